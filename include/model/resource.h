@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a resource is described, once.
+ *
+ * A resource is a C struct (its record) and a table of fields. From the table follow: parsing and
+ * validating the form (api/form.c), the JSON in its documented order (api/json.c), the SQL and the
+ * row ↔ struct copying (store/records.c), list filters (api/list.c) and seed files
+ * (service/seed.c). What is special to a resource is a plain function that its table names.
+ *
+ * Records hold their texts as `const char *`, NULL for JSON's null, in somebody else's memory:
+ * an arena, or a database row while it is being visited.
+ */
+#ifndef MODEL_RESOURCE_H
+#define MODEL_RESOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/arena.h"
+#include "util/error.h"
+
+struct context;
+struct resource;
+
+/* What a field means: decides how it is validated and how its JSON looks. */
+enum field_kind {
+	FIELD_OWN_SID,     /* the record's own SID */
+	FIELD_ACCOUNT_SID, /* the account's SID: decides who sees the record */
+	FIELD_UNIQUE_NAME, /* the user's name for it: unique per account, usable in paths */
+	FIELD_BOOLEAN,
+	FIELD_INTEGER,     /* within `minimum` and `maximum` */
+	FIELD_ENUM,        /* one of `names` */
+	FIELD_URL,         /* an http or https URL */
+	FIELD_TIME,        /* milliseconds; the column's name is the field's with `_ms` */
+	FIELD_REFERENCE,   /* SID of another resource, `target`; given as its SID or its name */
+	FIELD_SID_LIST,    /* SIDs with `prefix`, a repeated parameter; not shown, kept by a hook */
+	FIELD_CONSTANT,    /* always `constant`; not stored */
+	FIELD_SELF_URL,    /* the record's absolute URL; not stored */
+	FIELD_LINKS        /* an object of absolute URLs below the record's, from `links`; not stored */
+};
+
+/* How a field lies in the record. FIELD_OF derives it from the member's type. */
+enum field_storage { STORED_TEXT, STORED_BOOLEAN, STORED_INTEGER, STORED_LIST, STORED_NOWHERE };
+
+/* Where a parameter may be given. Elsewhere it is ignored, like a parameter that nobody knows. */
+enum field_flag {
+	ON_CREATE = 1,
+	ON_UPDATE = 2,
+	ON_LIST = 4,         /* a list filter */
+	REQUIRED = 8,        /* on create */
+	CLEARED_BY_EMPTY = 16 /* an empty value means null; elsewhere it is invalid */
+};
+
+/* A link below a record: its name, and its path after the record's own. */
+struct field_link {
+	const char *name;
+	const char *path;
+};
+
+/* The value of a FIELD_SID_LIST. */
+struct sid_list {
+	const char **sids;
+	size_t count;
+};
+
+struct field {
+	const char *name;      /* in JSON; also the column, see FIELD_TIME */
+	const char *json_key;  /* `"name":`, ready to be written */
+	const char *parameter; /* in forms and queries; NULL: cannot be given */
+	enum field_kind kind;
+	enum field_storage storage;
+	unsigned flags; /* enum field_flag */
+	size_t offset;
+	int64_t minimum, maximum;
+	const char *const *names;      /* FIELD_ENUM, ended by NULL */
+	const char *prefix;            /* FIELD_OWN_SID, FIELD_SID_LIST */
+	const char *constant;          /* FIELD_CONSTANT */
+	const struct resource *target; /* FIELD_REFERENCE */
+	const struct field_link *links; /* FIELD_LINKS, ended by a NULL name */
+};
+
+/* A field's name, where it has no member (FIELD_CONSTANT, FIELD_SELF_URL, FIELD_LINKS). */
+#define FIELD_NAMED(text) .name = text, .json_key = "\"" text "\":", .storage = STORED_NOWHERE
+
+/* Name, place and storage of a record's member; the storage cannot disagree with the member's type. */
+#define FIELD_OF(record, member)                                                                   \
+	.name = #member, .json_key = "\"" #member "\":", .offset = offsetof(struct record, member), \
+	.storage = _Generic(((struct record *)0)->member,                                          \
+		const char *: STORED_TEXT,                                                         \
+		bool: STORED_BOOLEAN,                                                              \
+		int64_t: STORED_INTEGER,                                                           \
+		struct sid_list: STORED_LIST)
+
+/* What an operator may choose about a resource's behaviour (see the options of the same names). */
+struct settings {
+	int64_t fleet_data_limit; /* MB, of a Fleet made without DataLimit */
+	bool fleet_sms_commands_enabled; /* of a Fleet made without SmsCommandsEnabled */
+};
+
+/* A set of fields, one bit for each place in the table. */
+typedef uint64_t field_set;
+
+struct resource {
+	unsigned number;        /* its place in service_resources */
+	const char *name;       /* "Fleet": what messages call one */
+	const char *path;       /* "Fleets": its collection below /v1 */
+	const char *list_key;   /* "fleets": the list's array, and the table's name */
+	const char *sid_prefix; /* "HF" */
+	size_t record_size;
+	const struct field *fields;
+	size_t field_count; /* at most 64, for field_set */
+	/* Gives a new record its defaults, before the form is read into it. */
+	void (*set_defaults)(const struct settings *settings, void *record);
+	/* After the record was inserted, in the same transaction; NULL: nothing more to do. */
+	struct api_error (*after_create)(struct context *context, const void *record);
+};
+
+/* The bit of a field of `resource`. */
+static inline field_set field_bit(const struct resource *resource, const struct field *field)
+{
+	return (field_set)1 << (field - resource->fields);
+}
+
+/* True when the field has a column of its own. */
+static inline bool field_is_stored(const struct field *field)
+{
+	return field->storage != STORED_NOWHERE && field->storage != STORED_LIST;
+}
+
+/* The field of this kind, or NULL. The first one where there are several. */
+const struct field *resource_field(const struct resource *resource, enum field_kind kind);
+
+/* The field with this JSON name, or NULL. */
+const struct field *resource_field_named(const struct resource *resource, const char *name);
+
+/* Access to a record's members by field. The field's storage must be the one that the function names. */
+const char **record_text(const struct field *field, void *record);
+bool *record_boolean(const struct field *field, void *record);
+int64_t *record_integer(const struct field *field, void *record);
+struct sid_list *record_list(const struct field *field, void *record);
+
+/* The same for records that are only read. */
+const char *record_get_text(const struct field *field, const void *record);
+bool record_get_boolean(const struct field *field, const void *record);
+int64_t record_get_integer(const struct field *field, const void *record);
+
+/* Copies the fields of `set` from one record to another. Texts are shared, not copied. */
+void record_merge(const struct resource *resource, void *into, const void *from, field_set set);
+
+/*
+ * Validates one given value and puts it into the record. `value` is decoded text; texts that the
+ * record keeps point to it. A reference is kept as given: only a transaction can resolve it.
+ * Lists (FIELD_SID_LIST) get one more element, in `arena`.
+ * False when the value is not acceptable for the field: ERROR_INVALID_PARAMETER. Running out of
+ * memory for a list counts as that, too.
+ */
+bool field_accept(const struct field *field, const char *value, struct arena *arena, void *record);
+
+#endif

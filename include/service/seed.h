@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Seed files: the records that a database begins with, as JSON.
+ *
+ *   {"accounts": [{"sid": "AC…", "auth_token": "…",
+ *                  "api_keys": [{"sid": "SK…", "secret": "…"}],
+ *                  "network_access_profiles": [{"unique_name": "nap-one", "networks": ["HW…"]}],
+ *                  "fleets": [{"unique_name": "Pilot Fleet",
+ *                              "network_access_profile_sid": "nap-one", "data_limit": 500}]}]}
+ *
+ * A record's keys are its JSON names in the API; `sid` and the dates may be given, else they are
+ * made. Values are validated as those of a form. Keys that nobody knows are errors.
+ */
+#ifndef SERVICE_SEED_H
+#define SERVICE_SEED_H
+
+#include "service/service.h"
+#include "util/failure.h"
+
+struct seed;
+
+/*
+ * Reads a seed. Touches nothing else. False with `failure` (EX_DATAERR) naming the place and what
+ * is wrong there. The caller frees the seed with seed_free.
+ */
+bool seed_parse(const char *text, size_t length, const struct settings *settings,
+	struct seed **ret_seed, struct failure *failure);
+void seed_free(struct seed *seed);
+
+/*
+ * Puts a seed into the database, all of it or, with `failure` filled, nothing. Secrets are always
+ * set. Records are made only in accounts that hold none yet, so that starting twice with the same
+ * seed does nothing the second time.
+ */
+bool seed_apply(struct seed *seed, struct store_connection *connection, struct failure *failure);
+
+#endif

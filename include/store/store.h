@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The database: one SQLite file (or memory), opened once, used through connections.
+ *
+ * A connection belongs to one thread. Readers never wait for the writer: each holds a read
+ * snapshot open over many queries and renews it only when a commit has happened since, which costs
+ * a third of a snapshot per query. There is one connection that writes; store/writer.h owns it.
+ *
+ * Only this layer knows SQL. SQL for records follows from their field tables.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/resource.h"
+#include "util/arena.h"
+#include "util/failure.h"
+
+struct store;
+struct store_connection;
+
+enum store_durability {
+	DURABILITY_FULL,  /* a power loss loses nothing that was answered */
+	DURABILITY_NORMAL /* a killed process loses nothing that was answered */
+};
+
+struct store_options {
+	const char *path; /* a file's, or ":memory:" */
+	enum store_durability durability;
+	const struct resource *const *resources; /* ended by NULL; `number` is the place in it */
+};
+
+/*
+ * Opens the database, creating it where there is none, and brings it to the newest migration.
+ * A file that is not ours, or is newer than this program, or in use by another process, is refused
+ * untouched. False with `failure` filled. The caller ends it with store_close.
+ */
+bool store_open(const struct store_options *options, struct store **ret_store, struct failure *failure);
+
+/* Closes the database; every connection must be closed before. NULL is harmless. */
+void store_close(struct store *store);
+
+/* Opens a connection that reads, or the one that writes, and prepares its statements.
+ * NULL after logging why. The caller ends it with store_disconnect. */
+struct store_connection *store_connect(struct store *store, bool writes);
+
+/* Closes a connection, ending its snapshot. NULL is harmless. */
+void store_disconnect(struct store_connection *connection);
+
+/* Readers: from here on queries see everything that was committed before this call. */
+bool store_snapshot_renew(struct store_connection *connection);
+
+/* Readers: ends a snapshot that is out of date, or any snapshot where holding one would make the
+ * writer wait (in memory). To be called before waiting for work: what is held pins the log file. */
+void store_snapshot_release(struct store_connection *connection);
+
+enum store_result {
+	STORE_OK,
+	STORE_NOT_FOUND,
+	STORE_DUPLICATE, /* a unique constraint refused it; nothing was changed */
+	STORE_FAILED     /* logged */
+};
+
+/*
+ * Reads the record that `identifier` names in the account: a SID when it has the form of one of
+ * this resource's, else a unique name, compared exactly. Texts are copied into `arena`.
+ */
+enum store_result store_fetch(struct store_connection *connection, const struct resource *resource,
+	const char *account_sid, const char *identifier, struct arena *arena, void *ret_record);
+
+/* Finds the SID of what `identifier` names, likewise; the SID is put into `arena`. */
+enum store_result store_find_sid(struct store_connection *connection,
+	const struct resource *resource, const char *account_sid, const char *identifier,
+	struct arena *arena, const char **ret_sid);
+
+/* Inserts a complete record. */
+enum store_result store_insert(
+	struct store_connection *connection, const struct resource *resource, const void *record);
+
+/* Writes the fields of `set` of the record that has this record's SID. */
+enum store_result store_update(struct store_connection *connection, const struct resource *resource,
+	const void *record, field_set set);
+
+struct store_query {
+	const char *account_sid;
+	const void *filter;   /* a record; of it the fields of `filter_set` count */
+	field_set filter_set; /* each must equal the record's */
+	int64_t below;        /* only ids below this one; INT64_MAX for the newest */
+	size_t limit;
+};
+
+struct store_page {
+	int64_t first_id, last_id; /* of the records visited; 0 without any */
+	size_t count;
+	bool more; /* older records follow */
+};
+
+/* Called for each record of a list. The record and its texts live for the call only. */
+typedef void store_visitor(void *closure, const void *record);
+
+/* Visits the newest `limit` records that match, newest first. */
+enum store_result store_list(struct store_connection *connection, const struct resource *resource,
+	const struct store_query *query, store_visitor *visit, void *closure,
+	struct store_page *ret_page);
+
+/*
+ * Turns a page around: changes `below` and `limit` of a query so that store_list visits the (at
+ * most `limit`) records just above the id `above`.
+ */
+enum store_result store_seek_page_above(struct store_connection *connection,
+	const struct resource *resource, int64_t above, struct store_query *query);
+
+/* True when the account holds any record of the resource. STORE_FAILED counts as true. */
+bool store_holds_any(struct store_connection *connection, const struct resource *resource,
+	const char *account_sid);
+
+/* Network Access Profiles: keeps a Network's SID with a profile; one that it has is left alone. */
+enum store_result store_add_profile_network(struct store_connection *connection,
+	const char *network_access_profile_sid, const char *network_sid);
+
+/* Accounts whose secrets are checked. Adding one that exists replaces its secret. */
+enum store_result store_put_account(
+	struct store_connection *connection, const char *sid, const char *auth_token);
+enum store_result store_put_api_key(struct store_connection *connection, const char *sid,
+	const char *secret, const char *account_sid);
+
+/* Called for each account, with a NULL `key_sid`, and for each API key. */
+typedef void store_account_visitor(
+	void *closure, const char *account_sid, const char *key_sid, const char *secret);
+enum store_result store_visit_accounts(
+	struct store_connection *connection, store_account_visitor *visit, void *closure);
+
+/*
+ * Calls `visit` with the SQL of every statement that records can cause: what a test holds against
+ * EXPLAIN QUERY PLAN, on `database_handle`, a `sqlite3 *`.
+ */
+typedef void store_statement_visitor(void *closure, void *database_handle, const char *sql);
+void store_visit_statements(
+	struct store_connection *connection, store_statement_visitor *visit, void *closure);
+
+#endif

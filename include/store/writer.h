@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one thread that writes.
+ *
+ * It takes all jobs that wait, runs each in its own savepoint inside one transaction, commits once,
+ * and only then says how each went: one disk flush serves everybody who waits. Rules that a job
+ * checks hold until its commit, since nobody else writes.
+ */
+#ifndef STORE_WRITER_H
+#define STORE_WRITER_H
+
+#include <stdbool.h>
+
+#include "store/store.h"
+
+struct writer;
+
+struct write_job {
+	struct write_job *next; /* the writer's, while the job is queued */
+	/* Does the work, on the writer's thread. False: what it wrote is undone. */
+	bool (*run)(struct write_job *job, struct store_connection *connection);
+	/* Called on the writer's thread once the fate of the batch is known. `durable` is false when
+	 * the commit failed: nothing of the batch happened. The job is the caller's again. */
+	void (*finished)(struct write_job *job, bool durable);
+	bool refused; /* the writer's: `run` gave false */
+};
+
+/* What the writer calls after each batch, when every job of it was finished. */
+struct writer_observer {
+	void (*batch_finished)(void *closure);
+	/* The log file was copied into the database file: snapshots held elsewhere now pin it. */
+	void (*checkpointed)(void *closure);
+	void *closure;
+};
+
+/* Starts the thread on a connection that writes, which the writer owns from then on, and closes.
+ * NULL after logging why; the connection is closed then, too. */
+struct writer *writer_start(
+	struct store *store, struct store_connection *connection, struct writer_observer observer);
+
+/* Queues a job. False when the queue is full: the job is still the caller's. Any thread. */
+bool writer_submit(struct writer *writer, struct write_job *job);
+
+/* Finishes every queued job, ends the thread, closes its connection. NULL is harmless. */
+void writer_stop(struct writer *writer);
+
+/* Runs one job in a transaction of its own, on the calling thread, without a writer: for work
+ * before the server starts. False when the job refused or the commit failed. */
+bool writer_run_alone(struct store_connection *connection, struct write_job *job);
+
+#endif

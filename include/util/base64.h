@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Base64 (RFC 4648 §4), for HTTP Basic authentication. */
+#ifndef UTIL_BASE64_H
+#define UTIL_BASE64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Decodes `text` into `out`, which holds `size` bytes, and adds a NUL that is not counted.
+ * False for anything but canonical base64 with its padding, or when `out` is too small.
+ */
+bool base64_decode(const char *text, char *out, size_t size, size_t *ret_length);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the API says when it refuses: an HTTP status, Twilio's code and a message.
+ *
+ * An error is a value. `code` 0 means that all is well. The catalogue in src/util/error.c is the
+ * one place that decides codes, statuses and wording.
+ */
+#ifndef UTIL_ERROR_H
+#define UTIL_ERROR_H
+
+#include <stdbool.h>
+
+#include "util/arena.h"
+
+struct api_error {
+	int code;   /* Twilio's error code; 0: no error */
+	int status; /* HTTP status */
+	const char *message;
+};
+
+enum error_case {
+	ERROR_MISSING_PARAMETER,     /* subject: the parameter */
+	ERROR_INVALID_PARAMETER,     /* subject: the parameter */
+	ERROR_BAD_REQUEST,           /* the body or the query cannot be decoded */
+	ERROR_NO_CREDENTIALS,
+	ERROR_UNKNOWN_USER,
+	ERROR_WRONG_SECRET,
+	ERROR_METHOD_NOT_ALLOWED,
+	ERROR_PAGE_SIZE_TOO_LARGE,
+	ERROR_PAGE_WITHOUT_TOKEN,
+	ERROR_NOT_FOUND,             /* subject: the path without its version */
+	ERROR_DUPLICATE,             /* subject: "Fleet with unique name 'x'" */
+	ERROR_BODY_TOO_LARGE,
+	ERROR_INTERNAL,
+	ERROR_UNAVAILABLE,
+	ERROR_CASE_COUNT
+};
+
+/* No error. */
+static inline struct api_error error_none(void)
+{
+	return (struct api_error){ 0 };
+}
+
+/*
+ * The error of a case. `subject` fills the blank in its message and may be NULL where the case
+ * names none. The message lives in `arena`, or is static; without memory it loses its subject.
+ */
+struct api_error error_new(struct arena *arena, enum error_case which, const char *subject);
+
+/* The internal error, for faults that the caller of the API cannot mend. Details go to the log. */
+struct api_error error_internal(void);
+
+#endif

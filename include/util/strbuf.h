@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A growing text buffer.
+ *
+ * Invariants: `data` is never NULL and always NUL-terminated at `length`, so it can be read as a
+ * C string at any moment. A buffer never grows beyond `limit` bytes. When memory or the limit
+ * runs out, `failed` is set, nothing more is added, and every later call is harmless: callers add
+ * all they have and look at `failed` once.
+ *
+ * Life cycle: strbuf_init → strbuf_add… → strbuf_done. strbuf_reset empties it and keeps its memory.
+ */
+#ifndef UTIL_STRBUF_H
+#define UTIL_STRBUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct strbuf {
+	char *data;
+	size_t length;
+	size_t capacity; /* bytes that `data` can hold, its NUL included; 0 before the first growth */
+	size_t limit;
+	bool failed;
+};
+
+/* Makes an empty buffer that holds at most `limit` bytes. Allocates nothing. */
+void strbuf_init(struct strbuf *buffer, size_t limit);
+
+/* Frees what the buffer owns. Harmless on an empty or failed one. */
+void strbuf_done(struct strbuf *buffer);
+
+/* Empties the buffer and clears `failed`, keeping its memory for the next use. */
+void strbuf_reset(struct strbuf *buffer);
+
+/* Makes room for `extra` more bytes. False, with `failed` set, when that cannot be had. */
+bool strbuf_reserve(struct strbuf *buffer, size_t extra);
+
+/* Adds `length` bytes. */
+static inline void strbuf_add(struct strbuf *buffer, const char *bytes, size_t length)
+{
+	if (buffer->capacity - buffer->length <= length && !strbuf_reserve(buffer, length))
+		return;
+	memcpy(buffer->data + buffer->length, bytes, length);
+	buffer->length += length;
+	buffer->data[buffer->length] = '\0';
+}
+
+/* Adds a NUL-terminated text. */
+static inline void strbuf_add_text(struct strbuf *buffer, const char *text)
+{
+	strbuf_add(buffer, text, strlen(text));
+}
+
+/* Adds one byte. */
+static inline void strbuf_add_char(struct strbuf *buffer, char byte)
+{
+	strbuf_add(buffer, &byte, 1);
+}
+
+/* Adds a number in decimal. */
+void strbuf_add_integer(struct strbuf *buffer, int64_t value);
+
+/* Adds what printf would print. */
+void strbuf_add_format(struct strbuf *buffer, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Adds `text` as a quoted JSON string. Bytes that are no UTF-8 become U+FFFD. */
+void strbuf_add_json_string(struct strbuf *buffer, const char *text);
+
+/* Adds `text` percent-encoded as a URL's query value or path segment (RFC 3986 unreserved stay). */
+void strbuf_add_percent_encoded(struct strbuf *buffer, const char *text);
+
+#endif

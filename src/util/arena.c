@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "util/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_SIZE = 4096 - 64 };
+
+struct arena_block {
+	struct arena_block *older;
+	size_t size;
+	alignas(max_align_t) char memory[];
+};
+
+void arena_init(struct arena *arena)
+{
+	*arena = (struct arena){ 0 };
+}
+
+static void free_newer_than(struct arena *arena, struct arena_block *kept)
+{
+	while (arena->blocks != kept) {
+		struct arena_block *block = arena->blocks;
+		arena->blocks = block->older;
+		free(block);
+	}
+	arena->used = 0;
+}
+
+void arena_done(struct arena *arena)
+{
+	free_newer_than(arena, NULL);
+}
+
+void arena_reset(struct arena *arena)
+{
+	struct arena_block *oldest = arena->blocks;
+	while (oldest != NULL && oldest->older != NULL)
+		oldest = oldest->older;
+	free_newer_than(arena, oldest);
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	const size_t alignment = alignof(max_align_t);
+	if (size > SIZE_MAX / 2)
+		return NULL;
+	const size_t rounded = (size + alignment - 1) / alignment * alignment;
+	if (arena->blocks == NULL || arena->blocks->size - arena->used < rounded) {
+		const size_t block_size = rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE;
+		struct arena_block *block = malloc(sizeof(*block) + block_size);
+		if (block == NULL)
+			return NULL;
+		block->older = arena->blocks;
+		block->size = block_size;
+		arena->blocks = block;
+		arena->used = 0;
+	}
+	void *memory = arena->blocks->memory + arena->used;
+	arena->used += rounded;
+	return memset(memory, 0, rounded);
+}
+
+char *arena_copy(struct arena *arena, const char *bytes, size_t length)
+{
+	char *copy = arena_alloc(arena, length + 1);
+	if (copy != NULL)
+		memcpy(copy, bytes, length);
+	return copy;
+}

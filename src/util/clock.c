@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "util/clock.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+static int64_t read_clock(clockid_t which, int64_t per_second)
+{
+	struct timespec now;
+	clock_gettime(which, &now); /* cannot fail for these clocks */
+	return (int64_t)now.tv_sec * per_second + now.tv_nsec / (1000000000 / per_second);
+}
+
+int64_t clock_now_ms(void)
+{
+	return read_clock(CLOCK_REALTIME, 1000);
+}
+
+int64_t clock_monotonic_us(void)
+{
+	return read_clock(CLOCK_MONOTONIC, 1000000);
+}
+
+/* The civil date of a day counted from 1970-01-01, in the proleptic Gregorian calendar: counts in
+ * eras of 400 years that begin on 1 March, so that the leap day is the last of its year. */
+static void civil_from_days(int64_t days, int64_t *year, int64_t *month, int64_t *day)
+{
+	const int64_t shifted = days + 719468;
+	const int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+	const int64_t day_of_era = shifted - era * 146097;
+	const int64_t year_of_era =
+		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+	const int64_t day_of_year =
+		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	const int64_t march_month = (5 * day_of_year + 2) / 153;
+	*day = day_of_year - (153 * march_month + 2) / 5 + 1;
+	*month = march_month < 10 ? march_month + 3 : march_month - 9;
+	*year = year_of_era + era * 400 + (*month <= 2);
+}
+
+static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
+{
+	const int64_t march_year = year - (month <= 2);
+	const int64_t era = (march_year >= 0 ? march_year : march_year - 399) / 400;
+	const int64_t year_of_era = march_year - era * 400;
+	const int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	const int64_t day_of_era =
+		year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+	return era * 146097 + day_of_era - 719468;
+}
+
+static void put_digits(char *out, int64_t value, int count)
+{
+	for (int i = count - 1; i >= 0; i--) {
+		out[i] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
+static int64_t floor_divide(int64_t value, int64_t divisor)
+{
+	const int64_t quotient = value / divisor;
+	return quotient - (value % divisor < 0);
+}
+
+void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE])
+{
+	const int64_t seconds = floor_divide(ms, 1000);
+	const int64_t days = floor_divide(seconds, 86400);
+	const int64_t second_of_day = seconds - days * 86400;
+	int64_t year, month, day;
+	civil_from_days(days, &year, &month, &day);
+	memcpy(ret_text, "0000-00-00T00:00:00Z", CLOCK_TEXT_SIZE);
+	put_digits(ret_text, year, 4);
+	put_digits(ret_text + 5, month, 2);
+	put_digits(ret_text + 8, day, 2);
+	put_digits(ret_text + 11, second_of_day / 3600, 2);
+	put_digits(ret_text + 14, second_of_day / 60 % 60, 2);
+	put_digits(ret_text + 17, second_of_day % 60, 2);
+}
+
+static bool has_date_form(const char *text)
+{
+	static const char form[] = "0000-00-00T00:00:00Z";
+	for (size_t i = 0; i < sizeof(form); i++) {
+		const bool is_digit = text[i] >= '0' && text[i] <= '9';
+		if (form[i] == '0' ? !is_digit : text[i] != form[i])
+			return false;
+	}
+	return true;
+}
+
+static int64_t number_at(const char *text, int count)
+{
+	int64_t value = 0;
+	for (int i = 0; i < count; i++)
+		value = value * 10 + (text[i] - '0');
+	return value;
+}
+
+bool clock_parse(const char *text, int64_t *ret_ms)
+{
+	if (!has_date_form(text))
+		return false;
+	const int64_t days =
+		days_from_civil(number_at(text, 4), number_at(text + 5, 2), number_at(text + 8, 2));
+	const int64_t seconds = number_at(text + 11, 2) * 3600 + number_at(text + 14, 2) * 60 +
+		number_at(text + 17, 2);
+	const int64_t ms = (days * 86400 + seconds) * 1000;
+	/* 31 February and 25:61 come back as another moment: writing it again shows that. */
+	char again[CLOCK_TEXT_SIZE];
+	clock_format(ms, again);
+	if (strcmp(again, text) != 0)
+		return false;
+	*ret_ms = ms;
+	return true;
+}

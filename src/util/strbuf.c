@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "util/strbuf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "util/utf8.h"
+
+enum { FIRST_CAPACITY = 1024 };
+
+/* What `data` points to before the first growth. Never written: capacity 0 forces a growth first. */
+static char nothing[1] = "";
+
+void strbuf_init(struct strbuf *buffer, size_t limit)
+{
+	*buffer = (struct strbuf){ .data = nothing, .limit = limit };
+}
+
+void strbuf_done(struct strbuf *buffer)
+{
+	if (buffer->capacity > 0)
+		free(buffer->data);
+	strbuf_init(buffer, buffer->limit);
+}
+
+void strbuf_reset(struct strbuf *buffer)
+{
+	buffer->length = 0;
+	buffer->failed = false;
+	if (buffer->capacity > 0)
+		buffer->data[0] = '\0';
+}
+
+bool strbuf_reserve(struct strbuf *buffer, size_t extra)
+{
+	if (buffer->failed)
+		return false;
+	if (buffer->length > buffer->limit || extra > buffer->limit - buffer->length) {
+		buffer->failed = true;
+		return false;
+	}
+	const size_t needed = buffer->length + extra + 1;
+	if (needed <= buffer->capacity)
+		return true;
+	size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
+	while (capacity < needed)
+		capacity *= 2;
+	char *data = realloc(buffer->capacity > 0 ? buffer->data : NULL, capacity);
+	if (data == NULL) {
+		buffer->failed = true;
+		return false;
+	}
+	data[buffer->length] = '\0';
+	buffer->data = data;
+	buffer->capacity = capacity;
+	return true;
+}
+
+void strbuf_add_integer(struct strbuf *buffer, int64_t value)
+{
+	char digits[24];
+	char *end = digits + sizeof(digits);
+	char *start = end;
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	do {
+		*--start = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0)
+		*--start = '-';
+	strbuf_add(buffer, start, (size_t)(end - start));
+}
+
+void strbuf_add_format(struct strbuf *buffer, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	const int length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		buffer->failed = true;
+		return;
+	}
+	if (!strbuf_reserve(buffer, (size_t)length))
+		return;
+	va_start(arguments, format);
+	vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, arguments);
+	va_end(arguments);
+	buffer->length += (size_t)length;
+}
+
+/* True for the bytes that a JSON string shows as they are. */
+static bool is_plain_json(unsigned char byte)
+{
+	return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+}
+
+static void add_json_control(struct strbuf *buffer, unsigned char byte)
+{
+	static const char names[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+	for (const char *name = names; *name != '\0'; name += 2) {
+		if ((unsigned char)*name == byte) {
+			strbuf_add(buffer, (const char[]){ '\\', name[1] }, 2);
+			return;
+		}
+	}
+	strbuf_add_format(buffer, "\\u%04x", byte);
+}
+
+void strbuf_add_json_string(struct strbuf *buffer, const char *text)
+{
+	strbuf_add_char(buffer, '"');
+	const char *from = text;
+	for (;;) {
+		const char *to = from;
+		while (is_plain_json((unsigned char)*to))
+			to++;
+		strbuf_add(buffer, from, (size_t)(to - from));
+		const unsigned char byte = (unsigned char)*to;
+		if (byte == '\0')
+			break;
+		if (byte < 0x80) {
+			add_json_control(buffer, byte);
+			from = to + 1;
+			continue;
+		}
+		const size_t length = utf8_sequence_length(to);
+		if (length > 0)
+			strbuf_add(buffer, to, length);
+		else
+			strbuf_add_text(buffer, "\xEF\xBF\xBD");
+		from = to + (length > 0 ? length : 1);
+	}
+	strbuf_add_char(buffer, '"');
+}
+
+void strbuf_add_percent_encoded(struct strbuf *buffer, const char *text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	for (; *text != '\0'; text++) {
+		const unsigned char byte = (unsigned char)*text;
+		const bool unreserved = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+			(byte >= '0' && byte <= '9') || strchr("-._~", byte) != NULL;
+		if (unreserved)
+			strbuf_add_char(buffer, (char)byte);
+		else
+			strbuf_add(buffer, (const char[]){ '%', hex[byte >> 4], hex[byte & 15] }, 3);
+	}
+}
