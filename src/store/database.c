@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opening and closing, and read snapshots.
+ *
+ * A file uses SQLite's write-ahead log: readers see the state of their snapshot while the writer
+ * goes on. We copy the log into the file ourselves (see writer.c), after answers went out.
+ * A database in memory is SQLite's own memory file system: nothing of it ever touches a disk.
+ */
+#include "store/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "util/log.h"
+#include "util/strbuf.h"
+
+enum { BUSY_TIMEOUT_MS = 5000 };
+
+enum store_result store_failed(struct store_connection *connection, const char *what)
+{
+	log_line(LOG_ERROR, "database: %s (%s)", sqlite3_errmsg(connection->handle), what);
+	return STORE_FAILED;
+}
+
+/* ── connections ─────────────────────────────────────────────────────────────────────────── */
+
+/* Remembers how long the log is; the writer decides when to copy it. */
+static int on_log_written(void *closure, sqlite3 *handle, const char *name, int pages)
+{
+	(void)handle;
+	(void)name;
+	((struct store_connection *)closure)->log_pages = pages;
+	return SQLITE_OK;
+}
+
+static bool set_pragmas(struct store_connection *connection)
+{
+	const struct store *store = connection->store;
+	char sql[512];
+	snprintf(sql, sizeof(sql),
+		"PRAGMA synchronous = %s; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+		"PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = %d;%s",
+		store->durability == DURABILITY_FULL ? "FULL" : "NORMAL",
+		connection->writes ? -16384 : -4096,
+		store->in_memory ? "PRAGMA journal_mode = MEMORY;" : "");
+	if (sqlite3_exec(connection->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return true;
+	store_failed(connection, "pragmas");
+	return false;
+}
+
+struct store_connection *connection_open(struct store *store, bool writes)
+{
+	struct store_connection *connection = calloc(1, sizeof(*connection));
+	if (connection == NULL)
+		return NULL;
+	connection->store = store;
+	connection->writes = writes;
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI |
+		SQLITE_OPEN_NOMUTEX;
+	if (sqlite3_open_v2(store->uri, &connection->handle, flags, NULL) != SQLITE_OK) {
+		store_failed(connection, store->uri);
+		connection_close(connection);
+		return NULL;
+	}
+	sqlite3_busy_timeout(connection->handle, BUSY_TIMEOUT_MS);
+	sqlite3_extended_result_codes(connection->handle, 1);
+	if (!set_pragmas(connection)) {
+		connection_close(connection);
+		return NULL;
+	}
+	return connection;
+}
+
+void connection_close(struct store_connection *connection)
+{
+	if (connection == NULL)
+		return;
+	statements_finalize(connection);
+	if (sqlite3_close(connection->handle) != SQLITE_OK)
+		store_failed(connection, "closing");
+	free(connection);
+}
+
+struct store_connection *store_connect(struct store *store, bool writes)
+{
+	struct store_connection *connection = connection_open(store, writes);
+	if (connection == NULL)
+		return NULL;
+	const char *mode = writes ? "PRAGMA wal_autocheckpoint = 0" : "PRAGMA query_only = ON";
+	if (!connection_prepare(connection) ||
+		sqlite3_exec(connection->handle, mode, NULL, NULL, NULL) != SQLITE_OK) {
+		store_failed(connection, mode);
+		connection_close(connection);
+		return NULL;
+	}
+	if (writes && !store->in_memory)
+		sqlite3_wal_hook(connection->handle, on_log_written, connection);
+	return connection;
+}
+
+void store_disconnect(struct store_connection *connection)
+{
+	if (connection != NULL && connection->in_snapshot) {
+		statement_run(connection, COMMIT);
+		if (connection->store->in_memory)
+			pthread_rwlock_unlock(&connection->store->memory_lock);
+	}
+	connection_close(connection);
+}
+
+/* ── snapshots ───────────────────────────────────────────────────────────────────────────── */
+
+static void end_snapshot(struct store_connection *connection)
+{
+	statement_run(connection, COMMIT);
+	connection->in_snapshot = false;
+	if (connection->store->in_memory)
+		pthread_rwlock_unlock(&connection->store->memory_lock);
+}
+
+static bool is_stale(const struct store_connection *connection)
+{
+	return atomic_load_explicit(&connection->store->commits, memory_order_acquire) !=
+		connection->snapshot_commits;
+}
+
+bool store_snapshot_renew(struct store_connection *connection)
+{
+	if (connection->in_snapshot) {
+		if (!is_stale(connection))
+			return true;
+		end_snapshot(connection);
+	}
+	struct store *store = connection->store;
+	if (store->in_memory)
+		pthread_rwlock_rdlock(&store->memory_lock);
+	/* Read before the snapshot begins: a commit in between makes it look old, never new. */
+	connection->snapshot_commits =
+		atomic_load_explicit(&store->commits, memory_order_acquire);
+	connection->in_snapshot = statement_run(connection, BEGIN_READ);
+	if (!connection->in_snapshot && store->in_memory)
+		pthread_rwlock_unlock(&store->memory_lock);
+	return connection->in_snapshot;
+}
+
+void store_snapshot_release(struct store_connection *connection)
+{
+	if (connection->in_snapshot && (connection->store->in_memory || is_stale(connection)))
+		end_snapshot(connection);
+}
+
+/* ── the database ────────────────────────────────────────────────────────────────────────── */
+
+/* Takes the file for this process, making it where there is none. The descriptor stays open until
+ * the end: closing any descriptor of the file would drop SQLite's own locks on it. */
+static bool take_file(struct store *store, const char *path, struct failure *failure)
+{
+	store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (store->lock_fd < 0)
+		return failure_set(failure, EX_CANTCREAT, "cannot open the database %s: %s", path,
+			strerror(errno));
+	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		return failure_set(
+			failure, EX_CANTCREAT, "the database %s is in use by another process", path);
+	return migrate_check_file(store->lock_fd, path, failure);
+}
+
+static char *make_uri(const char *path, bool in_memory)
+{
+	static atomic_uint made;
+	struct strbuf uri;
+	strbuf_init(&uri, 64 * 1024);
+	strbuf_add_text(&uri, "file:");
+	if (in_memory) {
+		strbuf_add_format(&uri, "/supersim-%u?vfs=memdb", atomic_fetch_add(&made, 1));
+	} else {
+		/* The path is data, but for the slashes that the URI form itself needs. */
+		for (const char *part = path; *part != '\0'; part++) {
+			const char single[2] = { *part, '\0' };
+			if (*part == '/')
+				strbuf_add_char(&uri, '/');
+			else
+				strbuf_add_percent_encoded(&uri, single);
+		}
+	}
+	char *copy = uri.failed ? NULL : strdup(uri.data);
+	strbuf_done(&uri);
+	return copy;
+}
+
+/* Migrates on a connection of its own, before the log is switched on: so that the file's header is
+ * right from its first moment (see migrate_check_file). */
+static bool prepare_schema(struct store *store, struct failure *failure)
+{
+	struct store_connection *connection = connection_open(store, true);
+	if (connection == NULL)
+		return failure_set(failure, EX_IOERR, "cannot open the database");
+	bool ready = migrate(connection, failure);
+	if (ready && !store->in_memory &&
+		sqlite3_exec(connection->handle, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) !=
+			SQLITE_OK)
+		ready = failure_set(failure, EX_IOERR, "cannot switch to the write-ahead log: %s",
+			sqlite3_errmsg(connection->handle));
+	if (ready && store->in_memory)
+		store->keeper = connection;
+	else
+		connection_close(connection);
+	return ready;
+}
+
+static bool init_memory_lock(struct store *store)
+{
+	pthread_rwlockattr_t attributes;
+	if (pthread_rwlockattr_init(&attributes) != 0)
+		return false;
+	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	const bool made = pthread_rwlock_init(&store->memory_lock, &attributes) == 0;
+	pthread_rwlockattr_destroy(&attributes);
+	return made;
+}
+
+bool store_open(const struct store_options *options, struct store **ret_store, struct failure *failure)
+{
+	struct store *store = calloc(1, sizeof(*store));
+	if (store == NULL)
+		return failure_set(failure, EX_OSERR, "out of memory");
+	store->lock_fd = -1;
+	store->in_memory = strcmp(options->path, ":memory:") == 0;
+	store->durability = options->durability;
+	store->resources = options->resources;
+	store->uri = make_uri(options->path, store->in_memory);
+	if (store->uri == NULL || !init_memory_lock(store)) {
+		free(store->uri);
+		free(store);
+		return failure_set(failure, EX_OSERR, "out of memory");
+	}
+	if ((!store->in_memory && !take_file(store, options->path, failure)) ||
+		!prepare_schema(store, failure)) {
+		store_close(store);
+		return false;
+	}
+	*ret_store = store;
+	return true;
+}
+
+void store_close(struct store *store)
+{
+	if (store == NULL)
+		return;
+	connection_close(store->keeper);
+	if (store->lock_fd >= 0)
+		close(store->lock_fd);
+	pthread_rwlock_destroy(&store->memory_lock);
+	free(store->uri);
+	free(store);
+}

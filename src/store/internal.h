@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the store share. Nothing outside of it includes this. */
+#ifndef STORE_INTERNAL_H
+#define STORE_INTERNAL_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+#include "store/store.h"
+
+struct store {
+	char *uri;
+	bool in_memory;
+	enum store_durability durability;
+	const struct resource *const *resources;
+	int lock_fd; /* holds the file against other processes; -1 in memory */
+	struct store_connection *keeper; /* in memory: keeps the database alive; NULL for files */
+	atomic_uint_fast64_t commits; /* moves after every commit: snapshots from before are old */
+	/* In memory SQLite has no log that readers could look past, so they and the writer exclude
+	 * each other; with this lock they wait instead of failing. */
+	pthread_rwlock_t memory_lock;
+};
+
+/* What a cached statement does. */
+enum statement_kind {
+	SELECT_BY_SID,
+	SELECT_BY_NAME,
+	FIND_BY_SID,
+	FIND_BY_NAME,
+	INSERT_RECORD,
+	UPDATE_RECORD, /* its set: the columns written */
+	SELECT_PAGE,   /* its set: the filters */
+	SELECT_ABOVE   /* its set: the filters */
+};
+
+struct cached_statement {
+	enum statement_kind kind;
+	field_set set;
+	sqlite3_stmt *statement;
+};
+
+enum { CACHED_STATEMENTS_MAXIMUM = 64 };
+
+/* The statements of one resource on one connection. */
+struct statement_cache {
+	struct cached_statement entries[CACHED_STATEMENTS_MAXIMUM];
+	size_t count;
+	size_t next_evicted;
+};
+
+enum fixed_statement {
+	BEGIN_READ,
+	BEGIN_WRITE,
+	COMMIT,
+	ROLLBACK,
+	SAVEPOINT_JOB,
+	RELEASE_JOB,
+	ROLLBACK_JOB,
+	ADD_PROFILE_NETWORK,
+	PUT_ACCOUNT,
+	PUT_API_KEY,
+	SELECT_ACCOUNTS,
+	FIXED_STATEMENT_COUNT
+};
+
+struct store_connection {
+	struct store *store;
+	sqlite3 *handle;
+	bool writes;
+	bool in_snapshot;
+	uint_fast64_t snapshot_commits; /* store->commits when the snapshot was taken */
+	int log_pages;                  /* writer: length of the write-ahead log after the last commit */
+	sqlite3_stmt *fixed[FIXED_STATEMENT_COUNT];
+	struct statement_cache *caches; /* one for each resource */
+};
+
+/* Opens a bare connection with our pragmas, without statements. NULL after logging. */
+struct store_connection *connection_open(struct store *store, bool writes);
+
+/* Prepares everything that every connection needs: wrong SQL fails at the start. */
+bool connection_prepare(struct store_connection *connection);
+
+/* Closes what connection_open and connection_prepare made. NULL is harmless. */
+void connection_close(struct store_connection *connection);
+
+/* Logs what SQLite says about the last failure, and gives STORE_FAILED. */
+enum store_result store_failed(struct store_connection *connection, const char *what);
+
+/* Runs a fixed statement that gives no rows. */
+bool statement_run(struct store_connection *connection, enum fixed_statement which);
+
+/* The statement of a kind for a set of fields, made on first use. NULL after logging. */
+sqlite3_stmt *statement_for(struct store_connection *connection, const struct resource *resource,
+	enum statement_kind kind, field_set set);
+
+/* Prepares each statement that a resource can cause, as far as they can be foretold. */
+bool statements_prepare(struct store_connection *connection, const struct resource *resource);
+
+/* Frees a connection's statements. */
+void statements_finalize(struct store_connection *connection);
+
+/* Brings the schema to the newest migration: see migrate.c. */
+bool migrate(struct store_connection *connection, struct failure *failure);
+
+/* Looks at a file before SQLite opens it: false when it is not ours or newer than we are. */
+bool migrate_check_file(int file, const char *path, struct failure *failure);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of migrations/, embedded at build (see CMakeLists.txt), in the order of their numbers. */
+#ifndef STORE_MIGRATIONS_H
+#define STORE_MIGRATIONS_H
+
+#include <stddef.h>
+
+struct migration {
+	int number;
+	const char *name; /* the file's, without its number and ending */
+	const char *sql;
+};
+
+extern const struct migration migrations[];
+extern const size_t migration_count;
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Group commit. The thread sleeps on a condition until jobs wait, takes them all (up to a bound, so
+ * that nobody waits long behind a crowd), and commits them together.
+ *
+ * Afterwards, when the write-ahead log has grown, it copies the log into the database file. That
+ * comes after the answers, so no client waits for it. A snapshot that a reader holds keeps the log
+ * from starting over; therefore readers are told (`checkpointed`) to let go of old ones.
+ */
+#include "store/writer.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "store/internal.h"
+#include "util/log.h"
+
+enum {
+	QUEUE_MAXIMUM = 8192,
+	BATCH_MAXIMUM = 512,
+	CHECKPOINT_PAGES = 4000 /* 16 MB of log */
+};
+
+struct writer {
+	struct store *store;
+	struct store_connection *connection;
+	struct writer_observer observer;
+	pthread_t thread;
+	pthread_mutex_t mutex; /* guards what follows */
+	pthread_cond_t wanted;
+	struct write_job *first;
+	struct write_job **last_link;
+	size_t queued;
+	bool stopping;
+};
+
+/* Runs one job inside the open transaction; what a refused job wrote is undone. */
+static bool run_job(struct store_connection *connection, struct write_job *job)
+{
+	if (!statement_run(connection, SAVEPOINT_JOB))
+		return false;
+	job->refused = !job->run(job, connection);
+	if (job->refused && !statement_run(connection, ROLLBACK_JOB))
+		return false;
+	return statement_run(connection, RELEASE_JOB);
+}
+
+/* Runs jobs in one transaction. False: nothing of them happened. */
+static bool run_batch(struct store_connection *connection, struct write_job *jobs)
+{
+	struct store *store = connection->store;
+	if (store->in_memory)
+		pthread_rwlock_wrlock(&store->memory_lock);
+	bool healthy = statement_run(connection, BEGIN_WRITE);
+	const bool begun = healthy;
+	for (struct write_job *job = jobs; job != NULL && healthy; job = job->next)
+		healthy = run_job(connection, job);
+	healthy = healthy && statement_run(connection, COMMIT);
+	if (!healthy && begun && sqlite3_get_autocommit(connection->handle) == 0)
+		statement_run(connection, ROLLBACK);
+	atomic_fetch_add_explicit(&store->commits, 1, memory_order_release);
+	if (store->in_memory)
+		pthread_rwlock_unlock(&store->memory_lock);
+	return healthy;
+}
+
+/* Tells each job its fate. A job is its owner's again at once, so its link is read before. */
+static void finish_batch(struct write_job *jobs, bool durable)
+{
+	while (jobs != NULL) {
+		struct write_job *job = jobs;
+		jobs = job->next;
+		job->finished(job, durable);
+	}
+}
+
+static void checkpoint_if_due(struct writer *writer)
+{
+	struct store_connection *connection = writer->connection;
+	if (connection->log_pages < CHECKPOINT_PAGES)
+		return;
+	int in_log = 0, copied = 0;
+	if (sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log,
+		    &copied) != SQLITE_OK)
+		store_failed(connection, "checkpoint");
+	log_line(LOG_DEBUG, "checkpoint: %d of %d pages", copied, in_log);
+	connection->log_pages = 0; /* until the next commit says otherwise */
+	atomic_fetch_add_explicit(&writer->store->commits, 1, memory_order_release);
+	writer->observer.checkpointed(writer->observer.closure);
+}
+
+/* Takes the next batch; NULL when the writer is to stop and nothing is left. */
+static struct write_job *take_batch(struct writer *writer)
+{
+	pthread_mutex_lock(&writer->mutex);
+	while (writer->first == NULL && !writer->stopping)
+		pthread_cond_wait(&writer->wanted, &writer->mutex);
+	struct write_job *jobs = writer->first;
+	struct write_job **link = &writer->first;
+	size_t count = 0;
+	while (*link != NULL && count < BATCH_MAXIMUM) {
+		link = &(*link)->next;
+		count++;
+	}
+	writer->first = *link;
+	*link = NULL;
+	if (writer->first == NULL)
+		writer->last_link = &writer->first;
+	writer->queued -= count;
+	pthread_mutex_unlock(&writer->mutex);
+	return count > 0 ? jobs : NULL;
+}
+
+static void *writer_loop(void *closure)
+{
+	struct writer *writer = closure;
+	struct write_job *jobs;
+	while ((jobs = take_batch(writer)) != NULL) {
+		const bool durable = run_batch(writer->connection, jobs);
+		finish_batch(jobs, durable);
+		writer->observer.batch_finished(writer->observer.closure);
+		checkpoint_if_due(writer);
+	}
+	return NULL;
+}
+
+struct writer *writer_start(
+	struct store *store, struct store_connection *connection, struct writer_observer observer)
+{
+	struct writer *writer = calloc(1, sizeof(*writer));
+	if (writer == NULL) {
+		store_disconnect(connection);
+		return NULL;
+	}
+	writer->store = store;
+	writer->connection = connection;
+	writer->observer = observer;
+	writer->last_link = &writer->first;
+	pthread_mutex_init(&writer->mutex, NULL);
+	pthread_cond_init(&writer->wanted, NULL);
+	if (pthread_create(&writer->thread, NULL, writer_loop, writer) != 0) {
+		log_line(LOG_ERROR, "cannot start the writer's thread");
+		store_disconnect(connection);
+		free(writer);
+		return NULL;
+	}
+	return writer;
+}
+
+bool writer_submit(struct writer *writer, struct write_job *job)
+{
+	job->next = NULL;
+	pthread_mutex_lock(&writer->mutex);
+	const bool accepted = writer->queued < QUEUE_MAXIMUM && !writer->stopping;
+	if (accepted) {
+		*writer->last_link = job;
+		writer->last_link = &job->next;
+		if (writer->queued++ == 0)
+			pthread_cond_signal(&writer->wanted);
+	}
+	pthread_mutex_unlock(&writer->mutex);
+	return accepted;
+}
+
+void writer_stop(struct writer *writer)
+{
+	if (writer == NULL)
+		return;
+	pthread_mutex_lock(&writer->mutex);
+	writer->stopping = true;
+	pthread_cond_signal(&writer->wanted);
+	pthread_mutex_unlock(&writer->mutex);
+	pthread_join(writer->thread, NULL);
+	pthread_mutex_destroy(&writer->mutex);
+	pthread_cond_destroy(&writer->wanted);
+	store_disconnect(writer->connection);
+	free(writer);
+}
+
+bool writer_run_alone(struct store_connection *connection, struct write_job *job)
+{
+	job->next = NULL;
+	return run_batch(connection, job) && !job->refused;
+}
