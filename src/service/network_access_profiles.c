@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Network Access Profiles: which cellular Networks the Sims of a Fleet may use.
+ *
+ * `Networks` is given on create and not shown: the profile's `links.networks` is where it is read.
+ * Fields and their order follow Twilio's Network Access Profile page and OpenAPI file.
+ */
+#include "service/service.h"
+
+struct network_access_profile {
+	const char *unique_name;
+	const char *sid;
+	const char *account_sid;
+	int64_t date_created;
+	int64_t date_updated;
+	struct sid_list networks;
+};
+
+static const struct field_link profile_links[] = { { "networks", "Networks" }, { NULL, NULL } };
+
+static const struct field profile_fields[] = {
+	{ FIELD_OF(network_access_profile, unique_name), .parameter = "UniqueName",
+		.kind = FIELD_UNIQUE_NAME, .flags = ON_CREATE | ON_UPDATE | CLEARED_BY_EMPTY },
+	{ FIELD_OF(network_access_profile, sid), .kind = FIELD_OWN_SID, .prefix = "HA" },
+	{ FIELD_OF(network_access_profile, account_sid), .kind = FIELD_ACCOUNT_SID },
+	{ FIELD_OF(network_access_profile, date_created), .kind = FIELD_TIME },
+	{ FIELD_OF(network_access_profile, date_updated), .kind = FIELD_TIME },
+	{ FIELD_OF(network_access_profile, networks), .parameter = "Networks",
+		.kind = FIELD_SID_LIST, .flags = ON_CREATE, .prefix = "HW" },
+	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
+	{ FIELD_NAMED("links"), .kind = FIELD_LINKS, .links = profile_links },
+};
+
+static void set_defaults(const struct settings *settings, void *record)
+{
+	(void)settings;
+	*(struct network_access_profile *)record = (struct network_access_profile){ 0 };
+}
+
+/* Keeps the Networks. A SID that is given twice counts once. */
+static struct api_error keep_networks(struct context *context, const void *record)
+{
+	const struct network_access_profile *profile = record;
+	for (size_t i = 0; i < profile->networks.count; i++) {
+		if (store_add_profile_network(context->connection, profile->sid,
+			    profile->networks.sids[i]) != STORE_OK)
+			return error_internal();
+	}
+	return error_none();
+}
+
+const struct resource network_access_profile_resource = {
+	.number = 0,
+	.name = "Network Access Profile",
+	.path = "NetworkAccessProfiles",
+	.list_key = "network_access_profiles",
+	.sid_prefix = "HA",
+	.record_size = sizeof(struct network_access_profile),
+	.fields = profile_fields,
+	.field_count = sizeof(profile_fields) / sizeof(profile_fields[0]),
+	.set_defaults = set_defaults,
+	.after_create = keep_networks,
+};
