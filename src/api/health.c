@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Health checks. The server listens only once it is ready, so only stopping makes it unready. */
+#include "api/operations.h"
+
+static struct api_error parse_nothing(struct request *request, const struct settings *settings)
+{
+	(void)request;
+	(void)settings;
+	return error_none();
+}
+
+static struct api_error run_live(struct request *request, struct context *context)
+{
+	(void)context;
+	strbuf_add_text(&request->reply.body, "{\"status\":\"ok\"}");
+	return error_none();
+}
+
+static struct api_error run_ready(struct request *request, struct context *context)
+{
+	if (request->stopping)
+		return error_new(&request->arena, ERROR_UNAVAILABLE, NULL);
+	return run_live(request, context);
+}
+
+const struct operation operation_live = { parse_nothing, run_live, NULL, 200, false };
+const struct operation operation_ready = { parse_nothing, run_ready, NULL, 200, false };

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/json.h"
+
+#include "util/clock.h"
+
+/* Adds a text that is known to need no escaping: SIDs, enum values, dates. */
+static void add_quoted(struct strbuf *out, const char *text)
+{
+	strbuf_add_char(out, '"');
+	strbuf_add_text(out, text);
+	strbuf_add_char(out, '"');
+}
+
+static void add_nullable(struct strbuf *out, const char *text, bool plain)
+{
+	if (text == NULL)
+		strbuf_add(out, "null", 4);
+	else if (plain)
+		add_quoted(out, text);
+	else
+		strbuf_add_json_string(out, text);
+}
+
+static void add_time(struct strbuf *out, int64_t ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+	clock_format(ms, text);
+	add_quoted(out, text);
+}
+
+/* Adds the record's own URL without its closing quote. The origin comes from a header of the
+ * request, of which http/ let only harmless characters through. */
+static void add_open_url(
+	struct strbuf *out, const struct resource *resource, const void *record, const char *origin)
+{
+	strbuf_add_char(out, '"');
+	strbuf_add_text(out, origin);
+	strbuf_add(out, "/v1/", 4);
+	strbuf_add_text(out, resource->path);
+	strbuf_add_char(out, '/');
+	strbuf_add_text(out, record_get_text(resource_field(resource, FIELD_OWN_SID), record));
+}
+
+static void add_links(struct strbuf *out, const struct resource *resource, const void *record,
+	const char *origin, const struct field_link *links)
+{
+	char separator = '{';
+	for (const struct field_link *link = links; link->name != NULL; link++) {
+		strbuf_add_char(out, separator);
+		add_quoted(out, link->name);
+		strbuf_add_char(out, ':');
+		add_open_url(out, resource, record, origin);
+		strbuf_add_char(out, '/');
+		strbuf_add_text(out, link->path);
+		strbuf_add_char(out, '"');
+		separator = ',';
+	}
+	strbuf_add_char(out, '}');
+}
+
+static void add_value(struct strbuf *out, const struct resource *resource,
+	const struct field *field, const void *record, const char *origin)
+{
+	switch (field->kind) {
+	case FIELD_OWN_SID:
+	case FIELD_ACCOUNT_SID:
+	case FIELD_REFERENCE:
+	case FIELD_ENUM: add_nullable(out, record_get_text(field, record), true); break;
+	case FIELD_UNIQUE_NAME:
+	case FIELD_URL: add_nullable(out, record_get_text(field, record), false); break;
+	case FIELD_BOOLEAN:
+		if (record_get_boolean(field, record))
+			strbuf_add(out, "true", 4);
+		else
+			strbuf_add(out, "false", 5);
+		break;
+	case FIELD_INTEGER: strbuf_add_integer(out, record_get_integer(field, record)); break;
+	case FIELD_TIME: add_time(out, record_get_integer(field, record)); break;
+	case FIELD_CONSTANT: add_quoted(out, field->constant); break;
+	case FIELD_SELF_URL:
+		add_open_url(out, resource, record, origin);
+		strbuf_add_char(out, '"');
+		break;
+	case FIELD_LINKS: add_links(out, resource, record, origin, field->links); break;
+	case FIELD_SID_LIST: break;
+	}
+}
+
+void json_add_record(struct strbuf *out, const struct resource *resource, const void *record,
+	const char *origin)
+{
+	char separator = '{';
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		if (field->kind == FIELD_SID_LIST)
+			continue;
+		strbuf_add_char(out, separator);
+		strbuf_add_text(out, field->json_key);
+		add_value(out, resource, field, record, origin);
+		separator = ',';
+	}
+	strbuf_add_char(out, '}');
+}
+
+void json_add_error(struct strbuf *out, const struct api_error *error)
+{
+	strbuf_add_format(out, "{\"code\":%d,\"message\":", error->code);
+	strbuf_add_json_string(out, error->message);
+	strbuf_add_format(out,
+		",\"more_info\":\"https://www.twilio.com/docs/errors/%d\",\"status\":%d}",
+		error->code, error->status);
+}

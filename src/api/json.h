@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* JSON bodies: a record by its field table, and errors. Compact, keys in Twilio's order. */
+#ifndef API_JSON_H
+#define API_JSON_H
+
+#include "model/resource.h"
+#include "util/strbuf.h"
+
+/* Adds a record as an object. `origin` begins its URLs. */
+void json_add_record(struct strbuf *out, const struct resource *resource, const void *record,
+	const char *origin);
+
+/* Adds the body of an error: code, message, more_info, status. */
+void json_add_error(struct strbuf *out, const struct api_error *error);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+#include "api/page.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/form.h"
+#include "api/route.h"
+#include "util/hash.h"
+
+enum { PAGE_SIZE_DEFAULT = 50, PAGE_SIZE_MAXIMUM = 1000 };
+
+/* ── tokens ──────────────────────────────────────────────────────────────────────────────── */
+
+uint64_t page_list_identity(const char *account_sid, const struct resource *resource,
+	const struct list_parameters *list)
+{
+	uint64_t hash = hash_text(hash_text(HASH_START, account_sid), resource->list_key);
+	for (size_t i = 0; i < resource->field_count; i++) {
+		if (list->filter_values[i] != NULL)
+			hash = hash_text(hash_number(hash, i), list->filter_values[i]);
+	}
+	return hash_finish(hash);
+}
+
+/* What a token's second half must be, given its list and what its first half means. */
+static uint64_t check_of(uint64_t list, uint64_t place)
+{
+	return hash_finish(hash_number(hash_number(HASH_START, list), place));
+}
+
+/* The first half is hidden behind this, so that nobody reads record numbers out of tokens. */
+static uint64_t mask_of(uint64_t list, uint64_t check)
+{
+	return hash_finish(hash_number(hash_number(HASH_START, check), list));
+}
+
+void page_token_make(
+	uint64_t list, enum page_direction direction, int64_t position, char ret_token[PAGE_TOKEN_SIZE])
+{
+	const uint64_t place = (uint64_t)position << 1 | (direction == PAGE_ABOVE);
+	const uint64_t check = check_of(list, place);
+	snprintf(ret_token, PAGE_TOKEN_SIZE, "PT%016" PRIx64 "%016" PRIx64,
+		place ^ mask_of(list, check), check);
+}
+
+static bool read_half(const char *digits, uint64_t *ret_value)
+{
+	uint64_t value = 0;
+	for (int i = 0; i < 16; i++) {
+		const char *place = digits[i] != '\0' ? strchr("0123456789abcdef", digits[i]) : NULL;
+		if (place == NULL)
+			return false;
+		value = value << 4 | (uint64_t)(place - "0123456789abcdef");
+	}
+	*ret_value = value;
+	return true;
+}
+
+bool page_token_read(const char *token, uint64_t list, struct page_request *ret_position)
+{
+	uint64_t hidden, check;
+	if (strlen(token) != PAGE_TOKEN_SIZE - 1 || strncmp(token, "PT", 2) != 0 ||
+		!read_half(token + 2, &hidden) || !read_half(token + 18, &check))
+		return false;
+	const uint64_t place = hidden ^ mask_of(list, check);
+	if (check_of(list, place) != check)
+		return false;
+	ret_position->direction = place & 1 ? PAGE_ABOVE : PAGE_BELOW;
+	ret_position->position = (int64_t)(place >> 1);
+	return true;
+}
+
+/* ── the query ───────────────────────────────────────────────────────────────────────────── */
+
+struct query_reading {
+	struct list_parameters *list;
+	const struct resource *resource;
+	const char *page_size;
+	const char *page;
+	const char *page_token;
+};
+
+static bool note_query_parameter(void *closure, const char *name, const char *value)
+{
+	struct query_reading *reading = closure;
+	if (strcmp(name, "PageSize") == 0)
+		reading->page_size = value;
+	else if (strcmp(name, "Page") == 0)
+		reading->page = value;
+	else if (strcmp(name, "PageToken") == 0)
+		reading->page_token = value;
+	for (size_t i = 0; i < reading->resource->field_count; i++) {
+		const struct field *field = &reading->resource->fields[i];
+		if ((field->flags & ON_LIST) && strcmp(field->parameter, name) == 0)
+			reading->list->filter_values[i] = value;
+	}
+	return true;
+}
+
+/* Digits only, small enough for any use. */
+static bool read_number(const char *text, int64_t *ret_number)
+{
+	if (text[0] == '\0' || strspn(text, "0123456789") != strlen(text) || strlen(text) > 15)
+		return false;
+	*ret_number = strtoll(text, NULL, 10);
+	return true;
+}
+
+static struct api_error read_position(
+	struct request *request, const struct query_reading *reading)
+{
+	struct list_parameters *list = request->list;
+	struct arena *arena = &request->arena;
+	list->page_size = PAGE_SIZE_DEFAULT;
+	if (reading->page_size != NULL) {
+		if (!read_number(reading->page_size, &list->page_size) || list->page_size == 0)
+			return error_new(arena, ERROR_INVALID_PARAMETER, "PageSize");
+		if (list->page_size > PAGE_SIZE_MAXIMUM)
+			return error_new(arena, ERROR_PAGE_SIZE_TOO_LARGE, NULL);
+	}
+	if (reading->page != NULL && !read_number(reading->page, &list->page))
+		return error_new(arena, ERROR_INVALID_PARAMETER, "Page");
+	list->position = (struct page_request){ (size_t)list->page_size, PAGE_BELOW, INT64_MAX };
+	if (reading->page_token == NULL) {
+		if (list->page > 0)
+			return error_new(arena, ERROR_PAGE_WITHOUT_TOKEN, NULL);
+		return error_none();
+	}
+	const uint64_t identity =
+		page_list_identity(request->account_sid, request->route->resource, list);
+	if (!page_token_read(reading->page_token, identity, &list->position))
+		return error_new(arena, ERROR_INVALID_PARAMETER, "PageToken");
+	return error_none();
+}
+
+struct api_error page_read_query(struct request *request, char *query, size_t length)
+{
+	const struct resource *resource = request->route->resource;
+	struct query_reading reading = { .list = request->list, .resource = resource };
+	if (!form_visit(query, length, note_query_parameter, &reading))
+		return error_new(&request->arena, ERROR_BAD_REQUEST, NULL);
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		const char *value = request->list->filter_values[i];
+		if (value == NULL)
+			continue;
+		if (!field_accept(field, value, &request->arena, request->record))
+			return error_new(&request->arena, ERROR_INVALID_PARAMETER, field->parameter);
+		request->given |= field_bit(resource, field);
+	}
+	return read_position(request, &reading);
+}
+
+/* ── meta ────────────────────────────────────────────────────────────────────────────────── */
+
+/* Adds `"name":"<url of a page>"`. Filters come first, then PageSize, Page and PageToken. */
+static void add_page_url(struct strbuf *out, const struct request *request, const char *name,
+	int64_t page, const char *token)
+{
+	const struct resource *resource = request->route->resource;
+	strbuf_add_format(
+		out, "\"%s\":\"%s/v1/%s?", name, request->origin, resource->path);
+	for (size_t i = 0; i < resource->field_count; i++) {
+		if (request->list->filter_values[i] == NULL)
+			continue;
+		strbuf_add_format(out, "%s=", resource->fields[i].parameter);
+		strbuf_add_percent_encoded(out, request->list->filter_values[i]);
+		strbuf_add_char(out, '&');
+	}
+	strbuf_add_format(out, "PageSize=%" PRId64 "&Page=%" PRId64, request->list->page_size, page);
+	if (token != NULL)
+		strbuf_add_format(out, "&PageToken=%s", token);
+	strbuf_add_char(out, '"');
+}
+
+/* The token that leads to this very page; NULL for the first one. */
+static const char *own_token(const struct request *request, uint64_t identity,
+	char token[PAGE_TOKEN_SIZE])
+{
+	const struct page_request *position = &request->list->position;
+	if (position->direction == PAGE_BELOW && position->position == INT64_MAX)
+		return NULL;
+	page_token_make(identity, position->direction, position->position, token);
+	return token;
+}
+
+void page_add_meta(struct strbuf *out, const struct request *request, const struct store_page *page)
+{
+	const struct resource *resource = request->route->resource;
+	const int64_t number = request->list->page;
+	const uint64_t identity =
+		page_list_identity(request->account_sid, resource, request->list);
+	char token[PAGE_TOKEN_SIZE];
+	strbuf_add_text(out, "\"meta\":{");
+	add_page_url(out, request, "first_page_url", 0, NULL);
+	strbuf_add_format(out, ",\"key\":\"%s\",", resource->list_key);
+	if (page->more) {
+		page_token_make(identity, PAGE_BELOW, page->last_id, token);
+		add_page_url(out, request, "next_page_url", number + 1, token);
+	} else {
+		strbuf_add_text(out, "\"next_page_url\":null");
+	}
+	strbuf_add_format(out, ",\"page\":%" PRId64 ",\"page_size\":%" PRId64 ",", number,
+		request->list->page_size);
+	if (number > 0 && page->count > 0) {
+		page_token_make(identity, PAGE_ABOVE, page->first_id, token);
+		add_page_url(out, request, "previous_page_url", number - 1, token);
+	} else {
+		strbuf_add_text(out, "\"previous_page_url\":null");
+	}
+	strbuf_add_char(out, ',');
+	add_page_url(out, request, "url", number, own_token(request, identity, token));
+	strbuf_add_char(out, '}');
+}

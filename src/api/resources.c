@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Create, fetch, update and list, for any resource. */
+#include <string.h>
+
+#include "api/form.h"
+#include "api/json.h"
+#include "api/operations.h"
+#include "api/page.h"
+
+/* The record that the operation is about, zeroed. */
+static bool make_record(struct request *request, void **ret_record)
+{
+	*ret_record = arena_alloc(&request->arena, request->route->resource->record_size);
+	return *ret_record != NULL;
+}
+
+/* The length of the body as far as it is a form: another type of body holds no parameters. */
+static size_t form_length(const struct request *request)
+{
+	return form_has_type(request->content_type) ? request->body_length : 0;
+}
+
+static void render_record(struct request *request)
+{
+	json_add_record(
+		&request->reply.body, request->route->resource, request->record, request->origin);
+}
+
+/* ── create ──────────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error parse_create(struct request *request, const struct settings *settings)
+{
+	const struct resource *resource = request->route->resource;
+	if (!make_record(request, &request->record))
+		return error_internal();
+	resource->set_defaults(settings, request->record);
+	return form_read(resource, ON_CREATE, request->body, form_length(request), &request->arena,
+		request->record, &request->given);
+}
+
+static struct api_error run_create(struct request *request, struct context *context)
+{
+	return service_create(context, request->route->resource, request->record, request->given);
+}
+
+const struct operation operation_create = { parse_create, run_create, render_record, 201, true };
+
+/* ── fetch ───────────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error parse_fetch(struct request *request, const struct settings *settings)
+{
+	(void)settings;
+	return make_record(request, &request->record) ? error_none() : error_internal();
+}
+
+static struct api_error run_fetch(struct request *request, struct context *context)
+{
+	return service_fetch(
+		context, request->route->resource, request->identifier, request->record);
+}
+
+const struct operation operation_fetch = { parse_fetch, run_fetch, render_record, 200, false };
+
+/* ── update ──────────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error parse_update(struct request *request, const struct settings *settings)
+{
+	(void)settings;
+	if (!make_record(request, &request->record) || !make_record(request, &request->changes))
+		return error_internal();
+	return form_read(request->route->resource, ON_UPDATE, request->body, form_length(request),
+		&request->arena, request->changes, &request->given);
+}
+
+static struct api_error run_update(struct request *request, struct context *context)
+{
+	return service_update(context, request->route->resource, request->identifier,
+		request->changes, request->given, request->record);
+}
+
+const struct operation operation_update = { parse_update, run_update, render_record, 200, true };
+
+/* ── list ────────────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error parse_list(struct request *request, const struct settings *settings)
+{
+	(void)settings;
+	request->list = arena_alloc(&request->arena, sizeof(*request->list));
+	if (request->list == NULL || !make_record(request, &request->record))
+		return error_internal();
+	char *query = strchr(request->target, '\0') + 1; /* where api_start cut the target in two */
+	return page_read_query(request, query, strlen(query));
+}
+
+static void add_row(void *closure, const void *record)
+{
+	struct request *request = closure;
+	if (request->rows.length > 0)
+		strbuf_add_char(&request->rows, ',');
+	json_add_record(&request->rows, request->route->resource, record, request->origin);
+}
+
+static struct api_error run_list(struct request *request, struct context *context)
+{
+	const struct resource *resource = request->route->resource;
+	struct store_page page;
+	const struct api_error error = service_list(context, resource, request->record,
+		request->given, &request->list->position, add_row, request, &page);
+	if (error.code != 0)
+		return error;
+	struct strbuf *body = &request->reply.body;
+	strbuf_add_char(body, '{');
+	page_add_meta(body, request, &page);
+	strbuf_add_format(body, ",\"%s\":[", resource->list_key);
+	strbuf_add(body, request->rows.data, request->rows.length);
+	strbuf_add(body, "]}", 2);
+	return request->rows.failed ? error_internal() : error_none();
+}
+
+const struct operation operation_list = { parse_list, run_list, NULL, 200, false };

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The endpoint table: every path, which methods it has, and what they do. */
+#ifndef API_ROUTE_H
+#define API_ROUTE_H
+
+#include "api/api.h"
+
+/* What a method of a path does. Steps that an operation does not have are NULL. */
+struct operation {
+	/* Decodes and validates, on the worker. */
+	struct api_error (*parse)(struct request *request, const struct settings *settings);
+	/* Does it, in a transaction: on the worker, or on the writer for what writes. */
+	struct api_error (*run)(struct request *request, struct context *context);
+	/* Writes the answer's body, on the worker. */
+	void (*render)(struct request *request);
+	int status; /* of the answer when all went well */
+	bool writes;
+};
+
+struct route {
+	const char *method;
+	const char *path; /* "/v1/Fleets/{Sid}": a segment in braces takes any text */
+	const struct operation *operation;
+	const struct resource *resource; /* NULL: what the operation does needs none */
+	bool open; /* no credentials are asked for */
+};
+
+enum route_result { ROUTE_FOUND, ROUTE_UNKNOWN_PATH, ROUTE_WRONG_METHOD };
+
+/*
+ * Finds the route of a request by its method and path, and takes the path apart. `ret_allow` is,
+ * for a path that exists, the methods that it has, as the Allow header lists them.
+ */
+enum route_result route_find(struct request *request, const char **ret_allow);
+
+#endif
