@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The settings of the program. One table (in config.c) describes each once; flags, environment
+ * variables, the configuration file and --help all come from it.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "util/arena.h"
+#include "util/failure.h"
+
+struct text_list {
+	const char **texts;
+	size_t count;
+};
+
+enum { FLEET_DEFAULTS_1000MB_SMS, FLEET_DEFAULTS_250MB_NO_SMS };
+
+struct config {
+	struct arena arena; /* owns the texts */
+	const char *listen;
+	const char *db;
+	struct text_list account; /* "AC…:token" */
+	struct text_list api_key; /* "SK…:secret:AC…" */
+	int64_t auth;             /* 0 open, 1 strict */
+	const char *public_url;   /* NULL: none */
+	int64_t workers;          /* 0: one for each processor */
+	int64_t durability;       /* enum store_durability */
+	const char *seed;         /* NULL: none */
+	int64_t fleet_defaults;
+	int64_t log_level;        /* enum log_level */
+	int64_t log_format;       /* enum log_format */
+	const char *port_file;    /* NULL: none */
+	int64_t grace;            /* seconds */
+	const char *config;       /* NULL: none */
+};
+
+enum config_result { CONFIG_READY, CONFIG_HELP, CONFIG_VERSION, CONFIG_FAILED };
+
+/*
+ * Reads all settings: the flags, else the environment, else the file, else the default.
+ * CONFIG_FAILED fills `failure`: EX_USAGE, or EX_DATAERR for the file. In any case the caller
+ * ends it with config_done.
+ */
+enum config_result config_read(int argc, char *const argv[], char *const environment[],
+	struct config *ret_config, struct failure *failure);
+void config_done(struct config *config);
+
+/* Prints what --help shows. */
+void config_print_help(FILE *out);
+
+/* Cuts "user:rest" into `ret_user` and the rest. False when it has not this form. */
+const char *config_split(struct arena *arena, const char *text, const char **ret_user);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "http/reply.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+enum { BODY_KEPT = 8 * 1024 };
+
+/* ── connections ─────────────────────────────────────────────────────────────────────────── */
+
+void client_on_connection(void *closure, struct MHD_Connection *connection, void **context,
+	enum MHD_ConnectionNotificationCode code)
+{
+	struct worker *worker = closure;
+	struct client *client = *context;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		client = calloc(1, sizeof(*client));
+		if (client == NULL)
+			return; /* its first request line finds no client and ends the connection */
+		client->worker = worker;
+		client->connection = connection;
+		request_init(&client->request);
+		strbuf_init(&client->body, API_BODY_MAXIMUM);
+		deadline_set(&worker->idle, &client->deadline, clock_monotonic_us());
+		*context = client;
+	} else if (client != NULL) {
+		deadline_clear(&client->deadline);
+		request_done(&client->request);
+		strbuf_done(&client->body);
+		free(client);
+		*context = NULL;
+	}
+}
+
+void client_cut_off(struct client *client)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	deadline_clear(&client->deadline);
+	/* The library notices the end of the stream and closes the connection. */
+	if (info != NULL && shutdown(info->connect_fd, SHUT_RDWR) != 0)
+		log_line(LOG_DEBUG, "a connection was gone before its deadline");
+}
+
+/* ── reading a request ───────────────────────────────────────────────────────────────────── */
+
+void *client_on_request_line(void *closure, const char *target, struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct client *client = info != NULL ? info->socket_context : NULL;
+	struct worker *worker = closure;
+	if (client == NULL)
+		return NULL;
+	client->started_us = clock_monotonic_us();
+	client->state = CLIENT_STARTED;
+	deadline_set(&worker->busy, &client->deadline, client->started_us);
+	client->request.target = arena_copy(&client->request.arena, target, strlen(target));
+	return client;
+}
+
+static const char *header(const struct client *client, const char *name)
+{
+	return MHD_lookup_connection_value(client->connection, MHD_HEADER_KIND, name);
+}
+
+/* True for what a Host header may hold; it is repeated in the URLs of answers. */
+static bool is_harmless_host(const char *host)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.-_:[]";
+	const size_t length = strlen(host);
+	return length > 0 && length < 256 && strspn(host, allowed) == length;
+}
+
+static const char *origin_of(struct client *client)
+{
+	const struct worker *worker = client->worker;
+	if (worker->public_url != NULL)
+		return worker->public_url;
+	const char *host = header(client, MHD_HTTP_HEADER_HOST);
+	if (host == NULL || !is_harmless_host(host))
+		return worker->listen_url;
+	snprintf(client->origin, sizeof(client->origin), "http://%s", host);
+	return client->origin;
+}
+
+static bool announces_too_much(const struct client *client)
+{
+	const char *length = header(client, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	return length != NULL && strtoull(length, NULL, 10) > API_BODY_MAXIMUM;
+}
+
+static void read_headers(struct client *client, const char *method)
+{
+	struct request *request = &client->request;
+	request->method = strcmp(method, "HEAD") == 0 ? "GET" : method;
+	request->authorization = header(client, MHD_HTTP_HEADER_AUTHORIZATION);
+	request->content_type = header(client, MHD_HTTP_HEADER_CONTENT_TYPE);
+	request->origin = origin_of(client);
+	client->worker->active++;
+	client->state = CLIENT_READING;
+}
+
+/* Keeps a piece of the body. What is beyond the limit is thrown away; the answer will be 413. */
+static void read_body(struct client *client, const char *piece, size_t size)
+{
+	strbuf_add(&client->body, piece, size);
+	if (client->body.failed)
+		client->request.body_too_large = true;
+}
+
+/* ── answering ───────────────────────────────────────────────────────────────────────────── */
+
+static enum MHD_Result answer(struct client *client)
+{
+	struct worker *worker = client->worker;
+	const struct reply *reply = &client->request.reply;
+	const int64_t duration_us = clock_monotonic_us() - client->started_us;
+	if (log_enabled(LOG_DEBUG))
+		log_line(LOG_DEBUG, "%s %s %d %lld us", client->request.method,
+			client->request.path != NULL ? client->request.path : "",
+			reply->status, (long long)duration_us);
+	const struct reply_context context = {
+		.duration_us = duration_us,
+		.concurrent = worker->active,
+		.origin = client->request.origin,
+		.closes = atomic_load_explicit(&worker->stopping, memory_order_relaxed),
+	};
+	return reply_send(client->connection, reply, &context) ? MHD_YES : MHD_NO;
+}
+
+/* On the writer's thread: does the write. */
+static bool run_write(struct write_job *job, struct store_connection *connection)
+{
+	struct client *client = (struct client *)job;
+	return api_write(&client->request, connection);
+}
+
+/* On the writer's thread: hands the client back to its worker. */
+static void finish_write(struct write_job *job, bool durable)
+{
+	struct client *client = (struct client *)job;
+	struct worker *worker = client->worker;
+	client->durable = durable;
+	pthread_mutex_lock(&worker->mutex);
+	client->next_completed = worker->completed;
+	worker->completed = client;
+	pthread_mutex_unlock(&worker->mutex);
+}
+
+/* Suspends before queuing: the writer may be done before this function returns. */
+static void submit(struct client *client)
+{
+	struct worker *worker = client->worker;
+	client->job = (struct write_job){ .run = run_write, .finished = finish_write };
+	client->state = CLIENT_WRITING;
+	client->refused = false;
+	worker->suspended++;
+	deadline_clear(&client->deadline);
+	MHD_suspend_connection(client->connection);
+	if (!writer_submit(worker->writer, &client->job)) {
+		client->refused = true;
+		client_resume(client);
+	}
+}
+
+void client_resume(struct client *client)
+{
+	struct worker *worker = client->worker;
+	worker->suspended--;
+	client->state = CLIENT_COMMITTED;
+	deadline_set(&worker->busy, &client->deadline, clock_monotonic_us());
+	MHD_resume_connection(client->connection);
+}
+
+/* The request is complete: answers it, or hands it to the writer. */
+static enum MHD_Result process(struct client *client)
+{
+	struct request *request = &client->request;
+	request->body = client->body.data;
+	request->body_length = client->body.length;
+	if (request->target == NULL)
+		return MHD_NO; /* there was no memory to keep it */
+	if (api_start(client->worker->api, request, client->worker->reader) == API_ANSWERED)
+		return answer(client);
+	submit(client);
+	return MHD_YES;
+}
+
+static enum MHD_Result answer_write(struct client *client)
+{
+	if (client->refused)
+		api_refuse(&client->request);
+	else
+		api_finish(&client->request, client->durable);
+	return answer(client);
+}
+
+enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connection,
+	const char *url, const char *method, const char *version, const char *upload,
+	size_t *upload_size, void **context)
+{
+	(void)closure;
+	(void)connection;
+	(void)url;
+	(void)version;
+	struct client *client = *context;
+	if (client == NULL)
+		return MHD_NO;
+	switch (client->state) {
+	case CLIENT_STARTED:
+		read_headers(client, method);
+		if (!announces_too_much(client))
+			return MHD_YES;
+		/* Answering now, before the body, makes the library close the connection: rightly. */
+		client->request.body_too_large = true;
+		return process(client);
+	case CLIENT_READING:
+		if (*upload_size == 0)
+			return process(client);
+		read_body(client, upload, *upload_size);
+		*upload_size = 0;
+		return MHD_YES;
+	case CLIENT_COMMITTED: return answer_write(client);
+	case CLIENT_WRITING: return MHD_YES;
+	case CLIENT_IDLE: break;
+	}
+	return MHD_NO;
+}
+
+void client_on_completed(void *closure, struct MHD_Connection *connection, void **context,
+	enum MHD_RequestTerminationCode code)
+{
+	(void)connection;
+	(void)code;
+	struct worker *worker = closure;
+	struct client *client = *context;
+	if (client == NULL)
+		return;
+	if (client->state != CLIENT_IDLE && client->state != CLIENT_STARTED)
+		worker->active--;
+	client->state = CLIENT_IDLE;
+	request_reset(&client->request);
+	if (client->body.capacity > BODY_KEPT)
+		strbuf_done(&client->body);
+	else
+		strbuf_reset(&client->body);
+	deadline_set(&worker->idle, &client->deadline, clock_monotonic_us());
+	*context = NULL;
+}

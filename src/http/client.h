@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A client's connection and the request that it is making: libmicrohttpd's callbacks.
+ *
+ * A connection has at most one request at a time, so both share one object, which is reused from
+ * request to request and keeps its memory.
+ */
+#ifndef HTTP_CLIENT_H
+#define HTTP_CLIENT_H
+
+#include "http/worker.h"
+
+enum client_state {
+	CLIENT_IDLE,     /* between requests */
+	CLIENT_STARTED,  /* the request line was read */
+	CLIENT_READING,  /* the headers were read */
+	CLIENT_WRITING,  /* suspended: the writer has it */
+	CLIENT_COMMITTED /* resumed: its answer can be made */
+};
+
+struct client {
+	struct write_job job; /* first, so that a job is its client */
+	struct request request;
+	struct strbuf body;
+	struct worker *worker;
+	struct MHD_Connection *connection;
+	enum client_state state;
+	struct deadline deadline;
+	int64_t started_us;
+	bool refused;                  /* the writer's queue was full */
+	bool durable;                  /* the writer committed */
+	struct client *next_completed; /* the worker's list of completed clients */
+	char origin[300];
+};
+
+/* Callbacks for MHD_start_daemon; their closure is the worker. */
+void client_on_connection(void *closure, struct MHD_Connection *connection, void **context,
+	enum MHD_ConnectionNotificationCode code);
+void *client_on_request_line(void *closure, const char *target, struct MHD_Connection *connection);
+enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connection,
+	const char *url, const char *method, const char *version, const char *upload,
+	size_t *upload_size, void **context);
+void client_on_completed(void *closure, struct MHD_Connection *connection, void **context,
+	enum MHD_RequestTerminationCode code);
+
+/* Lets a client that the writer gave back go on. */
+void client_resume(struct client *client);
+
+/* Ends a connection whose deadline has passed. */
+void client_cut_off(struct client *client);
+
+#endif

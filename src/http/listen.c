@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Listening sockets. Each worker has one of its own on the same address (SO_REUSEPORT): the kernel
+ * deals connections out, and no two workers wake for the same one.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "http/server.h"
+
+enum { BACKLOG = 1024 };
+
+struct endpoint {
+	struct sockaddr_storage address;
+	socklen_t length;
+	int family;
+};
+
+/* Splits "HOST:PORT" and looks both up as literals: no name service is asked. */
+static bool read_address(const char *text, struct endpoint *ret_endpoint, struct failure *failure)
+{
+	char host[256];
+	const char *colon = strrchr(text, ':');
+	size_t length = colon != NULL ? (size_t)(colon - text) : 0;
+	const char *start = text;
+	if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
+		start++;
+		length -= 2;
+	}
+	if (colon == NULL || length == 0 || length >= sizeof(host))
+		return failure_set(failure, EX_USAGE, "--listen %s: must be HOST:PORT", text);
+	memcpy(host, start, length);
+	host[length] = '\0';
+	if (strcmp(host, "localhost") == 0)
+		snprintf(host, sizeof(host), "127.0.0.1");
+	const struct addrinfo hints = {
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+		.ai_socktype = SOCK_STREAM,
+	};
+	struct addrinfo *found = NULL;
+	const bool is_number =
+		colon[1] != '\0' && strspn(colon + 1, "0123456789") == strlen(colon + 1);
+	if (!is_number || strlen(colon + 1) > 5 || getaddrinfo(host, colon + 1, &hints, &found) != 0)
+		return failure_set(failure, EX_USAGE,
+			"--listen %s: must be an IP address or localhost, and a port", text);
+	memcpy(&ret_endpoint->address, found->ai_addr, found->ai_addrlen);
+	ret_endpoint->length = found->ai_addrlen;
+	ret_endpoint->family = found->ai_family;
+	freeaddrinfo(found);
+	return true;
+}
+
+/* A bound socket, or -1 with errno set. */
+static int bind_socket(const struct endpoint *endpoint, bool shared)
+{
+	const int on = 1;
+	const int made = socket(endpoint->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (made < 0)
+		return -1;
+	if (setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+		(!shared || setsockopt(made, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) == 0) &&
+		bind(made, (const struct sockaddr *)&endpoint->address, endpoint->length) == 0)
+		return made;
+	const int error = errno;
+	close(made);
+	errno = error;
+	return -1;
+}
+
+static bool refuse(const char *address, struct failure *failure)
+{
+	const int code = errno == EADDRINUSE || errno == EADDRNOTAVAIL || errno == EACCES
+		? EX_UNAVAILABLE
+		: EX_OSERR;
+	return failure_set(failure, code, "cannot listen on %s: %s", address, strerror(errno));
+}
+
+/* Takes the port that the kernel chose, so that all sockets get the same. */
+static bool learn_port(int bound, struct endpoint *endpoint)
+{
+	return getsockname(bound, (struct sockaddr *)&endpoint->address, &endpoint->length) == 0;
+}
+
+static void write_url(const struct endpoint *endpoint, char url[SERVER_URL_SIZE])
+{
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+	if (getnameinfo((const struct sockaddr *)&endpoint->address, endpoint->length, host,
+		    sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		host[0] = port[0] = '\0';
+	const bool is_v6 = endpoint->family == AF_INET6;
+	snprintf(url, SERVER_URL_SIZE, "http://%s%.255s%s:%.8s", is_v6 ? "[" : "", host,
+		is_v6 ? "]" : "", port);
+}
+
+bool listener_bind(
+	const char *address, unsigned count, struct listener *ret_listener, struct failure *failure)
+{
+	struct endpoint endpoint = { 0 };
+	if (!read_address(address, &endpoint, failure))
+		return false;
+	/* Sockets that share an address would also share it with another supersimd of the same
+	 * user. One that does not share finds out whether the address is free. */
+	const int probe = bind_socket(&endpoint, false);
+	if (probe < 0)
+		return refuse(address, failure);
+	const bool learned = learn_port(probe, &endpoint);
+	close(probe);
+	if (!learned)
+		return refuse(address, failure);
+	struct listener listener = { .count = 0 };
+	write_url(&endpoint, listener.url);
+	for (unsigned i = 0; i < count; i++) {
+		const int bound = bind_socket(&endpoint, true);
+		if (bound >= 0)
+			listener.sockets[listener.count++] = bound;
+		if (bound < 0 || listen(bound, BACKLOG) != 0) {
+			refuse(address, failure);
+			listener_close(&listener);
+			return false;
+		}
+	}
+	*ret_listener = listener;
+	return true;
+}
+
+void listener_close(struct listener *listener)
+{
+	for (unsigned i = 0; i < listener->count; i++)
+		close(listener->sockets[i]);
+	listener->count = 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/reply.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/log.h"
+#include "util/sid.h"
+#include "version.h"
+
+/* Headers of every answer, as recorded from the real service; Emulator-Version says that this is
+ * not it. Strict-Transport-Security is left out: this is plain HTTP. */
+static const char *const constant_headers[][2] = {
+	{ "Access-Control-Allow-Origin", "*" },
+	{ "Access-Control-Allow-Headers",
+		"Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
+		"If-Unmodified-Since, Idempotency-Key" },
+	{ "Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS" },
+	{ "Access-Control-Expose-Headers", "ETag" },
+	{ "Access-Control-Allow-Credentials", "true" },
+	{ "X-Home-Region", "us1" },
+	{ "X-Powered-By", "AT-5000" },
+	{ "X-Shenanigans", "none" },
+	{ "Vary", "Origin" },
+	{ "Emulator-Version", SUPERSIM_VERSION },
+};
+
+static bool add(struct MHD_Response *response, const char *name, const char *value)
+{
+	return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+static bool add_constant_headers(struct MHD_Response *response)
+{
+	bool added = true;
+	for (size_t i = 0; i < sizeof(constant_headers) / sizeof(constant_headers[0]); i++)
+		added = added && add(response, constant_headers[i][0], constant_headers[i][1]);
+	return added;
+}
+
+/* Headers about this very request. The 401 of the real service has no count of requests. */
+static bool add_request_headers(struct MHD_Response *response, const struct reply *reply,
+	const struct reply_context *context)
+{
+	char id[SID_SIZE], duration[32], concurrent[16];
+	sid_make("RQ", id);
+	const long long ms = (context->duration_us + 500) / 1000;
+	snprintf(duration, sizeof(duration), "%lld.%03lld", ms / 1000, ms % 1000);
+	snprintf(concurrent, sizeof(concurrent), "%u", context->concurrent);
+	const char *domain = strstr(context->origin, "://");
+	return add(response, "Twilio-Request-Id", id) &&
+		add(response, "Twilio-Request-Duration", duration) &&
+		(reply->status == 401 || add(response, "Twilio-Concurrent-Requests", concurrent)) &&
+		add(response, "X-API-Domain", domain != NULL ? domain + 3 : context->origin);
+}
+
+/* Headers that only some replies have. */
+static bool add_special_headers(struct MHD_Response *response, const struct reply *reply,
+	const struct reply_context *context)
+{
+	bool added = true;
+	if (reply->body.length > 0)
+		added = add(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+	if (reply->error_code != 0) {
+		char code[16];
+		snprintf(code, sizeof(code), "%d", reply->error_code);
+		added = added && add(response, "X-Twilio-Error-Code", code);
+	}
+	if (reply->ask_credentials)
+		added = added && add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+					 "Basic realm=\"Twilio API\"");
+	if (reply->allow != NULL)
+		added = added && add(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
+	if (context->closes)
+		added = added && add(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	return added;
+}
+
+bool reply_send(struct MHD_Connection *connection, const struct reply *reply,
+	const struct reply_context *context)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		reply->body.length, reply->body.data, MHD_RESPMEM_PERSISTENT);
+	if (response == NULL)
+		return false;
+	const bool sent = add_special_headers(response, reply, context) &&
+		add_request_headers(response, reply, context) && add_constant_headers(response) &&
+		MHD_queue_response(connection, (unsigned)reply->status, response) == MHD_YES;
+	MHD_destroy_response(response);
+	if (!sent)
+		log_line(LOG_ERROR, "an answer could not be sent: the connection is closed");
+	return sent;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Sends a reply with the headers that every answer of the service carries. */
+#ifndef HTTP_REPLY_H
+#define HTTP_REPLY_H
+
+#include <microhttpd.h>
+
+#include "api/api.h"
+
+struct reply_context {
+	int64_t duration_us;
+	unsigned concurrent; /* requests in work, this one included */
+	const char *origin;  /* its host is the API's domain */
+	bool closes;         /* the connection is to be closed afterwards */
+};
+
+/* Queues the reply. Its body must live until the request is completed. False when it cannot be. */
+bool reply_send(struct MHD_Connection *connection, const struct reply *reply,
+	const struct reply_context *context);
+
+#endif

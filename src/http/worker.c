@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/worker.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "http/client.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+enum {
+	CONNECTIONS_MAXIMUM = 8192,
+	/* From the request line to the last byte of the answer, whatever the client does. */
+	REQUEST_TIME_US = 30 * 1000 * 1000,
+	/* From an answer to the next request line. Longer than helper libraries keep a connection. */
+	IDLE_TIME_US = 120 * 1000 * 1000
+};
+
+/* ── the loop ────────────────────────────────────────────────────────────────────────────── */
+
+static void take_completed(struct worker *worker)
+{
+	uint64_t count;
+	if (read(worker->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
+	pthread_mutex_lock(&worker->mutex);
+	struct client *client = worker->completed;
+	worker->completed = NULL;
+	worker->woken = false;
+	pthread_mutex_unlock(&worker->mutex);
+	while (client != NULL) {
+		struct client *next = client->next_completed;
+		client_resume(client);
+		client = next;
+	}
+}
+
+static void cut_off_late(struct deadline_list *list, int64_t now_us)
+{
+	while (list->first != NULL && list->first->at_us <= now_us) {
+		/* The deadline is a member of its client. */
+		char *member = (char *)list->first;
+		client_cut_off((struct client *)(void *)(member - offsetof(struct client, deadline)));
+	}
+}
+
+static void shorten(int64_t *wait_us, const struct deadline *deadline, int64_t now_us)
+{
+	if (deadline != NULL && deadline->at_us - now_us < *wait_us)
+		*wait_us = deadline->at_us > now_us ? deadline->at_us - now_us : 0;
+}
+
+/* How long the loop may sleep, in milliseconds. */
+static int time_to_wait(struct worker *worker, int64_t now_us)
+{
+	MHD_UNSIGNED_LONG_LONG library_ms;
+	int64_t wait_us = IDLE_TIME_US;
+	if (MHD_get_timeout(worker->daemon, &library_ms) == MHD_YES && library_ms == 0)
+		return 0;
+	shorten(&wait_us, worker->idle.first, now_us);
+	shorten(&wait_us, worker->busy.first, now_us);
+	if (atomic_load(&worker->stopping)) {
+		const int64_t left = atomic_load(&worker->stop_by_us) - now_us;
+		wait_us = left < wait_us ? (left > 0 ? left : 0) : wait_us;
+	}
+	return (int)(wait_us / 1000) + 1;
+}
+
+/* True when a stopping worker may end: nothing in flight, or no more patience with it. What the
+ * writer has must come back in any case. */
+static bool may_end(struct worker *worker, int64_t now_us)
+{
+	if (!atomic_load(&worker->stopping) || worker->accepts)
+		return false;
+	return worker->active == 0 ||
+		(worker->suspended == 0 && now_us >= atomic_load(&worker->stop_by_us));
+}
+
+static void stop_accepting(struct worker *worker)
+{
+	const int listening = MHD_quiesce_daemon(worker->daemon);
+	if (listening >= 0)
+		close(listening);
+	worker->accepts = false;
+}
+
+static void *worker_loop(void *closure)
+{
+	struct worker *worker = closure;
+	struct epoll_event events[2];
+	for (;;) {
+		const int64_t now_us = clock_monotonic_us();
+		cut_off_late(&worker->idle, now_us);
+		cut_off_late(&worker->busy, now_us);
+		if (may_end(worker, now_us))
+			return NULL;
+		store_snapshot_release(worker->reader);
+		const int count =
+			epoll_wait(worker->epoll, events, 2, time_to_wait(worker, now_us));
+		for (int i = 0; i < count; i++) {
+			if (events[i].data.fd == worker->wake)
+				take_completed(worker);
+		}
+		if (worker->accepts && atomic_load(&worker->stopping))
+			stop_accepting(worker);
+		MHD_run(worker->daemon);
+	}
+}
+
+/* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
+
+static bool watch(struct worker *worker, int file)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = file };
+	return epoll_ctl(worker->epoll, EPOLL_CTL_ADD, file, &event) == 0;
+}
+
+/* Leaves a path as it was sent: we take it apart ourselves, so that an escaped slash is data. */
+static size_t leave_as_sent(void *closure, struct MHD_Connection *connection, char *text)
+{
+	(void)closure;
+	(void)connection;
+	return strlen(text);
+}
+
+static bool start_daemon(struct worker *worker)
+{
+	worker->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		client_on_request, worker,
+		MHD_OPTION_LISTEN_SOCKET, worker->listen_socket,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAXIMUM,
+		MHD_OPTION_NOTIFY_CONNECTION, client_on_connection, worker,
+		MHD_OPTION_NOTIFY_COMPLETED, client_on_completed, worker,
+		MHD_OPTION_URI_LOG_CALLBACK, client_on_request_line, worker,
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_as_sent, NULL,
+		MHD_OPTION_END);
+	return worker->daemon != NULL;
+}
+
+static bool open_files(struct worker *worker)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
+	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return info != NULL && worker->epoll >= 0 && worker->wake >= 0 &&
+		watch(worker, info->epoll_fd) && watch(worker, worker->wake);
+}
+
+static void close_files(struct worker *worker)
+{
+	if (worker->epoll >= 0)
+		close(worker->epoll);
+	if (worker->wake >= 0)
+		close(worker->wake);
+}
+
+bool worker_start(struct worker *worker)
+{
+	worker->epoll = worker->wake = -1;
+	worker->accepts = true;
+	worker->idle.allowed_us = IDLE_TIME_US;
+	worker->busy.allowed_us = REQUEST_TIME_US;
+	if (!start_daemon(worker)) {
+		log_line(LOG_ERROR, "cannot start libmicrohttpd");
+		return false;
+	}
+	pthread_mutex_init(&worker->mutex, NULL);
+	if (open_files(worker) && pthread_create(&worker->thread, NULL, worker_loop, worker) == 0)
+		return true;
+	log_line(LOG_ERROR, "cannot start a worker: %s", strerror(errno));
+	stop_accepting(worker);
+	MHD_stop_daemon(worker->daemon);
+	close_files(worker);
+	return false;
+}
+
+void worker_wake(struct worker *worker)
+{
+	const uint64_t one = 1;
+	if (write(worker->wake, &one, sizeof(one)) < 0)
+		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
+}
+
+void worker_wake_if_completed(struct worker *worker)
+{
+	pthread_mutex_lock(&worker->mutex);
+	const bool wanted = worker->completed != NULL && !worker->woken;
+	worker->woken = worker->woken || wanted;
+	pthread_mutex_unlock(&worker->mutex);
+	if (wanted)
+		worker_wake(worker);
+}
+
+void worker_stop(struct worker *worker, int64_t stop_by_us)
+{
+	atomic_store(&worker->stop_by_us, stop_by_us);
+	atomic_store(&worker->stopping, true);
+	worker_wake(worker);
+}
+
+void worker_join(struct worker *worker)
+{
+	pthread_join(worker->thread, NULL);
+	MHD_stop_daemon(worker->daemon);
+	close_files(worker);
+	pthread_mutex_destroy(&worker->mutex);
+}

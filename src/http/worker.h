@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A worker: one thread, one libmicrohttpd daemon, one reading database connection.
+ *
+ * The daemon has no thread of its own: we drive it from our epoll loop. (Its internal epoll thread
+ * can stop serving when one wait returns exactly 128 events.) Everything here happens on the
+ * worker's thread, but for what is marked otherwise.
+ */
+#ifndef HTTP_WORKER_H
+#define HTTP_WORKER_H
+
+#include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "api/api.h"
+#include "http/deadline.h"
+#include "store/writer.h"
+
+struct client;
+
+struct worker {
+	/* Set before the thread starts. */
+	struct api *api;
+	struct writer *writer;
+	const char *public_url; /* or NULL */
+	const char *listen_url; /* what URLs begin with when a request has no usable Host */
+	int listen_socket;
+	struct store_connection *reader;
+
+	struct MHD_Daemon *daemon;
+	int epoll;
+	int wake; /* an eventfd: something was completed, or the server stops */
+	unsigned active;      /* requests begun and not yet answered */
+	unsigned suspended;   /* of these, how many are with the writer */
+	struct deadline_list idle;   /* connections that wait for a request */
+	struct deadline_list busy;   /* connections whose request is read or answered */
+	atomic_bool stopping;        /* set by the server */
+	atomic_llong stop_by_us;     /* when to give up on what is in flight */
+	bool accepts;
+	pthread_t thread;
+
+	pthread_mutex_t mutex; /* guards what follows: the writer hands clients back */
+	struct client *completed;
+	bool woken; /* `wake` was written since the list was taken */
+};
+
+/* Starts a worker whose first group of members is set. False after logging why. */
+bool worker_start(struct worker *worker);
+
+/* Wakes the worker's loop. Any thread. */
+void worker_wake(struct worker *worker);
+
+/* Wakes it if completed clients wait for it. Any thread. */
+void worker_wake_if_completed(struct worker *worker);
+
+/* Asks the worker to end: at once when nothing is in flight, at the latest by `stop_by_us`. */
+void worker_stop(struct worker *worker, int64_t stop_by_us);
+
+/* Waits for its end and frees what it has. */
+void worker_join(struct worker *worker);
+
+#endif
