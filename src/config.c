@@ -17,8 +17,8 @@ struct option {
 	const char *argument; /* what --help shows for the value */
 	const char *initial;  /* the default, as text; NULL: none */
 	const char *help;
-	int64_t minimum, maximum;   /* OPTION_NUMBER */
-	const char *choices[5];     /* OPTION_CHOICE: the value is the place in it */
+	int64_t minimum, maximum;	    /* OPTION_NUMBER */
+	const char *choices[5];		    /* OPTION_CHOICE: the value is the place in it */
 	bool (*accepts)(const char *value); /* NULL: any text but an empty one */
 };
 
@@ -45,8 +45,8 @@ static const struct option options[] = {
 		.help = "What URLs in answers begin with. Default: the request's own Host." },
 	{ "workers", OPTION_NUMBER, AT(workers), .argument = "N", .initial = "0", .maximum = 64,
 		.help = "Threads that serve requests. 0: one for each processor, at most 4." },
-	{ "durability", OPTION_CHOICE, AT(durability), .argument = "full|normal",
-		.initial = "full", .choices = { "full", "normal" },
+	{ "durability", OPTION_CHOICE, AT(durability), .argument = "full|normal", .initial = "full",
+		.choices = { "full", "normal" },
 		.help = "full: a power loss loses nothing that was answered. normal: a killed "
 			"process loses nothing, a power loss may." },
 	{ "seed", OPTION_TEXT, AT(seed), .argument = "FILE",
@@ -63,8 +63,8 @@ static const struct option options[] = {
 		.choices = { "text", "json" }, .help = "How it is logged." },
 	{ "port-file", OPTION_TEXT, AT(port_file), .argument = "FILE",
 		.help = "File that holds the port while the server runs." },
-	{ "grace", OPTION_NUMBER, AT(grace), .argument = "SECONDS", .initial = "5",
-		.maximum = 3600, .help = "How long requests in flight may take after SIGTERM." },
+	{ "grace", OPTION_NUMBER, AT(grace), .argument = "SECONDS", .initial = "5", .maximum = 3600,
+		.help = "How long requests in flight may take after SIGTERM." },
 	{ "config", OPTION_TEXT, AT(config), .argument = "FILE",
 		.help = "JSON file whose keys are these names without dashes." },
 };
@@ -110,7 +110,7 @@ static bool is_api_key(const char *value)
 {
 	const char *account = strrchr(value, ':');
 	return begins_with_sid(value, "SK") && account > value + SID_LENGTH + 1 &&
-		sid_has_form(account + 1, "AC");
+	       sid_has_form(account + 1, "AC");
 }
 
 static bool is_public_url(const char *value)
@@ -118,13 +118,12 @@ static bool is_public_url(const char *value)
 	const char *host = strstr(value, "://");
 	const bool scheme = strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0;
 	return scheme && host[3] != '\0' && strpbrk(value, " \"\\<>?#") == NULL &&
-		value[strlen(value) - 1] != '/';
+	       value[strlen(value) - 1] != '/';
 }
 
 static bool read_number(const struct option *option, const char *value, int64_t *ret_number)
 {
-	if (value[0] == '\0' || strlen(value) > 9 ||
-		strspn(value, "0123456789") != strlen(value))
+	if (value[0] == '\0' || strlen(value) > 9 || strspn(value, "0123456789") != strlen(value))
 		return false;
 	int64_t number = 0;
 	for (const char *digit = value; *digit != '\0'; digit++)
@@ -252,8 +251,8 @@ static const struct option *option_of_variable(const char *name, size_t length)
 }
 
 /* A variable's value; a list's elements are separated by commas. */
-static bool set_from_variable(struct reading *reading, const struct option *option,
-	const char *named, const char *value)
+static bool set_from_variable(
+	struct reading *reading, const struct option *option, const char *named, const char *value)
 {
 	if (option->kind != OPTION_LIST)
 		return set_option(reading, option, named, value, FROM_ENVIRONMENT);
@@ -315,7 +314,8 @@ static bool read_member(struct reading *reading, const char *key, json_t *value)
 		return set_from_json(reading, option, value);
 	size_t index;
 	json_t *element;
-	json_array_foreach(value, index, element) {
+	json_array_foreach(value, index, element)
+	{
 		if (!set_from_json(reading, option, element))
 			return false;
 	}
@@ -327,14 +327,13 @@ static bool read_file(struct reading *reading, const char *path)
 	json_error_t error;
 	json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (document == NULL)
-		return failure_set(reading->failure, EX_DATAERR, "%s: line %d: %s", path, error.line,
-			error.text);
+		return failure_set(reading->failure, EX_DATAERR, "%s: line %d: %s", path,
+			error.line, error.text);
 	bool good = json_is_object(document) ||
-		failure_set(reading->failure, EX_DATAERR, "%s: must be a JSON object", path);
+		    failure_set(reading->failure, EX_DATAERR, "%s: must be a JSON object", path);
 	const char *key;
 	json_t *value;
-	json_object_foreach(document, key, value)
-		good = good && read_member(reading, key, value);
+	json_object_foreach(document, key, value) good = good && read_member(reading, key, value);
 	json_decref(document);
 	return good;
 }

@@ -25,17 +25,17 @@ struct config {
 	const char *db;
 	struct text_list account; /* "AC…:token" */
 	struct text_list api_key; /* "SK…:secret:AC…" */
-	int64_t auth;             /* 0 open, 1 strict */
-	const char *public_url;   /* NULL: none */
-	int64_t workers;          /* 0: one for each processor */
-	int64_t durability;       /* enum store_durability */
-	const char *seed;         /* NULL: none */
+	int64_t auth;		  /* 0 open, 1 strict */
+	const char *public_url;	  /* NULL: none */
+	int64_t workers;	  /* 0: one for each processor */
+	int64_t durability;	  /* enum store_durability */
+	const char *seed;	  /* NULL: none */
 	int64_t fleet_defaults;
-	int64_t log_level;        /* enum log_level */
-	int64_t log_format;       /* enum log_format */
-	const char *port_file;    /* NULL: none */
-	int64_t grace;            /* seconds */
-	const char *config;       /* NULL: none */
+	int64_t log_level;     /* enum log_level */
+	int64_t log_format;    /* enum log_format */
+	const char *port_file; /* NULL: none */
+	int64_t grace;	       /* seconds */
+	const char *config;    /* NULL: none */
 };
 
 enum config_result { CONFIG_READY, CONFIG_HELP, CONFIG_VERSION, CONFIG_FAILED };

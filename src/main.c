@@ -52,7 +52,8 @@ static bool read_seed(struct program *program, struct failure *failure)
 		failure_set(failure, EX_DATAERR, "cannot read the seed file %s", path);
 	if (file != NULL)
 		fclose(file);
-	good = good && seed_parse(text.data, text.length, &program->settings, &program->seed, failure);
+	good = good &&
+	       seed_parse(text.data, text.length, &program->settings, &program->seed, failure);
 	strbuf_done(&text);
 	return good;
 }
@@ -89,7 +90,7 @@ static bool load_database(struct program *program, struct failure *failure)
 	if (good && program->seed != NULL)
 		good = seed_apply(program->seed, connection, failure);
 	good = good && accounts_load(program->accounts, connection) &&
-		add_configured_accounts(program);
+	       add_configured_accounts(program);
 	store_disconnect(connection);
 	return good;
 }
@@ -118,8 +119,7 @@ static bool write_port_file(struct program *program, struct failure *failure)
 	if (!written && file != NULL)
 		remove(temporary);
 	program->port_file_written = written;
-	return written ||
-		failure_set(failure, EX_CANTCREAT, "cannot write the port file %s", path);
+	return written || failure_set(failure, EX_CANTCREAT, "cannot write the port file %s", path);
 }
 
 static bool start(struct program *program, struct failure *failure)
@@ -146,7 +146,7 @@ static bool start(struct program *program, struct failure *failure)
 		.public_url = config->public_url,
 	};
 	return server_start(&server_options, &program->listener, &program->server, failure) &&
-		write_port_file(program, failure);
+	       write_port_file(program, failure);
 }
 
 /* The one line on stdout. */
@@ -155,7 +155,7 @@ static bool say_ready(const struct program *program, struct failure *failure)
 	printf("{\"ready\":true,\"url\":\"%s\",\"pid\":%ld}\n", program->listener.url,
 		(long)getpid());
 	return fflush(stdout) == 0 ||
-		failure_set(failure, EX_IOERR, "cannot write to the standard output");
+	       failure_set(failure, EX_IOERR, "cannot write to the standard output");
 }
 
 /* ── stopping ────────────────────────────────────────────────────────────────────────────── */

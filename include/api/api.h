@@ -28,9 +28,9 @@ struct api {
 /* An answer, without the headers that all answers have. */
 struct reply {
 	int status;
-	int error_code;      /* Twilio's; 0: a success */
-	struct strbuf body;  /* JSON; empty for 204 */
-	const char *allow;   /* the Allow header's value, or NULL */
+	int error_code;	      /* Twilio's; 0: a success */
+	struct strbuf body;   /* JSON; empty for 204 */
+	const char *allow;    /* the Allow header's value, or NULL */
 	bool ask_credentials; /* WWW-Authenticate belongs to it */
 };
 
@@ -47,14 +47,14 @@ struct request {
 	struct arena arena; /* all texts of the request */
 
 	/* Set by the caller. Texts live until the request is reset. */
-	const char *method;        /* HEAD counts as GET */
-	char *target;              /* path and query as sent; api_start takes it apart */
+	const char *method;	   /* HEAD counts as GET */
+	char *target;		   /* path and query as sent; api_start takes it apart */
 	const char *authorization; /* header values; NULL: absent */
 	const char *content_type;
-	const char *origin;        /* "http://127.0.0.1:7746": what URLs in answers begin with */
-	char *body;                /* with a NUL after it; decoded in place */
+	const char *origin; /* "http://127.0.0.1:7746": what URLs in answers begin with */
+	char *body;	    /* with a NUL after it; decoded in place */
 	size_t body_length;
-	bool body_too_large;       /* the body was thrown away */
+	bool body_too_large; /* the body was thrown away */
 
 	/* Under way. */
 	const char *path; /* as sent, without query */

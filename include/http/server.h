@@ -28,8 +28,8 @@ struct listener {
  * Binds `count` sockets to `address`, "HOST:PORT" or "[IPv6]:PORT"; port 0 picks a free one.
  * False with `failure`: EX_USAGE for an unreadable address, EX_UNAVAILABLE for one that is in use.
  */
-bool listener_bind(
-	const char *address, unsigned count, struct listener *ret_listener, struct failure *failure);
+bool listener_bind(const char *address, unsigned count, struct listener *ret_listener,
+	struct failure *failure);
 
 /* Closes sockets that server_start did not take over. */
 void listener_close(struct listener *listener);

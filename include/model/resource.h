@@ -25,19 +25,19 @@ struct resource;
 
 /* What a field means: decides how it is validated and how its JSON looks. */
 enum field_kind {
-	FIELD_OWN_SID,     /* the record's own SID */
+	FIELD_OWN_SID,	   /* the record's own SID */
 	FIELD_ACCOUNT_SID, /* the account's SID: decides who sees the record */
 	FIELD_UNIQUE_NAME, /* the user's name for it: unique per account, usable in paths */
 	FIELD_BOOLEAN,
-	FIELD_INTEGER,     /* within `minimum` and `maximum` */
-	FIELD_ENUM,        /* one of `names` */
-	FIELD_URL,         /* an http or https URL */
-	FIELD_TIME,        /* milliseconds; the column's name is the field's with `_ms` */
-	FIELD_REFERENCE,   /* SID of another resource, `target`; given as its SID or its name */
-	FIELD_SID_LIST,    /* SIDs with `prefix`, a repeated parameter; not shown, kept by a hook */
-	FIELD_CONSTANT,    /* always `constant`; not stored */
-	FIELD_SELF_URL,    /* the record's absolute URL; not stored */
-	FIELD_LINKS        /* an object of absolute URLs below the record's, from `links`; not stored */
+	FIELD_INTEGER,	 /* within `minimum` and `maximum` */
+	FIELD_ENUM,	 /* one of `names` */
+	FIELD_URL,	 /* an http or https URL */
+	FIELD_TIME,	 /* milliseconds; the column's name is the field's with `_ms` */
+	FIELD_REFERENCE, /* SID of another resource, `target`; given as its SID or its name */
+	FIELD_SID_LIST,	 /* SIDs with `prefix`, a repeated parameter; not shown, kept by a hook */
+	FIELD_CONSTANT,	 /* always `constant`; not stored */
+	FIELD_SELF_URL,	 /* the record's absolute URL; not stored */
+	FIELD_LINKS /* an object of absolute URLs below the record's, from `links`; not stored */
 };
 
 /* How a field lies in the record. FIELD_OF derives it from the member's type. */
@@ -47,8 +47,8 @@ enum field_storage { STORED_TEXT, STORED_BOOLEAN, STORED_INTEGER, STORED_LIST, S
 enum field_flag {
 	ON_CREATE = 1,
 	ON_UPDATE = 2,
-	ON_LIST = 4,         /* a list filter */
-	REQUIRED = 8,        /* on create */
+	ON_LIST = 4,	      /* a list filter */
+	REQUIRED = 8,	      /* on create */
 	CLEARED_BY_EMPTY = 16 /* an empty value means null; elsewhere it is invalid */
 };
 
@@ -73,17 +73,18 @@ struct field {
 	unsigned flags; /* enum field_flag */
 	size_t offset;
 	int64_t minimum, maximum;
-	const char *const *names;      /* FIELD_ENUM, ended by NULL */
-	const char *prefix;            /* FIELD_OWN_SID, FIELD_SID_LIST */
-	const char *constant;          /* FIELD_CONSTANT */
-	const struct resource *target; /* FIELD_REFERENCE */
+	const char *const *names;	/* FIELD_ENUM, ended by NULL */
+	const char *prefix;		/* FIELD_OWN_SID, FIELD_SID_LIST */
+	const char *constant;		/* FIELD_CONSTANT */
+	const struct resource *target;	/* FIELD_REFERENCE */
 	const struct field_link *links; /* FIELD_LINKS, ended by a NULL name */
 };
 
 /* A field's name, where it has no member (FIELD_CONSTANT, FIELD_SELF_URL, FIELD_LINKS). */
 #define FIELD_NAMED(text) .name = text, .json_key = "\"" text "\":", .storage = STORED_NOWHERE
 
-/* Name, place and storage of a record's member; the storage cannot disagree with the member's type. */
+/* Name, place and storage of a record's member; the storage cannot disagree with the member's type.
+ */
 #define FIELD_OF(record, member)                                                                   \
 	.name = #member, .json_key = "\"" #member "\":", .offset = offsetof(struct record, member), \
 	.storage = _Generic(((struct record *)0)->member,                                          \
@@ -94,7 +95,7 @@ struct field {
 
 /* What an operator may choose about a resource's behaviour (see the options of the same names). */
 struct settings {
-	int64_t fleet_data_limit; /* MB, of a Fleet made without DataLimit */
+	int64_t fleet_data_limit;	 /* MB, of a Fleet made without DataLimit */
 	bool fleet_sms_commands_enabled; /* of a Fleet made without SmsCommandsEnabled */
 };
 
@@ -102,10 +103,10 @@ struct settings {
 typedef uint64_t field_set;
 
 struct resource {
-	unsigned number;        /* its place in service_resources */
-	const char *name;       /* "Fleet": what messages call one */
-	const char *path;       /* "Fleets": its collection below /v1 */
-	const char *list_key;   /* "fleets": the list's array, and the table's name */
+	unsigned number;	/* its place in service_resources */
+	const char *name;	/* "Fleet": what messages call one */
+	const char *path;	/* "Fleets": its collection below /v1 */
+	const char *list_key;	/* "fleets": the list's array, and the table's name */
 	const char *sid_prefix; /* "HF" */
 	size_t record_size;
 	const struct field *fields;
@@ -134,7 +135,8 @@ const struct field *resource_field(const struct resource *resource, enum field_k
 /* The field with this JSON name, or NULL. */
 const struct field *resource_field_named(const struct resource *resource, const char *name);
 
-/* Access to a record's members by field. The field's storage must be the one that the function names. */
+/* Access to a record's members by field. The field's storage must be the one that the function
+ * names. */
 const char **record_text(const struct field *field, void *record);
 bool *record_boolean(const struct field *field, void *record);
 int64_t *record_integer(const struct field *field, void *record);

@@ -15,9 +15,9 @@
 /* For whom and with what something is done. Nothing in it is owned. */
 struct context {
 	struct store_connection *connection;
-	struct arena *arena;     /* what results are put in */
+	struct arena *arena; /* what results are put in */
 	const char *account_sid;
-	const char *path;        /* what a "not found" names: the request's path without /v1 */
+	const char *path; /* what a "not found" names: the request's path without /v1 */
 };
 
 /* Every resource, ended by NULL, each at its `number`. */
@@ -52,7 +52,7 @@ enum page_direction { PAGE_BELOW, PAGE_ABOVE };
 struct page_request {
 	size_t size;
 	enum page_direction direction; /* older or newer than `position`, which is not included */
-	int64_t position;              /* a record's id; INT64_MAX with PAGE_BELOW: the first page */
+	int64_t position; /* a record's id; INT64_MAX with PAGE_BELOW: the first page */
 };
 
 /*

@@ -38,7 +38,8 @@ struct store_options {
  * A file that is not ours, or is newer than this program, or in use by another process, is refused
  * untouched. False with `failure` filled. The caller ends it with store_close.
  */
-bool store_open(const struct store_options *options, struct store **ret_store, struct failure *failure);
+bool store_open(
+	const struct store_options *options, struct store **ret_store, struct failure *failure);
 
 /* Closes the database; every connection must be closed before. NULL is harmless. */
 void store_close(struct store *store);
@@ -61,7 +62,7 @@ enum store_result {
 	STORE_OK,
 	STORE_NOT_FOUND,
 	STORE_DUPLICATE, /* a unique constraint refused it; nothing was changed */
-	STORE_FAILED     /* logged */
+	STORE_FAILED	 /* logged */
 };
 
 /*
@@ -88,7 +89,7 @@ struct store_query {
 	const char *account_sid;
 	const void *filter;   /* a record; of it the fields of `filter_set` count */
 	field_set filter_set; /* each must equal the record's */
-	int64_t below;        /* only ids below this one; INT64_MAX for the newest */
+	int64_t below;	      /* only ids below this one; INT64_MAX for the newest */
 	size_t limit;
 };
 

@@ -19,8 +19,8 @@ struct write_job {
 	struct write_job *next; /* the writer's, while the job is queued */
 	/* Does the work, on the writer's thread. False: what it wrote is undone. */
 	bool (*run)(struct write_job *job, struct store_connection *connection);
-	/* Called on the writer's thread once the fate of the batch is known. `durable` is false when
-	 * the commit failed: nothing of the batch happened. The job is the caller's again. */
+	/* Called on the writer's thread once the fate of the batch is known. `durable` is false
+	 * when the commit failed: nothing of the batch happened. The job is the caller's again. */
 	void (*finished)(struct write_job *job, bool durable);
 	bool refused; /* the writer's: `run` gave false */
 };

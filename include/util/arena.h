@@ -15,7 +15,7 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *blocks; /* newest first */
-	size_t used;                /* bytes taken from the newest block */
+	size_t used;		    /* bytes taken from the newest block */
 };
 
 /* Makes an empty arena. Allocates nothing. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Time. Visible times are milliseconds since 1970 in UTC; durations come from the monotonic clock. */
+/* Time. Visible times are milliseconds since 1970 in UTC; durations come from the monotonic clock.
+ */
 #ifndef UTIL_CLOCK_H
 #define UTIL_CLOCK_H
 
@@ -14,7 +15,8 @@ int64_t clock_now_ms(void);
 /* Microseconds since some moment before the start; never goes back. */
 int64_t clock_monotonic_us(void);
 
-/* Writes `2026-01-02T03:04:05Z`: Twilio's date form, whole seconds, rounded down. Years 1 to 9999. */
+/* Writes `2026-01-02T03:04:05Z`: Twilio's date form, whole seconds, rounded down. Years 1 to 9999.
+ */
 void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE]);
 
 /* Reads exactly the form that clock_format writes. False when `text` is anything else. */

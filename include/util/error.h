@@ -19,17 +19,17 @@ struct api_error {
 };
 
 enum error_case {
-	ERROR_MISSING_PARAMETER,     /* subject: the parameter */
-	ERROR_INVALID_PARAMETER,     /* subject: the parameter */
-	ERROR_BAD_REQUEST,           /* the body or the query cannot be decoded */
+	ERROR_MISSING_PARAMETER, /* subject: the parameter */
+	ERROR_INVALID_PARAMETER, /* subject: the parameter */
+	ERROR_BAD_REQUEST,	 /* the body or the query cannot be decoded */
 	ERROR_NO_CREDENTIALS,
 	ERROR_UNKNOWN_USER,
 	ERROR_WRONG_SECRET,
 	ERROR_METHOD_NOT_ALLOWED,
 	ERROR_PAGE_SIZE_TOO_LARGE,
 	ERROR_PAGE_WITHOUT_TOKEN,
-	ERROR_NOT_FOUND,             /* subject: the path without its version */
-	ERROR_DUPLICATE,             /* subject: "Fleet with unique name 'x'" */
+	ERROR_NOT_FOUND, /* subject: the path without its version */
+	ERROR_DUPLICATE, /* subject: "Fleet with unique name 'x'" */
 	ERROR_BODY_TOO_LARGE,
 	ERROR_INTERNAL,
 	ERROR_UNAVAILABLE,

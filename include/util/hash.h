@@ -9,7 +9,8 @@
 /* Where a hash begins. */
 #define HASH_START UINT64_C(0xcbf29ce484222325)
 
-/* Continues a hash over a NUL-terminated text, its NUL included, so that "ab","c" and "a","bc" differ. */
+/* Continues a hash over a NUL-terminated text, its NUL included, so that "ab","c" and "a","bc"
+ * differ. */
 static inline uint64_t hash_text(uint64_t hash, const char *text)
 {
 	do {

@@ -7,7 +7,8 @@
  * runs out, `failed` is set, nothing more is added, and every later call is harmless: callers add
  * all they have and look at `failed` once.
  *
- * Life cycle: strbuf_init → strbuf_add… → strbuf_done. strbuf_reset empties it and keeps its memory.
+ * Life cycle: strbuf_init → strbuf_add… → strbuf_done. strbuf_reset empties it and keeps its
+ * memory.
  */
 #ifndef UTIL_STRBUF_H
 #define UTIL_STRBUF_H
@@ -20,7 +21,8 @@
 struct strbuf {
 	char *data;
 	size_t length;
-	size_t capacity; /* bytes that `data` can hold, its NUL included; 0 before the first growth */
+	size_t capacity; /* bytes that `data` can hold, its NUL included; 0 before the first growth
+			  */
 	size_t limit;
 	bool failed;
 };

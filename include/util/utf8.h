@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* UTF-8 well-formedness as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
+/* UTF-8 well-formedness as RFC 3629 has it: no overlong forms, no surrogates, nothing above
+ * U+10FFFF. */
 #ifndef UTIL_UTF8_H
 #define UTIL_UTF8_H
 

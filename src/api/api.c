@@ -147,8 +147,8 @@ enum api_step api_start(
 {
 	bool answered = false;
 	request->stopping = atomic_load_explicit(&api->stopping, memory_order_relaxed);
-	struct api_error error = split_target(request) ? admit(api, request, &answered)
-						       : error_internal();
+	struct api_error error =
+		split_target(request) ? admit(api, request, &answered) : error_internal();
 	if (answered)
 		return API_ANSWERED;
 	if (error.code != 0) {

@@ -21,7 +21,8 @@ bool form_visit(char *text, size_t length, form_visitor *visit, void *closure)
 		if (!percent_decode(value, (size_t)(pair_end - value), true, &decoded))
 			return false;
 		if (name_end > text) {
-			/* A name without `=` ends where its empty value stands: one NUL for both. */
+			/* A name without `=` ends where its empty value stands: one NUL for both.
+			 */
 			if (!percent_decode(text, (size_t)(name_end - text), true, &decoded))
 				return false;
 			if (!visit(closure, text, equals != NULL ? value : ""))
@@ -93,8 +94,8 @@ static struct api_error accept_values(struct reading *reading)
 	return error_none();
 }
 
-struct api_error form_read(const struct resource *resource, unsigned mode, char *text, size_t length,
-	struct arena *arena, void *record, field_set *ret_given)
+struct api_error form_read(const struct resource *resource, unsigned mode, char *text,
+	size_t length, struct arena *arena, void *record, field_set *ret_given)
 {
 	struct reading reading = {
 		.resource = resource,

@@ -24,7 +24,7 @@ bool form_has_type(const char *content_type);
  * lists, which take each. `ret_given` gets the fields that were given.
  * Errors: 20001 for a missing, invalid or undecodable parameter; the first one in table order.
  */
-struct api_error form_read(const struct resource *resource, unsigned mode, char *text, size_t length,
-	struct arena *arena, void *record, field_set *ret_given);
+struct api_error form_read(const struct resource *resource, unsigned mode, char *text,
+	size_t length, struct arena *arena, void *record, field_set *ret_given);
 
 #endif

@@ -86,8 +86,8 @@ static void add_value(struct strbuf *out, const struct resource *resource,
 	}
 }
 
-void json_add_record(struct strbuf *out, const struct resource *resource, const void *record,
-	const char *origin)
+void json_add_record(
+	struct strbuf *out, const struct resource *resource, const void *record, const char *origin)
 {
 	char separator = '{';
 	for (size_t i = 0; i < resource->field_count; i++) {

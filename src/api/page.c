@@ -37,8 +37,8 @@ static uint64_t mask_of(uint64_t list, uint64_t check)
 	return hash_finish(hash_number(hash_number(HASH_START, check), list));
 }
 
-void page_token_make(
-	uint64_t list, enum page_direction direction, int64_t position, char ret_token[PAGE_TOKEN_SIZE])
+void page_token_make(uint64_t list, enum page_direction direction, int64_t position,
+	char ret_token[PAGE_TOKEN_SIZE])
 {
 	const uint64_t place = (uint64_t)position << 1 | (direction == PAGE_ABOVE);
 	const uint64_t check = check_of(list, place);
@@ -50,7 +50,8 @@ static bool read_half(const char *digits, uint64_t *ret_value)
 {
 	uint64_t value = 0;
 	for (int i = 0; i < 16; i++) {
-		const char *place = digits[i] != '\0' ? strchr("0123456789abcdef", digits[i]) : NULL;
+		const char *place =
+			digits[i] != '\0' ? strchr("0123456789abcdef", digits[i]) : NULL;
 		if (place == NULL)
 			return false;
 		value = value << 4 | (uint64_t)(place - "0123456789abcdef");
@@ -109,8 +110,7 @@ static bool read_number(const char *text, int64_t *ret_number)
 	return true;
 }
 
-static struct api_error read_position(
-	struct request *request, const struct query_reading *reading)
+static struct api_error read_position(struct request *request, const struct query_reading *reading)
 {
 	struct list_parameters *list = request->list;
 	struct arena *arena = &request->arena;
@@ -148,7 +148,8 @@ struct api_error page_read_query(struct request *request, char *query, size_t le
 		if (value == NULL)
 			continue;
 		if (!field_accept(field, value, &request->arena, request->record))
-			return error_new(&request->arena, ERROR_INVALID_PARAMETER, field->parameter);
+			return error_new(
+				&request->arena, ERROR_INVALID_PARAMETER, field->parameter);
 		request->given |= field_bit(resource, field);
 	}
 	return read_position(request, &reading);
@@ -161,8 +162,7 @@ static void add_page_url(struct strbuf *out, const struct request *request, cons
 	int64_t page, const char *token)
 {
 	const struct resource *resource = request->route->resource;
-	strbuf_add_format(
-		out, "\"%s\":\"%s/v1/%s?", name, request->origin, resource->path);
+	strbuf_add_format(out, "\"%s\":\"%s/v1/%s?", name, request->origin, resource->path);
 	for (size_t i = 0; i < resource->field_count; i++) {
 		if (request->list->filter_values[i] == NULL)
 			continue;
@@ -170,15 +170,16 @@ static void add_page_url(struct strbuf *out, const struct request *request, cons
 		strbuf_add_percent_encoded(out, request->list->filter_values[i]);
 		strbuf_add_char(out, '&');
 	}
-	strbuf_add_format(out, "PageSize=%" PRId64 "&Page=%" PRId64, request->list->page_size, page);
+	strbuf_add_format(
+		out, "PageSize=%" PRId64 "&Page=%" PRId64, request->list->page_size, page);
 	if (token != NULL)
 		strbuf_add_format(out, "&PageToken=%s", token);
 	strbuf_add_char(out, '"');
 }
 
 /* The token that leads to this very page; NULL for the first one. */
-static const char *own_token(const struct request *request, uint64_t identity,
-	char token[PAGE_TOKEN_SIZE])
+static const char *own_token(
+	const struct request *request, uint64_t identity, char token[PAGE_TOKEN_SIZE])
 {
 	const struct page_request *position = &request->list->position;
 	if (position->direction == PAGE_BELOW && position->position == INT64_MAX)
@@ -191,8 +192,7 @@ void page_add_meta(struct strbuf *out, const struct request *request, const stru
 {
 	const struct resource *resource = request->route->resource;
 	const int64_t number = request->list->page;
-	const uint64_t identity =
-		page_list_identity(request->account_sid, resource, request->list);
+	const uint64_t identity = page_list_identity(request->account_sid, resource, request->list);
 	char token[PAGE_TOKEN_SIZE];
 	strbuf_add_text(out, "\"meta\":{");
 	add_page_url(out, request, "first_page_url", 0, NULL);

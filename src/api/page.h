@@ -18,8 +18,8 @@ uint64_t page_list_identity(const char *account_sid, const struct resource *reso
 	const struct list_parameters *list);
 
 /* Writes the token of a position in the list. */
-void page_token_make(
-	uint64_t list, enum page_direction direction, int64_t position, char ret_token[PAGE_TOKEN_SIZE]);
+void page_token_make(uint64_t list, enum page_direction direction, int64_t position,
+	char ret_token[PAGE_TOKEN_SIZE]);
 
 /* Reads a token. False for one that page_token_make did not make for this list. */
 bool page_token_read(const char *token, uint64_t list, struct page_request *ret_position);
@@ -31,6 +31,7 @@ bool page_token_read(const char *token, uint64_t list, struct page_request *ret_
 struct api_error page_read_query(struct request *request, char *query, size_t length);
 
 /* Adds `"meta":{…}` for the page that was read. */
-void page_add_meta(struct strbuf *out, const struct request *request, const struct store_page *page);
+void page_add_meta(
+	struct strbuf *out, const struct request *request, const struct store_page *page);
 
 #endif

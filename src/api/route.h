@@ -22,7 +22,7 @@ struct route {
 	const char *path; /* "/v1/Fleets/{Sid}": a segment in braces takes any text */
 	const struct operation *operation;
 	const struct resource *resource; /* NULL: what the operation does needs none */
-	bool open; /* no credentials are asked for */
+	bool open;			 /* no credentials are asked for */
 };
 
 enum route_result { ROUTE_FOUND, ROUTE_UNKNOWN_PATH, ROUTE_WRONG_METHOD };

@@ -125,8 +125,8 @@ static enum MHD_Result answer(struct client *client)
 	const int64_t duration_us = clock_monotonic_us() - client->started_us;
 	if (log_enabled(LOG_DEBUG))
 		log_line(LOG_DEBUG, "%s %s %d %lld us", client->request.method,
-			client->request.path != NULL ? client->request.path : "",
-			reply->status, (long long)duration_us);
+			client->request.path != NULL ? client->request.path : "", reply->status,
+			(long long)duration_us);
 	const struct reply_context context = {
 		.duration_us = duration_us,
 		.concurrent = worker->active,
@@ -203,9 +203,9 @@ static enum MHD_Result answer_write(struct client *client)
 	return answer(client);
 }
 
-enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connection,
-	const char *url, const char *method, const char *version, const char *upload,
-	size_t *upload_size, void **context)
+enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **context)
 {
 	(void)closure;
 	(void)connection;
@@ -219,7 +219,8 @@ enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connecti
 		read_headers(client, method);
 		if (!announces_too_much(client))
 			return MHD_YES;
-		/* Answering now, before the body, makes the library close the connection: rightly. */
+		/* Answering now, before the body, makes the library close the connection: rightly.
+		 */
 		client->request.body_too_large = true;
 		return process(client);
 	case CLIENT_READING:

@@ -11,10 +11,10 @@
 #include "http/worker.h"
 
 enum client_state {
-	CLIENT_IDLE,     /* between requests */
-	CLIENT_STARTED,  /* the request line was read */
-	CLIENT_READING,  /* the headers were read */
-	CLIENT_WRITING,  /* suspended: the writer has it */
+	CLIENT_IDLE,	 /* between requests */
+	CLIENT_STARTED,	 /* the request line was read */
+	CLIENT_READING,	 /* the headers were read */
+	CLIENT_WRITING,	 /* suspended: the writer has it */
 	CLIENT_COMMITTED /* resumed: its answer can be made */
 };
 
@@ -27,8 +27,8 @@ struct client {
 	enum client_state state;
 	struct deadline deadline;
 	int64_t started_us;
-	bool refused;                  /* the writer's queue was full */
-	bool durable;                  /* the writer committed */
+	bool refused;		       /* the writer's queue was full */
+	bool durable;		       /* the writer committed */
 	struct client *next_completed; /* the worker's list of completed clients */
 	char origin[300];
 };
@@ -37,9 +37,9 @@ struct client {
 void client_on_connection(void *closure, struct MHD_Connection *connection, void **context,
 	enum MHD_ConnectionNotificationCode code);
 void *client_on_request_line(void *closure, const char *target, struct MHD_Connection *connection);
-enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connection,
-	const char *url, const char *method, const char *version, const char *upload,
-	size_t *upload_size, void **context);
+enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **context);
 void client_on_completed(void *closure, struct MHD_Connection *connection, void **context,
 	enum MHD_RequestTerminationCode code);
 

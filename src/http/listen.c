@@ -46,7 +46,8 @@ static bool read_address(const char *text, struct endpoint *ret_endpoint, struct
 	struct addrinfo *found = NULL;
 	const bool is_number =
 		colon[1] != '\0' && strspn(colon + 1, "0123456789") == strlen(colon + 1);
-	if (!is_number || strlen(colon + 1) > 5 || getaddrinfo(host, colon + 1, &hints, &found) != 0)
+	if (!is_number || strlen(colon + 1) > 5 ||
+		getaddrinfo(host, colon + 1, &hints, &found) != 0)
 		return failure_set(failure, EX_USAGE,
 			"--listen %s: must be an IP address or localhost, and a port", text);
 	memcpy(&ret_endpoint->address, found->ai_addr, found->ai_addrlen);
@@ -76,8 +77,8 @@ static int bind_socket(const struct endpoint *endpoint, bool shared)
 static bool refuse(const char *address, struct failure *failure)
 {
 	const int code = errno == EADDRINUSE || errno == EADDRNOTAVAIL || errno == EACCES
-		? EX_UNAVAILABLE
-		: EX_OSERR;
+				 ? EX_UNAVAILABLE
+				 : EX_OSERR;
 	return failure_set(failure, code, "cannot listen on %s: %s", address, strerror(errno));
 }
 

@@ -49,9 +49,9 @@ static bool add_request_headers(struct MHD_Response *response, const struct repl
 	snprintf(concurrent, sizeof(concurrent), "%u", context->concurrent);
 	const char *domain = strstr(context->origin, "://");
 	return add(response, "Twilio-Request-Id", id) &&
-		add(response, "Twilio-Request-Duration", duration) &&
-		(reply->status == 401 || add(response, "Twilio-Concurrent-Requests", concurrent)) &&
-		add(response, "X-API-Domain", domain != NULL ? domain + 3 : context->origin);
+	       add(response, "Twilio-Request-Duration", duration) &&
+	       (reply->status == 401 || add(response, "Twilio-Concurrent-Requests", concurrent)) &&
+	       add(response, "X-API-Domain", domain != NULL ? domain + 3 : context->origin);
 }
 
 /* Headers that only some replies have. */
@@ -83,7 +83,8 @@ bool reply_send(struct MHD_Connection *connection, const struct reply *reply,
 		reply->body.length, reply->body.data, MHD_RESPMEM_PERSISTENT);
 	if (response == NULL)
 		return false;
-	const bool sent = add_special_headers(response, reply, context) &&
+	const bool sent =
+		add_special_headers(response, reply, context) &&
 		add_request_headers(response, reply, context) && add_constant_headers(response) &&
 		MHD_queue_response(connection, (unsigned)reply->status, response) == MHD_YES;
 	MHD_destroy_response(response);

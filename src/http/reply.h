@@ -11,7 +11,7 @@ struct reply_context {
 	int64_t duration_us;
 	unsigned concurrent; /* requests in work, this one included */
 	const char *origin;  /* its host is the API's domain */
-	bool closes;         /* the connection is to be closed afterwards */
+	bool closes;	     /* the connection is to be closed afterwards */
 };
 
 /* Queues the reply. Its body must live until the request is completed. False when it cannot be. */

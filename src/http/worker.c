@@ -15,7 +15,8 @@ enum {
 	CONNECTIONS_MAXIMUM = 8192,
 	/* From the request line to the last byte of the answer, whatever the client does. */
 	REQUEST_TIME_US = 30 * 1000 * 1000,
-	/* From an answer to the next request line. Longer than helper libraries keep a connection. */
+	/* From an answer to the next request line. Longer than helper libraries keep a connection.
+	 */
 	IDLE_TIME_US = 120 * 1000 * 1000
 };
 
@@ -43,7 +44,8 @@ static void cut_off_late(struct deadline_list *list, int64_t now_us)
 	while (list->first != NULL && list->first->at_us <= now_us) {
 		/* The deadline is a member of its client. */
 		char *member = (char *)list->first;
-		client_cut_off((struct client *)(void *)(member - offsetof(struct client, deadline)));
+		client_cut_off(
+			(struct client *)(void *)(member - offsetof(struct client, deadline)));
 	}
 }
 
@@ -76,7 +78,7 @@ static bool may_end(struct worker *worker, int64_t now_us)
 	if (!atomic_load(&worker->stopping) || worker->accepts)
 		return false;
 	return worker->active == 0 ||
-		(worker->suspended == 0 && now_us >= atomic_load(&worker->stop_by_us));
+	       (worker->suspended == 0 && now_us >= atomic_load(&worker->stop_by_us));
 }
 
 static void stop_accepting(struct worker *worker)
@@ -129,14 +131,12 @@ static size_t leave_as_sent(void *closure, struct MHD_Connection *connection, ch
 static bool start_daemon(struct worker *worker)
 {
 	worker->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		client_on_request, worker,
-		MHD_OPTION_LISTEN_SOCKET, worker->listen_socket,
+		client_on_request, worker, MHD_OPTION_LISTEN_SOCKET, worker->listen_socket,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAXIMUM,
 		MHD_OPTION_NOTIFY_CONNECTION, client_on_connection, worker,
 		MHD_OPTION_NOTIFY_COMPLETED, client_on_completed, worker,
 		MHD_OPTION_URI_LOG_CALLBACK, client_on_request_line, worker,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_as_sent, NULL,
-		MHD_OPTION_END);
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_as_sent, NULL, MHD_OPTION_END);
 	return worker->daemon != NULL;
 }
 
@@ -147,7 +147,7 @@ static bool open_files(struct worker *worker)
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return info != NULL && worker->epoll >= 0 && worker->wake >= 0 &&
-		watch(worker, info->epoll_fd) && watch(worker, worker->wake);
+	       watch(worker, info->epoll_fd) && watch(worker, worker->wake);
 }
 
 static void close_files(struct worker *worker)

@@ -30,13 +30,13 @@ struct worker {
 
 	struct MHD_Daemon *daemon;
 	int epoll;
-	int wake; /* an eventfd: something was completed, or the server stops */
-	unsigned active;      /* requests begun and not yet answered */
-	unsigned suspended;   /* of these, how many are with the writer */
-	struct deadline_list idle;   /* connections that wait for a request */
-	struct deadline_list busy;   /* connections whose request is read or answered */
-	atomic_bool stopping;        /* set by the server */
-	atomic_llong stop_by_us;     /* when to give up on what is in flight */
+	int wake;		   /* an eventfd: something was completed, or the server stops */
+	unsigned active;	   /* requests begun and not yet answered */
+	unsigned suspended;	   /* of these, how many are with the writer */
+	struct deadline_list idle; /* connections that wait for a request */
+	struct deadline_list busy; /* connections whose request is read or answered */
+	atomic_bool stopping;	   /* set by the server */
+	atomic_llong stop_by_us;   /* when to give up on what is in flight */
 	bool accepts;
 	pthread_t thread;
 

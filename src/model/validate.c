@@ -70,7 +70,8 @@ static bool is_web_url(const char *value)
 	if (host == NULL || strlen(value) > URL_MAXIMUM)
 		return false;
 	for (const char *byte = value; *byte != '\0'; byte++) {
-		if ((unsigned char)*byte <= ' ' || *byte == 0x7f || strchr("\"<>\\^`{|}", *byte) != NULL)
+		if ((unsigned char)*byte <= ' ' || *byte == 0x7f ||
+			strchr("\"<>\\^`{|}", *byte) != NULL)
 			return false;
 	}
 	const size_t authority = strcspn(host, "/?#");

@@ -34,7 +34,8 @@ struct seed {
 
 static bool wrong(struct failure *failure, const char *place, const char *key, const char *why)
 {
-	return failure_set(failure, EX_DATAERR, "seed: %s%s%s: %s", place, key[0] ? "." : "", key, why);
+	return failure_set(
+		failure, EX_DATAERR, "seed: %s%s%s: %s", place, key[0] ? "." : "", key, why);
 }
 
 static struct seed_item *add_item(
@@ -63,8 +64,8 @@ static const char *form_text(struct arena *arena, const json_t *value)
 		return json_is_true(value) ? "true" : "false";
 	if (json_is_integer(value)) {
 		char digits[24];
-		const int length = snprintf(digits, sizeof(digits), "%" PRId64,
-			(int64_t)json_integer_value(value));
+		const int length = snprintf(
+			digits, sizeof(digits), "%" PRId64, (int64_t)json_integer_value(value));
 		return arena_copy(arena, digits, (size_t)length);
 	}
 	return NULL;
@@ -77,10 +78,12 @@ static bool read_list(struct seed *seed, struct seed_item *item, const struct fi
 		return wrong(failure, item->place, field->name, "must be an array");
 	size_t index;
 	json_t *element;
-	json_array_foreach(value, index, element) {
+	json_array_foreach(value, index, element)
+	{
 		const char *text = form_text(&seed->arena, element);
 		if (text == NULL || !field_accept(field, text, &seed->arena, item->record))
-			return wrong(failure, item->place, field->name, "holds an unacceptable value");
+			return wrong(
+				failure, item->place, field->name, "holds an unacceptable value");
 	}
 	return true;
 }
@@ -88,7 +91,8 @@ static bool read_list(struct seed *seed, struct seed_item *item, const struct fi
 /* Fields of which the API itself decides the value can be fixed by a seed: SIDs and dates. */
 static bool can_be_seeded(const struct field *field)
 {
-	return field->parameter != NULL || field->kind == FIELD_OWN_SID || field->kind == FIELD_TIME;
+	return field->parameter != NULL || field->kind == FIELD_OWN_SID ||
+	       field->kind == FIELD_TIME;
 }
 
 static bool read_field(struct seed *seed, struct seed_item *item, const char *key, json_t *value,
@@ -123,7 +127,8 @@ static bool read_record(struct seed *seed, const char *account_sid, const struct
 	resource->set_defaults(seed->settings, item->record);
 	const char *key;
 	json_t *value;
-	json_object_foreach(object, key, value) {
+	json_object_foreach(object, key, value)
+	{
 		if (!read_field(seed, item, key, value, failure))
 			return false;
 	}
@@ -136,8 +141,8 @@ static bool read_record(struct seed *seed, const char *account_sid, const struct
 }
 
 /* A member that must be a text with a SID's form, or any text when `prefix` is NULL. */
-static const char *read_text(
-	json_t *object, const char *key, const char *prefix, const char *place, struct failure *failure)
+static const char *read_text(json_t *object, const char *key, const char *prefix, const char *place,
+	struct failure *failure)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 	if (text == NULL || text[0] == '\0')
@@ -174,12 +179,14 @@ static bool read_array(struct seed *seed, const char *account_sid, const struct 
 		return wrong(failure, account_place, key, "must be an array");
 	size_t index;
 	json_t *element;
-	json_array_foreach(array, index, element) {
+	json_array_foreach(array, index, element)
+	{
 		char place[96];
 		snprintf(place, sizeof(place), "%s.%s[%zu]", account_place, key, index);
-		const bool good = resource == NULL
-			? read_key(seed, account_sid, element, place, failure)
-			: read_record(seed, account_sid, resource, element, place, failure);
+		const bool good =
+			resource == NULL
+				? read_key(seed, account_sid, element, place, failure)
+				: read_record(seed, account_sid, resource, element, place, failure);
 		if (!good)
 			return false;
 	}
@@ -199,9 +206,10 @@ static bool check_account_keys(json_t *account, const char *place, struct failur
 {
 	const char *key;
 	json_t *value;
-	json_object_foreach(account, key, value) {
+	json_object_foreach(account, key, value)
+	{
 		const bool known = strcmp(key, "sid") == 0 || strcmp(key, "auth_token") == 0 ||
-			strcmp(key, "api_keys") == 0 || resource_of_list(key) != NULL;
+				   strcmp(key, "api_keys") == 0 || resource_of_list(key) != NULL;
 		if (!known)
 			return wrong(failure, place, key, "no such property");
 	}
@@ -218,8 +226,7 @@ static bool read_account(
 		return false;
 	if (json_object_get(account, "auth_token") != NULL) {
 		const char *token = read_text(account, "auth_token", NULL, place, failure);
-		struct seed_item *item =
-			token != NULL ? add_item(seed, sid, place, failure) : NULL;
+		struct seed_item *item = token != NULL ? add_item(seed, sid, place, failure) : NULL;
 		if (item == NULL)
 			return false;
 		item->secret = token;
@@ -231,8 +238,8 @@ static bool read_account(
 	for (size_t i = 0; service_resources[i] != NULL; i++) {
 		const struct resource *resource = service_resources[i];
 		json_t *records = json_object_get(account, resource->list_key);
-		if (records != NULL &&
-			!read_array(seed, sid, resource, resource->list_key, records, place, failure))
+		if (records != NULL && !read_array(seed, sid, resource, resource->list_key, records,
+					       place, failure))
 			return false;
 	}
 	return true;
@@ -241,7 +248,8 @@ static bool read_account(
 /* An account's records stand in one place: a second one would look like a database in use. */
 static bool is_repeated(json_t *accounts, size_t index)
 {
-	const char *sid = json_string_value(json_object_get(json_array_get(accounts, index), "sid"));
+	const char *sid =
+		json_string_value(json_object_get(json_array_get(accounts, index), "sid"));
 	for (size_t i = 0; sid != NULL && i < index; i++) {
 		const char *other =
 			json_string_value(json_object_get(json_array_get(accounts, i), "sid"));
@@ -259,7 +267,8 @@ static bool read_document(struct seed *seed, struct failure *failure)
 			"seed: must be an object whose only key is \"accounts\", an array");
 	size_t index;
 	json_t *account;
-	json_array_foreach(accounts, index, account) {
+	json_array_foreach(accounts, index, account)
+	{
 		char place[32];
 		snprintf(place, sizeof(place), "accounts[%zu]", index);
 		if (is_repeated(accounts, index))
@@ -312,9 +321,11 @@ struct seed_job {
 
 static bool apply_secret(struct store_connection *connection, const struct seed_item *item)
 {
-	const enum store_result result = item->key_sid == NULL
-		? store_put_account(connection, item->account_sid, item->secret)
-		: store_put_api_key(connection, item->key_sid, item->secret, item->account_sid);
+	const enum store_result result =
+		item->key_sid == NULL
+			? store_put_account(connection, item->account_sid, item->secret)
+			: store_put_api_key(
+				  connection, item->key_sid, item->secret, item->account_sid);
 	return result == STORE_OK;
 }
 

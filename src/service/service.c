@@ -153,8 +153,8 @@ struct api_error service_list(struct context *context, const struct resource *re
 		.below = page->position,
 		.limit = page->size,
 	};
-	if (page->direction == PAGE_ABOVE &&
-		store_seek_page_above(context->connection, resource, page->position, &query) != STORE_OK)
+	if (page->direction == PAGE_ABOVE && store_seek_page_above(context->connection, resource,
+						     page->position, &query) != STORE_OK)
 		return error_internal();
 	if (query.limit == 0)
 		return error_none(); /* nothing is newer */

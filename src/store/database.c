@@ -44,7 +44,8 @@ static bool set_pragmas(struct store_connection *connection)
 	char sql[512];
 	snprintf(sql, sizeof(sql),
 		"PRAGMA synchronous = %s; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
-		"PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = %d;%s",
+		"PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = "
+		"%d;%s",
 		store->durability == DURABILITY_FULL ? "FULL" : "NORMAL",
 		connection->writes ? -16384 : -4096,
 		store->in_memory ? "PRAGMA journal_mode = MEMORY;" : "");
@@ -61,8 +62,8 @@ struct store_connection *connection_open(struct store *store, bool writes)
 		return NULL;
 	connection->store = store;
 	connection->writes = writes;
-	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI |
-		SQLITE_OPEN_NOMUTEX;
+	const int flags =
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
 	if (sqlite3_open_v2(store->uri, &connection->handle, flags, NULL) != SQLITE_OK) {
 		store_failed(connection, store->uri);
 		connection_close(connection);
@@ -127,7 +128,7 @@ static void end_snapshot(struct store_connection *connection)
 static bool is_stale(const struct store_connection *connection)
 {
 	return atomic_load_explicit(&connection->store->commits, memory_order_acquire) !=
-		connection->snapshot_commits;
+	       connection->snapshot_commits;
 }
 
 bool store_snapshot_renew(struct store_connection *connection)
@@ -141,8 +142,7 @@ bool store_snapshot_renew(struct store_connection *connection)
 	if (store->in_memory)
 		pthread_rwlock_rdlock(&store->memory_lock);
 	/* Read before the snapshot begins: a commit in between makes it look old, never new. */
-	connection->snapshot_commits =
-		atomic_load_explicit(&store->commits, memory_order_acquire);
+	connection->snapshot_commits = atomic_load_explicit(&store->commits, memory_order_acquire);
 	connection->in_snapshot = statement_run(connection, BEGIN_READ);
 	if (!connection->in_snapshot && store->in_memory)
 		pthread_rwlock_unlock(&store->memory_lock);
@@ -166,8 +166,8 @@ static bool take_file(struct store *store, const char *path, struct failure *fai
 		return failure_set(failure, EX_CANTCREAT, "cannot open the database %s: %s", path,
 			strerror(errno));
 	if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0)
-		return failure_set(
-			failure, EX_CANTCREAT, "the database %s is in use by another process", path);
+		return failure_set(failure, EX_CANTCREAT,
+			"the database %s is in use by another process", path);
 	return migrate_check_file(store->lock_fd, path, failure);
 }
 
@@ -225,7 +225,8 @@ static bool init_memory_lock(struct store *store)
 	return made;
 }
 
-bool store_open(const struct store_options *options, struct store **ret_store, struct failure *failure)
+bool store_open(
+	const struct store_options *options, struct store **ret_store, struct failure *failure)
 {
 	struct store *store = calloc(1, sizeof(*store));
 	if (store == NULL)

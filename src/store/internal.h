@@ -14,7 +14,7 @@ struct store {
 	bool in_memory;
 	enum store_durability durability;
 	const struct resource *const *resources;
-	int lock_fd; /* holds the file against other processes; -1 in memory */
+	int lock_fd;			 /* holds the file against other processes; -1 in memory */
 	struct store_connection *keeper; /* in memory: keeps the database alive; NULL for files */
 	atomic_uint_fast64_t commits; /* moves after every commit: snapshots from before are old */
 	/* In memory SQLite has no log that readers could look past, so they and the writer exclude
@@ -70,7 +70,7 @@ struct store_connection {
 	bool writes;
 	bool in_snapshot;
 	uint_fast64_t snapshot_commits; /* store->commits when the snapshot was taken */
-	int log_pages;                  /* writer: length of the write-ahead log after the last commit */
+	int log_pages; /* writer: length of the write-ahead log after the last commit */
 	sqlite3_stmt *fixed[FIXED_STATEMENT_COUNT];
 	struct statement_cache *caches; /* one for each resource */
 };

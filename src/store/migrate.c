@@ -2,8 +2,8 @@
 /*
  * Schema versions. Each migration runs once, in a transaction of its own, and is recorded with its
  * checksum; `PRAGMA user_version` holds the newest number and `PRAGMA application_id` says that the
- * file is ours. Both stand in the file's header, so a file that is not ours, or that a newer program
- * made, is refused before SQLite has touched it.
+ * file is ours. Both stand in the file's header, so a file that is not ours, or that a newer
+ * program made, is refused before SQLite has touched it.
  */
 #include "store/internal.h"
 
@@ -27,7 +27,8 @@ static int newest_known(void)
 
 static uint32_t big_endian(const unsigned char *bytes)
 {
-	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 |
+	       bytes[3];
 }
 
 bool migrate_check_file(int file, const char *path, struct failure *failure)
@@ -46,18 +47,18 @@ bool migrate_check_file(int file, const char *path, struct failure *failure)
 			failure, EX_CANTCREAT, "%s is a database of another program", path);
 	if (big_endian(header + 60) > (uint32_t)newest_known())
 		return failure_set(failure, EX_CANTCREAT,
-			"%s was made by a newer supersimd (schema %" PRIu32 ", this one knows %d)", path,
-			big_endian(header + 60), newest_known());
+			"%s was made by a newer supersimd (schema %" PRIu32 ", this one knows %d)",
+			path, big_endian(header + 60), newest_known());
 	return true;
 }
 
-static bool execute(
-	struct store_connection *connection, const char *sql, const char *name, struct failure *failure)
+static bool execute(struct store_connection *connection, const char *sql, const char *name,
+	struct failure *failure)
 {
 	if (sqlite3_exec(connection->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
-	return failure_set(failure, EX_IOERR, "database, %s: %s", name,
-		sqlite3_errmsg(connection->handle));
+	return failure_set(
+		failure, EX_IOERR, "database, %s: %s", name, sqlite3_errmsg(connection->handle));
 }
 
 /* The single integer or text that a query gives, as text, or "" without a row. */
@@ -85,7 +86,8 @@ static bool apply(struct store_connection *connection, const struct migration *m
 		hash_finish(hash_text(HASH_START, migration->sql)), clock_now_ms(),
 		migration->number);
 	if (sql.failed)
-		return failure_set(failure, EX_OSERR, "no memory for migration %d", migration->number);
+		return failure_set(
+			failure, EX_OSERR, "no memory for migration %d", migration->number);
 	return execute(connection, sql.data, migration->name, failure);
 }
 
@@ -123,7 +125,8 @@ static bool initialize(struct store_connection *connection, struct failure *fail
 	snprintf(sql, sizeof(sql),
 		"BEGIN IMMEDIATE;"
 		"PRAGMA application_id = %d;"
-		"CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+		"CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT "
+		"NULL,"
 		" checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;"
 		"COMMIT;",
 		APPLICATION_ID);
@@ -135,15 +138,15 @@ bool migrate(struct store_connection *connection, struct failure *failure)
 	const int version = applied_version(connection);
 	if (version > newest_known())
 		return failure_set(failure, EX_CANTCREAT,
-			"the database was made by a newer supersimd (schema %d, this one knows %d)", version,
-			newest_known());
+			"the database was made by a newer supersimd (schema %d, this one knows %d)",
+			version, newest_known());
 	if (version == 0 && !initialize(connection, failure))
 		return false;
 	for (size_t i = 0; i < migration_count; i++) {
 		const struct migration *migration = &migrations[i];
 		const bool done = migration->number <= version
-			? check_applied(connection, migration, failure)
-			: apply(connection, migration, failure);
+					  ? check_applied(connection, migration, failure)
+					  : apply(connection, migration, failure);
 		if (!done)
 			return false;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of migrations/, embedded at build (see CMakeLists.txt), in the order of their numbers. */
+/* The files of migrations/, embedded at build (see CMakeLists.txt), in the order of their numbers.
+ */
 #ifndef STORE_MIGRATIONS_H
 #define STORE_MIGRATIONS_H
 

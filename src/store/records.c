@@ -57,7 +57,8 @@ static void read_row(sqlite3_stmt *statement, const struct resource *resource, v
 				(const char *)sqlite3_column_text(statement, column++);
 			break;
 		case STORED_BOOLEAN:
-			*record_boolean(field, record) = sqlite3_column_int(statement, column++) != 0;
+			*record_boolean(field, record) =
+				sqlite3_column_int(statement, column++) != 0;
 			break;
 		case STORED_INTEGER:
 			*record_integer(field, record) = sqlite3_column_int64(statement, column++);
@@ -85,14 +86,15 @@ static bool keep_texts(const struct resource *resource, struct arena *arena, voi
 	return true;
 }
 
-static enum store_result result_of_write(struct store_connection *connection, sqlite3_stmt *statement)
+static enum store_result result_of_write(
+	struct store_connection *connection, sqlite3_stmt *statement)
 {
 	const int result = sqlite3_step(statement);
 	const int extended = sqlite3_extended_errcode(connection->handle);
 	enum store_result outcome = STORE_OK;
 	if (result != SQLITE_DONE) {
 		const bool duplicate = extended == SQLITE_CONSTRAINT_UNIQUE ||
-			extended == SQLITE_CONSTRAINT_PRIMARYKEY;
+				       extended == SQLITE_CONSTRAINT_PRIMARYKEY;
 		outcome = duplicate ? STORE_DUPLICATE
 				    : store_failed(connection, sqlite3_sql(statement));
 	}
@@ -156,8 +158,8 @@ enum store_result store_find_sid(struct store_connection *connection,
 	struct arena *arena, const char **ret_sid)
 {
 	enum store_result result;
-	sqlite3_stmt *statement = bind_lookup(connection, resource, account_sid, identifier,
-		FIND_BY_SID, FIND_BY_NAME, &result);
+	sqlite3_stmt *statement = bind_lookup(
+		connection, resource, account_sid, identifier, FIND_BY_SID, FIND_BY_NAME, &result);
 	if (statement == NULL)
 		return result;
 	result = result_of_lookup(connection, statement, sqlite3_step(statement));
@@ -211,7 +213,8 @@ enum store_result store_list(struct store_connection *connection, const struct r
 	const struct store_query *query, store_visitor *visit, void *closure,
 	struct store_page *ret_page)
 {
-	sqlite3_stmt *statement = statement_for(connection, resource, SELECT_PAGE, query->filter_set);
+	sqlite3_stmt *statement =
+		statement_for(connection, resource, SELECT_PAGE, query->filter_set);
 	if (statement == NULL)
 		return STORE_FAILED;
 	_Alignas(max_align_t) char record[1024];
@@ -244,7 +247,8 @@ enum store_result store_list(struct store_connection *connection, const struct r
 enum store_result store_seek_page_above(struct store_connection *connection,
 	const struct resource *resource, int64_t above, struct store_query *query)
 {
-	sqlite3_stmt *statement = statement_for(connection, resource, SELECT_ABOVE, query->filter_set);
+	sqlite3_stmt *statement =
+		statement_for(connection, resource, SELECT_ABOVE, query->filter_set);
 	if (statement == NULL)
 		return STORE_FAILED;
 	bind_query(statement, resource, query, above, query->limit);
@@ -264,8 +268,8 @@ enum store_result store_seek_page_above(struct store_connection *connection,
 	return result;
 }
 
-bool store_holds_any(
-	struct store_connection *connection, const struct resource *resource, const char *account_sid)
+bool store_holds_any(struct store_connection *connection, const struct resource *resource,
+	const char *account_sid)
 {
 	sqlite3_stmt *statement = statement_for(connection, resource, SELECT_ABOVE, 0);
 	if (statement == NULL)

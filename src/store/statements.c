@@ -25,9 +25,9 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[SAVEPOINT_JOB] = "SAVEPOINT job",
 	[RELEASE_JOB] = "RELEASE job",
 	[ROLLBACK_JOB] = "ROLLBACK TO job",
-	[ADD_PROFILE_NETWORK] =
-		"INSERT INTO network_access_profile_networks (network_access_profile_sid, network_sid)"
-		" VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+	[ADD_PROFILE_NETWORK] = "INSERT INTO network_access_profile_networks "
+				"(network_access_profile_sid, network_sid)"
+				" VALUES (?1, ?2) ON CONFLICT DO NOTHING",
 	[PUT_ACCOUNT] = "INSERT INTO accounts (sid, auth_token) VALUES (?1, ?2)"
 			" ON CONFLICT (sid) DO UPDATE SET auth_token = excluded.auth_token",
 	[PUT_API_KEY] = "INSERT INTO api_keys (sid, secret, account_sid) VALUES (?1, ?2, ?3)"
@@ -86,8 +86,8 @@ static void add_page_conditions(struct strbuf *sql, const struct resource *resou
 	}
 }
 
-static void add_sql(
-	struct strbuf *sql, const struct resource *resource, enum statement_kind kind, field_set set)
+static void add_sql(struct strbuf *sql, const struct resource *resource, enum statement_kind kind,
+	field_set set)
 {
 	switch (kind) {
 	case SELECT_BY_SID:
@@ -124,9 +124,8 @@ static void add_sql(
 static sqlite3_stmt *prepare(struct store_connection *connection, const char *sql)
 {
 	sqlite3_stmt *statement = NULL;
-	if (sqlite3_prepare_v3(
-		    connection->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) !=
-		SQLITE_OK) {
+	if (sqlite3_prepare_v3(connection->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement,
+		    NULL) != SQLITE_OK) {
 		store_failed(connection, sql);
 		return NULL;
 	}
@@ -186,11 +185,11 @@ static field_set filters_of(const struct resource *resource)
 bool statements_prepare(struct store_connection *connection, const struct resource *resource)
 {
 	bool complete = statement_for(connection, resource, SELECT_BY_SID, 0) != NULL &&
-		statement_for(connection, resource, FIND_BY_SID, 0) != NULL;
+			statement_for(connection, resource, FIND_BY_SID, 0) != NULL;
 	if (resource_field(resource, FIELD_UNIQUE_NAME) != NULL) {
 		complete = complete &&
-			statement_for(connection, resource, SELECT_BY_NAME, 0) != NULL &&
-			statement_for(connection, resource, FIND_BY_NAME, 0) != NULL;
+			   statement_for(connection, resource, SELECT_BY_NAME, 0) != NULL &&
+			   statement_for(connection, resource, FIND_BY_NAME, 0) != NULL;
 	}
 	if (connection->writes)
 		return complete && statement_for(connection, resource, INSERT_RECORD, 0) != NULL;
@@ -199,8 +198,8 @@ bool statements_prepare(struct store_connection *connection, const struct resour
 	field_set set = filters;
 	do {
 		complete = complete &&
-			statement_for(connection, resource, SELECT_PAGE, set) != NULL &&
-			statement_for(connection, resource, SELECT_ABOVE, set) != NULL;
+			   statement_for(connection, resource, SELECT_PAGE, set) != NULL &&
+			   statement_for(connection, resource, SELECT_ABOVE, set) != NULL;
 		set = (set - 1) & filters;
 	} while (set != filters);
 	return complete;
@@ -230,7 +229,8 @@ void statements_finalize(struct store_connection *connection)
 {
 	for (size_t i = 0; i < FIXED_STATEMENT_COUNT; i++)
 		sqlite3_finalize(connection->fixed[i]);
-	for (size_t i = 0; connection->caches != NULL && connection->store->resources[i] != NULL; i++) {
+	for (size_t i = 0; connection->caches != NULL && connection->store->resources[i] != NULL;
+		i++) {
 		const struct statement_cache *cache = &connection->caches[i];
 		for (size_t j = 0; j < cache->count; j++)
 			sqlite3_finalize(cache->entries[j].statement);
@@ -244,7 +244,8 @@ void store_visit_statements(
 	for (size_t i = 0; connection->store->resources[i] != NULL; i++) {
 		const struct statement_cache *cache = &connection->caches[i];
 		for (size_t j = 0; j < cache->count; j++)
-			visit(closure, connection->handle, sqlite3_sql(cache->entries[j].statement));
+			visit(closure, connection->handle,
+				sqlite3_sql(cache->entries[j].statement));
 	}
 }
 

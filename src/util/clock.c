@@ -106,7 +106,7 @@ bool clock_parse(const char *text, int64_t *ret_ms)
 	const int64_t days =
 		days_from_civil(number_at(text, 4), number_at(text + 5, 2), number_at(text + 8, 2));
 	const int64_t seconds = number_at(text + 11, 2) * 3600 + number_at(text + 14, 2) * 60 +
-		number_at(text + 17, 2);
+				number_at(text + 17, 2);
 	const int64_t ms = (days * 86400 + seconds) * 1000;
 	/* 31 February and 25:61 come back as another moment: writing it again shows that. */
 	char again[CLOCK_TEXT_SIZE];

@@ -20,12 +20,15 @@ static const struct catalogue_row catalogue[ERROR_CASE_COUNT] = {
 		" in the post body" },
 	[ERROR_INVALID_PARAMETER] = { 20001, 400, "Invalid ", "." },
 	[ERROR_BAD_REQUEST] = { 20001, 400, "Bad request", NULL },
-	[ERROR_NO_CREDENTIALS] = { 20003, 401, "Authentication Error - No credentials provided", NULL },
+	[ERROR_NO_CREDENTIALS] = { 20003, 401, "Authentication Error - No credentials provided",
+		NULL },
 	[ERROR_UNKNOWN_USER] = { 20003, 401, "Authentication Error - invalid username", NULL },
 	[ERROR_WRONG_SECRET] = { 20003, 401, "Authenticate", NULL },
 	[ERROR_METHOD_NOT_ALLOWED] = { 20004, 405, "Method not allowed", NULL },
-	[ERROR_PAGE_SIZE_TOO_LARGE] = { 20007, 400, "Page size must not be greater than 1000", NULL },
-	[ERROR_PAGE_WITHOUT_TOKEN] = { 20001, 400, "Paged requests must include a PageToken", NULL },
+	[ERROR_PAGE_SIZE_TOO_LARGE] = { 20007, 400, "Page size must not be greater than 1000",
+		NULL },
+	[ERROR_PAGE_WITHOUT_TOKEN] = { 20001, 400, "Paged requests must include a PageToken",
+		NULL },
 	[ERROR_NOT_FOUND] = { 20404, 404, "The requested resource ", " was not found" },
 	[ERROR_DUPLICATE] = { 20409, 409, "", " already exists" },
 	[ERROR_BODY_TOO_LARGE] = { 20413, 413, "Request entity too large", NULL },
@@ -36,7 +39,9 @@ static const struct catalogue_row catalogue[ERROR_CASE_COUNT] = {
 struct api_error error_new(struct arena *arena, enum error_case which, const char *subject)
 {
 	const struct catalogue_row *row = &catalogue[which];
-	struct api_error error = { .code = row->code, .status = row->status, .message = row->before };
+	struct api_error error = {
+		.code = row->code, .status = row->status, .message = row->before
+	};
 	if (row->after == NULL || subject == NULL)
 		return error;
 	const size_t before = strlen(row->before);

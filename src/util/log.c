@@ -39,8 +39,8 @@ void log_line(enum log_level level, const char *format, ...)
 	struct strbuf line;
 	strbuf_init(&line, 32 * 1024);
 	if (configured_format == LOG_JSON) {
-		strbuf_add_format(
-			&line, "{\"time\":\"%s\",\"level\":\"%s\",\"message\":", time, level_names[level]);
+		strbuf_add_format(&line, "{\"time\":\"%s\",\"level\":\"%s\",\"message\":", time,
+			level_names[level]);
 		strbuf_add_json_string(&line, message);
 		strbuf_add_text(&line, "}\n");
 	} else {

@@ -19,7 +19,8 @@ static void refill(void)
 		if (got > 0)
 			filled += (size_t)got;
 		else if (errno != EINTR)
-			abort(); /* no kernel source at all: nothing that we could make would be unique */
+			abort(); /* no kernel source at all: nothing that we could make would be
+				    unique */
 	}
 	left = sizeof(supply);
 }

@@ -23,7 +23,7 @@ void sid_make(const char *prefix, char ret_sid[SID_SIZE])
 static bool is_hex(char character)
 {
 	return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f') ||
-		(character >= 'A' && character <= 'F');
+	       (character >= 'A' && character <= 'F');
 }
 
 static bool has_32_hex_digits(const char *text)

@@ -9,7 +9,8 @@
 
 enum { FIRST_CAPACITY = 1024 };
 
-/* What `data` points to before the first growth. Never written: capacity 0 forces a growth first. */
+/* What `data` points to before the first growth. Never written: capacity 0 forces a growth first.
+ */
 static char nothing[1] = "";
 
 void strbuf_init(struct strbuf *buffer, size_t limit)
@@ -46,6 +47,8 @@ bool strbuf_reserve(struct strbuf *buffer, size_t extra)
 	size_t capacity = buffer->capacity > 0 ? buffer->capacity : FIRST_CAPACITY;
 	while (capacity < needed)
 		capacity *= 2;
+	if (capacity > buffer->limit + 1)
+		capacity = buffer->limit + 1; /* strbuf_add looks at the capacity only */
 	char *data = realloc(buffer->capacity > 0 ? buffer->data : NULL, capacity);
 	if (data == NULL) {
 		buffer->failed = true;
@@ -140,11 +143,13 @@ void strbuf_add_percent_encoded(struct strbuf *buffer, const char *text)
 	static const char hex[] = "0123456789ABCDEF";
 	for (; *text != '\0'; text++) {
 		const unsigned char byte = (unsigned char)*text;
-		const bool unreserved = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+		const bool unreserved =
+			(byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
 			(byte >= '0' && byte <= '9') || strchr("-._~", byte) != NULL;
 		if (unreserved)
 			strbuf_add_char(buffer, (char)byte);
 		else
-			strbuf_add(buffer, (const char[]){ '%', hex[byte >> 4], hex[byte & 15] }, 3);
+			strbuf_add(
+				buffer, (const char[]){ '%', hex[byte >> 4], hex[byte & 15] }, 3);
 	}
 }

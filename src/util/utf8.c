@@ -17,7 +17,8 @@ size_t utf8_sequence_length(const char *text)
 		return 0;
 	if (byte[0] < 0xE0)
 		return 2;
-	const bool overlong = (byte[0] == 0xE0 && byte[1] < 0xA0) || (byte[0] == 0xF0 && byte[1] < 0x90);
+	const bool overlong =
+		(byte[0] == 0xE0 && byte[1] < 0xA0) || (byte[0] == 0xF0 && byte[1] < 0x90);
 	const bool surrogate = byte[0] == 0xED && byte[1] > 0x9F;
 	const bool too_big = byte[0] == 0xF4 && byte[1] > 0x8F;
 	if (overlong || surrogate || too_big || !is_continuation(byte[2]))

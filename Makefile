@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+# The front door. Everything is built below build/; `make help` lists what there is.
+
+BUILD := build/release
+RUN_OPTIONS ?=
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+BUILD_PACKAGES := gcc cmake make pkg-config libmicrohttpd-dev libjansson-dev libsqlite3-dev
+TEST_PACKAGES := clang clang-format libcmocka-dev libclang-rt-14-dev python3 python3-twilio
+BENCH_PACKAGES := wrk python3
+
+.PHONY: help run build test bench install format fuzz clean setup-build setup-test setup-bench
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: build ## Install what is missing, build, and start the server (RUN_OPTIONS="--db :memory:")
+	@exec $(BUILD)/supersimd $(RUN_OPTIONS)
+
+build: setup-build ## Build build/release/supersimd
+	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
+	@cmake --build $(BUILD) -j $(JOBS)
+
+test: setup-build setup-test ## Run every test, under sanitizers and with warnings as errors
+	@JOBS=$(JOBS) tests/run
+
+bench: setup-build setup-bench ## Measure against a bare libmicrohttpd server (BENCH_OPTIONS=--quick)
+	@cmake -S . -B build/bench -DCMAKE_BUILD_TYPE=Release -DSUPERSIM_BENCH=ON >/dev/null
+	@cmake --build build/bench -j $(JOBS)
+	@python3 tests/bench/bench.py --supersimd build/bench/supersimd \
+		--bare build/bench/tests/bench/bare $(BENCH_OPTIONS)
+
+install: build ## Install below PREFIX (default /usr/local)
+	@cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)
+
+format: ## Format the C files
+	@clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+fuzz: setup-build setup-test ## Fuzz every harness for FUZZ_SECONDS (default 60) each
+	@JOBS=$(JOBS) tests/fuzz/run $(or $(FUZZ_SECONDS),60)
+
+clean: ## Remove what was built
+	@rm -rf build
+
+setup-build:
+	@tests/support/install-packages $(BUILD_PACKAGES)
+
+setup-test:
+	@tests/support/install-packages $(TEST_PACKAGES)
+	@tests/support/install-node
+
+setup-bench:
+	@tests/support/install-packages $(BENCH_PACKAGES)

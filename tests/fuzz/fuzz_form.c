@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Forms, on create and on update: every answer is an error of the catalogue or a valid record. */
+#include "api/form.h"
+#include "api/json.h"
+#include "fuzz_input.h"
+#include "service/service.h"
+#include "util/utf8.h"
+
+static void read_as(
+	const struct resource *resource, unsigned mode, const uint8_t *data, size_t size)
+{
+	const struct settings settings = { 1000, true };
+	struct arena arena;
+	arena_init(&arena);
+	char *text = fuzz_text(data, size);
+	void *record = arena_alloc(&arena, resource->record_size);
+	resource->set_defaults(&settings, record);
+	field_set given = 0;
+	const struct api_error error =
+		form_read(resource, mode, text, size, &arena, record, &given);
+	MUST(error.code == 0 || (error.status == 400 && error.message[0] != '\0'));
+	if (error.code == 0) {
+		const struct field *name = resource_field(resource, FIELD_UNIQUE_NAME);
+		const char *value = record_get_text(name, record);
+		MUST(value == NULL || (utf8_is_valid(value) && value[0] != '\0'));
+	}
+	arena_done(&arena);
+	free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; service_resources[i] != NULL; i++) {
+		read_as(service_resources[i], ON_CREATE, data, size);
+		read_as(service_resources[i], ON_UPDATE, data, size);
+	}
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Seed files: refused with one clear line, or complete. */
+#include "fuzz_input.h"
+#include "service/seed.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct settings settings = { 1000, true };
+	struct failure failure = { 0 };
+	struct seed *seed = NULL;
+	char *text = fuzz_text(data, size);
+	if (!seed_parse(text, size, &settings, &seed, &failure))
+		MUST(failure.exit_code == EX_DATAERR && failure.message[0] != '\0');
+	seed_free(seed);
+	free(text);
+	return 0;
+}

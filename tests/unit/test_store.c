@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* The store: query plans, the writer's batches, snapshots, files that must be refused. */
+#include "unit.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "service/service.h"
+#include "store/writer.h"
+
+#define AC "AC00000000000000000000000000000000"
+
+static struct store *open_store(const char *path)
+{
+	const struct store_options options = { path, DURABILITY_NORMAL, service_resources };
+	struct failure failure = { 0 };
+	struct store *store = NULL;
+	if (!store_open(&options, &store, &failure))
+		print_error("%s\n", failure.message);
+	assert_non_null(store);
+	return store;
+}
+
+/* ── query plans ─────────────────────────────────────────────────────────────────────────── */
+
+static void check_plan(void *closure, void *database_handle, const char *sql)
+{
+	size_t *checked = closure;
+	char explain[8192];
+	snprintf(explain, sizeof(explain), "EXPLAIN QUERY PLAN %s", sql);
+	sqlite3_stmt *statement;
+	assert_int_equal(
+		sqlite3_prepare_v2(database_handle, explain, -1, &statement, NULL), SQLITE_OK);
+	while (sqlite3_step(statement) == SQLITE_ROW) {
+		const char *detail = (const char *)sqlite3_column_text(statement, 3);
+		if (strncmp(detail, "SEARCH ", 7) != 0 || strstr(detail, "USING") == NULL)
+			print_error("%s\n  plan: %s\n", sql, detail);
+		assert_true(strncmp(detail, "SEARCH ", 7) == 0);
+		assert_non_null(strstr(detail, "USING"));
+	}
+	sqlite3_finalize(statement);
+	(*checked)++;
+}
+
+static void every_query_searches_an_index(void **state)
+{
+	(void)state;
+	struct store *store = open_store(":memory:");
+	size_t checked = 0;
+	for (int writes = 0; writes < 2; writes++) {
+		struct store_connection *connection = store_connect(store, writes == 1);
+		store_visit_statements(connection, check_plan, &checked);
+		store_disconnect(connection);
+	}
+	assert_in_range(checked, 15, 200);
+	store_close(store);
+}
+
+/* ── the writer ──────────────────────────────────────────────────────────────────────────── */
+
+enum { JOBS = 600 };
+
+struct job {
+	struct write_job job;
+	int number;
+	bool durable;
+};
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t all_done = PTHREAD_COND_INITIALIZER;
+static int finished_count, batch_count;
+
+/* Each job writes a row; every third then refuses, and its row must go. */
+static bool run_job(struct write_job *base, struct store_connection *connection)
+{
+	const struct job *job = (struct job *)base;
+	char sid[40];
+	snprintf(sid, sizeof(sid), "AC%032d", job->number);
+	assert_int_equal(store_put_account(connection, sid, "t"), STORE_OK);
+	return job->number % 3 != 0;
+}
+
+static void finish_job(struct write_job *base, bool durable)
+{
+	pthread_mutex_lock(&mutex);
+	((struct job *)base)->durable = durable;
+	finished_count++;
+	pthread_cond_signal(&all_done);
+	pthread_mutex_unlock(&mutex);
+}
+
+static void count_batch(void *closure)
+{
+	(void)closure;
+	pthread_mutex_lock(&mutex);
+	batch_count++;
+	pthread_mutex_unlock(&mutex);
+}
+
+static void ignore(void *closure)
+{
+	(void)closure;
+}
+
+static void count_account(
+	void *closure, const char *account_sid, const char *key_sid, const char *secret)
+{
+	(void)key_sid;
+	assert_string_equal(secret, "t");
+	assert_true(strtol(account_sid + 2, NULL, 10) % 3 != 0);
+	(*(int *)closure)++;
+}
+
+static void a_refused_job_leaves_nothing(void **state)
+{
+	(void)state;
+	struct store *store = open_store(":memory:");
+	struct store_connection *reader = store_connect(store, false);
+	const struct writer_observer observer = { count_batch, ignore, NULL };
+	struct writer *writer = writer_start(store, store_connect(store, true), observer);
+	static struct job jobs[JOBS];
+	for (int i = 0; i < JOBS; i++) {
+		jobs[i] = (struct job){ { .run = run_job, .finished = finish_job }, i, false };
+		assert_true(writer_submit(writer, &jobs[i].job));
+	}
+	pthread_mutex_lock(&mutex);
+	while (finished_count < JOBS)
+		pthread_cond_wait(&all_done, &mutex);
+	pthread_mutex_unlock(&mutex);
+	writer_stop(writer);
+	assert_in_range(batch_count, 1, JOBS);
+	int accounts = 0;
+	assert_true(store_snapshot_renew(reader));
+	assert_int_equal(store_visit_accounts(reader, count_account, &accounts), STORE_OK);
+	assert_int_equal(accounts, JOBS - JOBS / 3);
+	for (int i = 0; i < JOBS; i++)
+		assert_true(jobs[i].durable);
+	store_disconnect(reader);
+	store_close(store);
+}
+
+static void a_snapshot_is_renewed_after_a_commit(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/supersim-store-XXXXXX";
+	const int made = mkstemp(path);
+	assert_true(made >= 0);
+	close(made);
+	struct store *store = open_store(path);
+	struct store_connection *reader = store_connect(store, false);
+	struct store_connection *writing = store_connect(store, true);
+	for (int round = 1; round <= 3; round++) {
+		struct job job = { { .run = run_job }, round * 3 + 1, false };
+		assert_true(writer_run_alone(writing, &job.job));
+		int accounts = 0;
+		assert_true(store_snapshot_renew(reader));
+		assert_int_equal(store_visit_accounts(reader, count_account, &accounts), STORE_OK);
+		assert_int_equal(accounts, round);
+	}
+	store_disconnect(reader);
+	store_disconnect(writing);
+	store_close(store);
+	unlink(path);
+}
+
+/* ── files ───────────────────────────────────────────────────────────────────────────────── */
+
+static void refuses(const char *path, const char *why)
+{
+	const struct store_options options = { path, DURABILITY_FULL, service_resources };
+	struct failure failure = { 0 };
+	struct store *store = NULL;
+	assert_false(store_open(&options, &store, &failure));
+	assert_null(store);
+	assert_int_equal(failure.exit_code, EX_CANTCREAT);
+	if (strstr(failure.message, why) == NULL)
+		print_error("%s\n", failure.message);
+	assert_non_null(strstr(failure.message, why));
+}
+
+static void execute(const char *path, const char *sql)
+{
+	sqlite3 *handle;
+	assert_int_equal(sqlite3_open(path, &handle), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(handle);
+}
+
+static void other_files_are_refused(void **state)
+{
+	(void)state;
+	char path[] = "/tmp/supersim-file-XXXXXX";
+	const int file = mkstemp(path);
+	assert_true(write(file, "no database at all", 18) == 18);
+	close(file);
+	refuses(path, "is not a database");
+	unlink(path);
+	execute(path, "CREATE TABLE t (x)");
+	refuses(path, "of another program");
+	unlink(path);
+	struct store *store = open_store(path);
+	refuses(path, "in use");
+	store_close(store);
+	execute(path, "PRAGMA user_version = 999");
+	refuses(path, "newer");
+	execute(path, "PRAGMA user_version = 1; UPDATE migrations SET checksum = 'x'");
+	refuses(path, "another migration");
+	unlink(path);
+	refuses("/nonexistent/directory/x.db", "cannot open");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_query_searches_an_index),
+		cmocka_unit_test(a_refused_job_leaves_nothing),
+		cmocka_unit_test(a_snapshot_is_renewed_after_a_commit),
+		cmocka_unit_test(other_files_are_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

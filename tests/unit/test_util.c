@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* The utilities: buffer, arena, encodings, time, SIDs. */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/arena.h"
+#include "util/base64.h"
+#include "util/clock.h"
+#include "util/error.h"
+#include "util/percent.h"
+#include "util/sid.h"
+#include "util/strbuf.h"
+#include "util/utf8.h"
+
+static void buffer_stops_at_its_limit(void **state)
+{
+	(void)state;
+	struct strbuf buffer;
+	strbuf_init(&buffer, 5);
+	assert_string_equal(buffer.data, "");
+	strbuf_add_text(&buffer, "12345");
+	assert_false(buffer.failed);
+	strbuf_add_char(&buffer, '6');
+	assert_true(buffer.failed);
+	assert_string_equal(buffer.data, "12345");
+	strbuf_reset(&buffer);
+	assert_false(buffer.failed);
+	strbuf_add_format(&buffer, "%d", -42);
+	assert_string_equal(buffer.data, "-42");
+	strbuf_done(&buffer);
+}
+
+static void buffer_writes_every_integer(void **state)
+{
+	(void)state;
+	const int64_t numbers[] = { 0, 7, -1, INT64_MAX, INT64_MIN, 2000000 };
+	for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+		struct strbuf buffer;
+		strbuf_init(&buffer, 100);
+		strbuf_add_integer(&buffer, numbers[i]);
+		assert_int_equal(strtoll(buffer.data, NULL, 10), numbers[i]);
+		strbuf_done(&buffer);
+	}
+}
+
+static void json_strings_are_escaped(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {
+		{ "plain", "\"plain\"" },
+		{ "a\"b\\c", "\"a\\\"b\\\\c\"" },
+		{ "\n\r\t\b\f\x01\x7f", "\"\\n\\r\\t\\b\\f\\u0001\\u007f\"" },
+		{ "\xC3\xA9 \xE6\x97\xA5 \xF0\x9F\x98\x80",
+			"\"\xC3\xA9 \xE6\x97\xA5 \xF0\x9F\x98\x80\"" },
+		{ "\xFF|\xC3", "\"\xEF\xBF\xBD|\xEF\xBF\xBD\"" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct strbuf buffer;
+		strbuf_init(&buffer, 1000);
+		strbuf_add_json_string(&buffer, cases[i][0]);
+		assert_string_equal(buffer.data, cases[i][1]);
+		strbuf_done(&buffer);
+	}
+}
+
+static void percent_encoding_keeps_unreserved_bytes(void **state)
+{
+	(void)state;
+	struct strbuf buffer;
+	strbuf_init(&buffer, 1000);
+	strbuf_add_percent_encoded(&buffer, "aZ0-._~ /?&=+\xC3\xA9");
+	assert_string_equal(buffer.data, "aZ0-._~%20%2F%3F%26%3D%2B%C3%A9");
+	strbuf_done(&buffer);
+}
+
+static void percent_decoding(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool plus;
+		const char *decoded; /* NULL: refused */
+	} cases[] = {
+		{ "Pilot+Fleet", true, "Pilot Fleet" },
+		{ "Pilot+Fleet", false, "Pilot+Fleet" },
+		{ "Pilot%20Fleet", true, "Pilot Fleet" },
+		{ "a%2Fb%2fc", false, "a/b/c" },
+		{ "%C3%A9", true, "\xC3\xA9" },
+		{ "", true, "" },
+		{ "~%7E", true, "~~" },
+		{ "%ZZ", true, NULL },
+		{ "%4", true, NULL },
+		{ "%", true, NULL },
+		{ "a%00b", true, NULL },
+		{ "%FF", true, NULL },
+		{ "%ED%A0%80", true, NULL },
+		{ "%C0%AF", true, NULL },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char *text = strdup(cases[i].text);
+		size_t length;
+		const bool good = percent_decode(text, strlen(text), cases[i].plus, &length);
+		assert_int_equal(good, cases[i].decoded != NULL);
+		if (good) {
+			assert_string_equal(text, cases[i].decoded);
+			assert_int_equal(length, strlen(cases[i].decoded));
+		}
+		free(text);
+	}
+}
+
+static void base64_takes_only_its_canonical_form(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {
+		{ "QUM6dA==", "AC:t" },
+		{ "YTpi", "a:b" },
+		{ "YTo=", "a:" },
+		{ "", "" },
+		{ "YTo", NULL },
+		{ "YTp=", NULL },
+		{ "Y===", NULL },
+		{ "YT o=", NULL },
+		{ "====", NULL },
+		{ "YTpi=", NULL },
+		{ "!!!!", NULL },
+		{ "YT==", NULL },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char out[32];
+		size_t length;
+		const bool good = base64_decode(cases[i][0], out, sizeof(out), &length);
+		assert_int_equal(good, cases[i][1] != NULL);
+		if (good)
+			assert_string_equal(out, cases[i][1]);
+	}
+	char small[3];
+	size_t length;
+	assert_false(base64_decode("YTpi", small, sizeof(small), &length));
+}
+
+static void dates_are_written_and_read(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} cases[] = {
+		{ 0, "1970-01-01T00:00:00Z" },
+		{ 1564516800000, "2019-07-30T20:00:00Z" },
+		{ 951782400000, "2000-02-29T00:00:00Z" },
+		{ 4107542399000, "2100-02-28T23:59:59Z" },
+		{ -1000, "1969-12-31T23:59:59Z" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char text[CLOCK_TEXT_SIZE];
+		int64_t ms = 1;
+		clock_format(cases[i].ms, text);
+		assert_string_equal(text, cases[i].text);
+		assert_true(clock_parse(text, &ms));
+		assert_int_equal(ms, cases[i].ms);
+	}
+	char text[CLOCK_TEXT_SIZE];
+	clock_format(1999, text);
+	assert_string_equal(text, "1970-01-01T00:00:01Z");
+}
+
+static void dates_that_do_not_exist_are_refused(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = { "", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z",
+		"2026-01-01T24:00:00Z", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00", "today",
+		"2026-01-01T00:00:00Zx", "2026-00-10T00:00:00Z", "2100-02-29T00:00:00Z" };
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		int64_t ms = 7;
+		assert_false(clock_parse(wrong[i], &ms));
+		assert_int_equal(ms, 7);
+	}
+}
+
+static void sids_have_a_form(void **state)
+{
+	(void)state;
+	char one[SID_SIZE], two[SID_SIZE];
+	sid_make("HF", one);
+	sid_make("HF", two);
+	assert_true(sid_has_form(one, "HF"));
+	assert_false(sid_has_form(one, "HA"));
+	assert_string_not_equal(one, two);
+	assert_int_equal(strspn(one + 2, "0123456789abcdef"), 32);
+	assert_true(sid_has_form("HFABCDEFabcdef00000000000000000000", "HF"));
+	assert_false(sid_has_form("HF0000000000000000000000000000000", "HF"));
+	assert_false(sid_has_form("HF000000000000000000000000000000000", "HF"));
+	assert_false(sid_has_form("HF0000000000000000000000000000000g", "HF"));
+	assert_false(sid_has_form("", "HF"));
+	assert_true(sid_looks_like("ZZ00000000000000000000000000000000"));
+	assert_false(sid_looks_like("zz00000000000000000000000000000000"));
+}
+
+static void utf8_counts_characters(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_count("\xC3\xA9 \xE6\x97\xA5\xE6\x9C\xAC"), 4);
+	assert_true(utf8_is_valid("\xF4\x8F\xBF\xBF"));
+	assert_false(utf8_is_valid("\xF4\x90\x80\x80"));
+	assert_false(utf8_is_valid("\xE0\x80\xAF"));
+}
+
+static void arena_keeps_what_it_gave(void **state)
+{
+	(void)state;
+	struct arena arena;
+	arena_init(&arena);
+	char *texts[500];
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		texts[i] = arena_copy(&arena, "0123456789012345678901234567890123", i % 35);
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		assert_int_equal(strlen(texts[i]), i % 35);
+	assert_non_null(arena_alloc(&arena, 100000));
+	arena_reset(&arena);
+	assert_non_null(arena_alloc(&arena, 8));
+	assert_null(arena_alloc(&arena, SIZE_MAX - 8));
+	arena_done(&arena);
+}
+
+static void every_error_has_its_words(void **state)
+{
+	(void)state;
+	struct arena arena;
+	arena_init(&arena);
+	for (enum error_case which = 0; which < ERROR_CASE_COUNT; which++) {
+		const struct api_error error = error_new(&arena, which, "Subject");
+		assert_in_range(error.status, 400, 503);
+		assert_in_range(error.code, 20001, 20503);
+		assert_true(strlen(error.message) > 5);
+	}
+	assert_string_equal(error_new(&arena, ERROR_MISSING_PARAMETER, "Foo").message,
+		"Missing required parameter Foo in the post body");
+	assert_string_equal(
+		error_new(&arena, ERROR_INVALID_PARAMETER, "Foo").message, "Invalid Foo.");
+	assert_string_equal(error_new(&arena, ERROR_NOT_FOUND, "/Fleets/x").message,
+		"The requested resource /Fleets/x was not found");
+	assert_int_equal(error_internal().status, 500);
+	arena_done(&arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(buffer_stops_at_its_limit),
+		cmocka_unit_test(buffer_writes_every_integer),
+		cmocka_unit_test(json_strings_are_escaped),
+		cmocka_unit_test(percent_encoding_keeps_unreserved_bytes),
+		cmocka_unit_test(percent_decoding),
+		cmocka_unit_test(base64_takes_only_its_canonical_form),
+		cmocka_unit_test(dates_are_written_and_read),
+		cmocka_unit_test(dates_that_do_not_exist_are_refused),
+		cmocka_unit_test(sids_have_a_form),
+		cmocka_unit_test(utf8_counts_characters),
+		cmocka_unit_test(arena_keeps_what_it_gave),
+		cmocka_unit_test(every_error_has_its_words),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
