@@ -65,8 +65,9 @@ struct sid_list {
 };
 
 struct field {
-	const char *name;      /* in JSON; also the column, see FIELD_TIME */
-	const char *json_key;  /* `"name":`, ready to be written */
+	const char *name;     /* in JSON; also the column, see FIELD_TIME */
+	const char *json_key; /* `"name":`, ready to be written */
+	size_t json_key_length;
 	const char *parameter; /* in forms and queries; NULL: cannot be given */
 	enum field_kind kind;
 	enum field_storage storage;
@@ -80,18 +81,22 @@ struct field {
 	const struct field_link *links; /* FIELD_LINKS, ended by a NULL name */
 };
 
-/* A field's name, where it has no member (FIELD_CONSTANT, FIELD_SELF_URL, FIELD_LINKS). */
-#define FIELD_NAMED(text) .name = text, .json_key = "\"" text "\":", .storage = STORED_NOWHERE
+/* A field's name, and the same as a JSON key. */
+#define FIELD_KEY(text)                                                                            \
+	.name = text, .json_key = "\"" text "\":", .json_key_length = sizeof(text) + 2
+
+/* A field that has no member (FIELD_CONSTANT, FIELD_SELF_URL, FIELD_LINKS). */
+#define FIELD_NAMED(text) FIELD_KEY(text), .storage = STORED_NOWHERE
 
 /* Name, place and storage of a record's member; the storage cannot disagree with the member's type.
  */
 #define FIELD_OF(record, member)                                                                   \
-	.name = #member, .json_key = "\"" #member "\":", .offset = offsetof(struct record, member), \
-	.storage = _Generic(((struct record *)0)->member,                                          \
-		const char *: STORED_TEXT,                                                         \
-		bool: STORED_BOOLEAN,                                                              \
-		int64_t: STORED_INTEGER,                                                           \
-		struct sid_list: STORED_LIST)
+	FIELD_KEY(#member), .offset = offsetof(struct record, member),                             \
+		.storage = _Generic(((struct record *)0)->member,                                  \
+			const char *: STORED_TEXT,                                                 \
+			bool: STORED_BOOLEAN,                                                      \
+			int64_t: STORED_INTEGER,                                                   \
+			struct sid_list: STORED_LIST)
 
 /* What an operator may choose about a resource's behaviour (see the options of the same names). */
 struct settings {

@@ -58,7 +58,10 @@ static inline void strbuf_add_text(struct strbuf *buffer, const char *text)
 /* Adds one byte. */
 static inline void strbuf_add_char(struct strbuf *buffer, char byte)
 {
-	strbuf_add(buffer, &byte, 1);
+	if (buffer->capacity - buffer->length <= 1 && !strbuf_reserve(buffer, 1))
+		return;
+	buffer->data[buffer->length++] = byte;
+	buffer->data[buffer->length] = '\0';
 }
 
 /* Adds a number in decimal. */

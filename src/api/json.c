@@ -95,7 +95,7 @@ void json_add_record(
 		if (field->kind == FIELD_SID_LIST)
 			continue;
 		strbuf_add_char(out, separator);
-		strbuf_add_text(out, field->json_key);
+		strbuf_add(out, field->json_key, field->json_key_length);
 		add_value(out, resource, field, record, origin);
 		separator = ',';
 	}

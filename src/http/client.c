@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/client.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -87,7 +86,9 @@ static const char *origin_of(struct client *client)
 	const char *host = header(client, MHD_HTTP_HEADER_HOST);
 	if (host == NULL || !is_harmless_host(host))
 		return worker->listen_url;
-	snprintf(client->origin, sizeof(client->origin), "http://%s", host);
+	static const char scheme[] = "http://";
+	memcpy(client->origin, scheme, sizeof(scheme) - 1);
+	memcpy(client->origin + sizeof(scheme) - 1, host, strlen(host) + 1);
 	return client->origin;
 }
 

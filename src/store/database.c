@@ -225,9 +225,19 @@ static bool init_memory_lock(struct store *store)
 	return made;
 }
 
+/* Each connection belongs to one thread, and nobody reads SQLite's memory statistics: both would
+ * cost locks on every query. Refused, harmlessly, when SQLite is running already. */
+static void configure_sqlite(void)
+{
+	if (sqlite3_config(SQLITE_CONFIG_MULTITHREAD) != SQLITE_OK ||
+		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
+		log_line(LOG_DEBUG, "SQLite keeps its configuration");
+}
+
 bool store_open(
 	const struct store_options *options, struct store **ret_store, struct failure *failure)
 {
+	configure_sqlite();
 	struct store *store = calloc(1, sizeof(*store));
 	if (store == NULL)
 		return failure_set(failure, EX_OSERR, "out of memory");

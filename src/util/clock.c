@@ -50,7 +50,7 @@ static int64_t days_from_civil(int64_t year, int64_t month, int64_t day)
 	return era * 146097 + day_of_era - 719468;
 }
 
-static void put_digits(char *out, int64_t value, int count)
+static inline void put_digits(char *out, int64_t value, int count)
 {
 	for (int i = count - 1; i >= 0; i--) {
 		out[i] = (char)('0' + value % 10);
@@ -64,17 +64,30 @@ static int64_t floor_divide(int64_t value, int64_t divisor)
 	return quotient - (value % divisor < 0);
 }
 
+/* Writes `YYYY-MM-DD`. Most dates that are written one after the other are of the same day: the
+ * last one is kept. */
+static void format_day(int64_t days, char *out)
+{
+	static _Thread_local int64_t known_days = INT64_MIN;
+	static _Thread_local char known[] = "0000-00-00";
+	if (days != known_days) {
+		int64_t year, month, day;
+		civil_from_days(days, &year, &month, &day);
+		put_digits(known, year, 4);
+		put_digits(known + 5, month, 2);
+		put_digits(known + 8, day, 2);
+		known_days = days;
+	}
+	memcpy(out, known, sizeof(known) - 1);
+}
+
 void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE])
 {
 	const int64_t seconds = floor_divide(ms, 1000);
 	const int64_t days = floor_divide(seconds, 86400);
-	const int64_t second_of_day = seconds - days * 86400;
-	int64_t year, month, day;
-	civil_from_days(days, &year, &month, &day);
+	const int second_of_day = (int)(seconds - days * 86400);
 	memcpy(ret_text, "0000-00-00T00:00:00Z", CLOCK_TEXT_SIZE);
-	put_digits(ret_text, year, 4);
-	put_digits(ret_text + 5, month, 2);
-	put_digits(ret_text + 8, day, 2);
+	format_day(days, ret_text);
 	put_digits(ret_text + 11, second_of_day / 3600, 2);
 	put_digits(ret_text + 14, second_of_day / 60 % 60, 2);
 	put_digits(ret_text + 17, second_of_day % 60, 2);

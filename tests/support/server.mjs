@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Starts a supersimd of one's own for a test, on a free port, over a database in memory.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import assert from "node:assert/strict";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const binary = process.env.SUPERSIMD ?? "build/release/supersimd";
+
+export async function startServer(...options) {
+  const child = spawn(binary, ["--listen", "127.0.0.1:0", "--db", ":memory:", ...options], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  const ready = JSON.parse(line);
+  assert.equal(ready.ready, true);
+  return {
+    url: ready.url,
+    async stop() {
+      const exited = once(child, "exit");
+      process.kill(ready.pid, "SIGTERM");
+      const [code] = await exited;
+      assert.equal(code, 0, "the server must end well, and without a sanitizer's complaint");
+    },
+  };
+}
+
+export const account = (number) => "AC" + String(number).padStart(32, "0");
+export const network = (number) => "HW" + String(number).padStart(32, "0");
