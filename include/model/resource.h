@@ -66,7 +66,7 @@ struct sid_list {
 
 struct field {
 	const char *name;     /* in JSON; also the column, see FIELD_TIME */
-	const char *json_key; /* `"name":`, ready to be written */
+	const char *json_key; /* `,"name":`, ready to be written */
 	size_t json_key_length;
 	const char *parameter; /* in forms and queries; NULL: cannot be given */
 	enum field_kind kind;
@@ -83,7 +83,7 @@ struct field {
 
 /* A field's name, and the same as a JSON key. */
 #define FIELD_KEY(text)                                                                            \
-	.name = text, .json_key = "\"" text "\":", .json_key_length = sizeof(text) + 2
+	.name = text, .json_key = ",\"" text "\":", .json_key_length = sizeof(text) + 3
 
 /* A field that has no member (FIELD_CONSTANT, FIELD_SELF_URL, FIELD_LINKS). */
 #define FIELD_NAMED(text) FIELD_KEY(text), .storage = STORED_NOWHERE

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "api/json.h"
 
+#include <string.h>
+
 #include "util/clock.h"
 
 /* Adds a text that is known to need no escaping: SIDs, enum values, dates. */
 static void add_quoted(struct strbuf *out, const char *text)
 {
-	strbuf_add_char(out, '"');
-	strbuf_add_text(out, text);
-	strbuf_add_char(out, '"');
+	const size_t length = strlen(text);
+	if (out->capacity - out->length <= length + 2 && !strbuf_reserve(out, length + 2))
+		return;
+	char *end = out->data + out->length;
+	*end++ = '"';
+	memcpy(end, text, length);
+	memcpy(end + length, "\"", 2);
+	out->length += length + 2;
 }
 
 static void add_nullable(struct strbuf *out, const char *text, bool plain)
@@ -89,17 +96,18 @@ static void add_value(struct strbuf *out, const struct resource *resource,
 void json_add_record(
 	struct strbuf *out, const struct resource *resource, const void *record, const char *origin)
 {
-	char separator = '{';
+	/* Keys begin with their comma; the first one gives way to the brace. */
+	const size_t start = out->length;
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
 		if (field->kind == FIELD_SID_LIST)
 			continue;
-		strbuf_add_char(out, separator);
 		strbuf_add(out, field->json_key, field->json_key_length);
 		add_value(out, resource, field, record, origin);
-		separator = ',';
 	}
 	strbuf_add_char(out, '}');
+	if (!out->failed)
+		out->data[start] = '{';
 }
 
 void json_add_error(struct strbuf *out, const struct api_error *error)

@@ -130,9 +130,9 @@ static size_t leave_as_sent(void *closure, struct MHD_Connection *connection, ch
 
 static bool start_daemon(struct worker *worker)
 {
-	worker->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME,
-		0, NULL, NULL, client_on_request, worker, MHD_OPTION_LISTEN_SOCKET,
-		worker->listen_socket, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAXIMUM,
+	worker->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		client_on_request, worker, MHD_OPTION_LISTEN_SOCKET, worker->listen_socket,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAXIMUM,
 		MHD_OPTION_NOTIFY_CONNECTION, client_on_connection, worker,
 		MHD_OPTION_NOTIFY_COMPLETED, client_on_completed, worker,
 		MHD_OPTION_URI_LOG_CALLBACK, client_on_request_line, worker,

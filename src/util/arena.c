@@ -42,7 +42,8 @@ void arena_reset(struct arena *arena)
 	free_newer_than(arena, oldest);
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* As arena_alloc, without zeroing. */
+static void *take(struct arena *arena, size_t size)
 {
 	const size_t alignment = alignof(max_align_t);
 	if (size > SIZE_MAX / 2)
@@ -60,13 +61,21 @@ void *arena_alloc(struct arena *arena, size_t size)
 	}
 	void *memory = arena->blocks->memory + arena->used;
 	arena->used += rounded;
-	return memset(memory, 0, rounded);
+	return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	void *memory = take(arena, size);
+	return memory != NULL ? memset(memory, 0, size) : NULL;
 }
 
 char *arena_copy(struct arena *arena, const char *bytes, size_t length)
 {
-	char *copy = arena_alloc(arena, length + 1);
-	if (copy != NULL)
-		memcpy(copy, bytes, length);
+	char *copy = take(arena, length + 1);
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, bytes, length);
+	copy[length] = '\0';
 	return copy;
 }

@@ -162,7 +162,7 @@ static void tables_are_consistent(void **state)
 			const struct field *field = &resource->fields[i];
 			assert_ptr_equal(resource_field_named(resource, field->name), field);
 			assert_int_equal(field->parameter != NULL, field->flags != 0);
-			assert_int_equal(strlen(field->json_key), strlen(field->name) + 3);
+			assert_int_equal(field->json_key_length, strlen(field->name) + 4);
 			assert_int_equal(field->kind == FIELD_REFERENCE, field->target != NULL);
 			assert_int_equal(field->kind == FIELD_ENUM, field->names != NULL);
 			assert_int_equal(field->kind == FIELD_CONSTANT, field->constant != NULL);
