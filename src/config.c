@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/sid.h"
@@ -25,12 +26,13 @@ struct option {
 static bool is_account(const char *value);
 static bool is_api_key(const char *value);
 static bool is_public_url(const char *value);
+static bool is_address(const char *value);
 
 #define AT(member) .offset = offsetof(struct config, member)
 
 static const struct option options[] = {
 	{ "listen", OPTION_TEXT, AT(listen), .argument = "HOST:PORT", .initial = "127.0.0.1:7746",
-		.help = "Address to listen on. Port 0 picks a free one." },
+		.accepts = is_address, .help = "Address to listen on. Port 0 picks a free one." },
 	{ "db", OPTION_TEXT, AT(db), .argument = "PATH|:memory:", .initial = "./supersim.db",
 		.help = "Database file; :memory: leaves nothing behind." },
 	{ "account", OPTION_LIST, AT(account), .argument = "SID:TOKEN", .accepts = is_account,
@@ -119,6 +121,16 @@ static bool is_public_url(const char *value)
 	const bool scheme = strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0;
 	return scheme && host[3] != '\0' && strpbrk(value, " \"\\<>?#") == NULL &&
 	       value[strlen(value) - 1] != '/';
+}
+
+/* HOST:PORT. Whether the host is an address is looked at where it is used. */
+static bool is_address(const char *value)
+{
+	const char *colon = strrchr(value, ':');
+	if (colon == NULL || colon == value || colon[1] == '\0')
+		return false;
+	const size_t digits = strspn(colon + 1, "0123456789");
+	return colon[1 + digits] == '\0' && digits <= 5 && strtol(colon + 1, NULL, 10) <= 65535;
 }
 
 static bool read_number(const struct option *option, const char *value, int64_t *ret_number)

@@ -83,14 +83,16 @@ static bool add_configured_accounts(struct program *program)
 /* Puts the seed in and learns the accounts, on a connection that lives for this only. */
 static bool load_database(struct program *program, struct failure *failure)
 {
-	struct store_connection *connection = store_connect(program->store, true);
+	struct store_connection *connection = store_connect(program->store, true, failure);
+	if (connection == NULL)
+		return false;
+	bool good = program->seed == NULL || seed_apply(program->seed, connection, failure);
 	program->accounts = accounts_new(program->config.auth == 1);
-	bool good = connection != NULL && program->accounts != NULL;
-	failure_set(failure, EX_IOERR, "cannot read the database %s", program->config.db);
-	if (good && program->seed != NULL)
-		good = seed_apply(program->seed, connection, failure);
-	good = good && accounts_load(program->accounts, connection) &&
-	       add_configured_accounts(program);
+	if (good)
+		good = (program->accounts != NULL && accounts_load(program->accounts, connection) &&
+			       add_configured_accounts(program)) ||
+		       failure_set(failure, EX_IOERR, "cannot read the database %s",
+			       program->config.db);
 	store_disconnect(connection);
 	return good;
 }

@@ -45,8 +45,8 @@ bool store_open(
 void store_close(struct store *store);
 
 /* Opens a connection that reads, or the one that writes, and prepares its statements.
- * NULL after logging why. The caller ends it with store_disconnect. */
-struct store_connection *store_connect(struct store *store, bool writes);
+ * NULL with `failure` (EX_IOERR). The caller ends it with store_disconnect. */
+struct store_connection *store_connect(struct store *store, bool writes, struct failure *failure);
 
 /* Closes a connection, ending its snapshot. NULL is harmless. */
 void store_disconnect(struct store_connection *connection);

@@ -44,10 +44,7 @@ static bool read_address(const char *text, struct endpoint *ret_endpoint, struct
 		.ai_socktype = SOCK_STREAM,
 	};
 	struct addrinfo *found = NULL;
-	const bool is_number =
-		colon[1] != '\0' && strspn(colon + 1, "0123456789") == strlen(colon + 1);
-	if (!is_number || strlen(colon + 1) > 5 ||
-		getaddrinfo(host, colon + 1, &hints, &found) != 0)
+	if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
 		return failure_set(failure, EX_USAGE,
 			"--listen %s: must be an IP address or localhost, and a port", text);
 	memcpy(&ret_endpoint->address, found->ai_addr, found->ai_addrlen);

@@ -58,9 +58,11 @@ static void dismantle(struct server *server, int64_t stop_by_us)
 	free(server);
 }
 
-static bool start_threads(struct server *server, const struct server_options *options)
+static bool start_threads(
+	struct server *server, const struct server_options *options, struct failure *failure)
 {
-	struct store_connection *connection = store_connect(options->store, true);
+	failure_set(failure, EX_OSERR, "cannot start the server's threads");
+	struct store_connection *connection = store_connect(options->store, true, failure);
 	if (connection == NULL)
 		return false;
 	const struct writer_observer observer = { wake_completed, wake_all, server };
@@ -70,7 +72,7 @@ static bool start_threads(struct server *server, const struct server_options *op
 	for (unsigned i = 0; i < server->count; i++) {
 		struct worker *worker = &server->workers[i];
 		worker->writer = server->writer;
-		worker->reader = store_connect(options->store, false);
+		worker->reader = store_connect(options->store, false, failure);
 		if (worker->reader == NULL || !worker_start(worker))
 			return false;
 		server->started++;
@@ -95,13 +97,13 @@ bool server_start(const struct server_options *options, struct listener *listene
 		server->workers[i].listen_url = server->listen_url;
 		server->workers[i].listen_socket = listener->sockets[i];
 	}
-	if (!start_threads(server, options)) {
+	if (!start_threads(server, options, failure)) {
 		/* Sockets of workers that never started stay the listener's. */
 		for (unsigned i = 0; i < listener->count - server->started; i++)
 			listener->sockets[i] = listener->sockets[i + server->started];
 		listener->count -= server->started;
 		dismantle(server, 0);
-		return failure_set(failure, EX_OSERR, "cannot start the server's threads");
+		return false;
 	}
 	listener->count = 0;
 	*ret_server = server;

@@ -38,7 +38,20 @@ static int on_log_written(void *closure, sqlite3 *handle, const char *name, int 
 	return SQLITE_OK;
 }
 
-static bool set_pragmas(struct store_connection *connection)
+/* Says what SQLite says. */
+static bool fail(struct store_connection *connection, struct failure *failure)
+{
+	return failure_set(failure, EX_IOERR, "cannot use the database: %s",
+		sqlite3_errmsg(connection->handle));
+}
+
+static bool execute(struct store_connection *connection, const char *sql, struct failure *failure)
+{
+	return sqlite3_exec(connection->handle, sql, NULL, NULL, NULL) == SQLITE_OK ||
+	       fail(connection, failure);
+}
+
+static bool set_pragmas(struct store_connection *connection, struct failure *failure)
 {
 	const struct store *store = connection->store;
 	char sql[512];
@@ -49,33 +62,29 @@ static bool set_pragmas(struct store_connection *connection)
 		store->durability == DURABILITY_FULL ? "FULL" : "NORMAL",
 		connection->writes ? -16384 : -4096,
 		store->in_memory ? "PRAGMA journal_mode = MEMORY;" : "");
-	if (sqlite3_exec(connection->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
-		return true;
-	store_failed(connection, "pragmas");
-	return false;
+	return execute(connection, sql, failure);
 }
 
-struct store_connection *connection_open(struct store *store, bool writes)
+struct store_connection *connection_open(struct store *store, bool writes, struct failure *failure)
 {
 	struct store_connection *connection = calloc(1, sizeof(*connection));
-	if (connection == NULL)
+	if (connection == NULL) {
+		failure_set(failure, EX_OSERR, "out of memory");
 		return NULL;
+	}
 	connection->store = store;
 	connection->writes = writes;
 	const int flags =
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
-	if (sqlite3_open_v2(store->uri, &connection->handle, flags, NULL) != SQLITE_OK) {
-		store_failed(connection, store->uri);
-		connection_close(connection);
-		return NULL;
-	}
+	bool good = sqlite3_open_v2(store->uri, &connection->handle, flags, NULL) == SQLITE_OK ||
+		    fail(connection, failure);
 	sqlite3_busy_timeout(connection->handle, BUSY_TIMEOUT_MS);
 	sqlite3_extended_result_codes(connection->handle, 1);
-	if (!set_pragmas(connection)) {
-		connection_close(connection);
-		return NULL;
-	}
-	return connection;
+	good = good && set_pragmas(connection, failure);
+	if (good)
+		return connection;
+	connection_close(connection);
+	return NULL;
 }
 
 void connection_close(struct store_connection *connection)
@@ -88,15 +97,15 @@ void connection_close(struct store_connection *connection)
 	free(connection);
 }
 
-struct store_connection *store_connect(struct store *store, bool writes)
+struct store_connection *store_connect(struct store *store, bool writes, struct failure *failure)
 {
-	struct store_connection *connection = connection_open(store, writes);
+	struct store_connection *connection = connection_open(store, writes, failure);
 	if (connection == NULL)
 		return NULL;
-	const char *mode = writes ? "PRAGMA wal_autocheckpoint = 0" : "PRAGMA query_only = ON";
-	if (!connection_prepare(connection) ||
-		sqlite3_exec(connection->handle, mode, NULL, NULL, NULL) != SQLITE_OK) {
-		store_failed(connection, mode);
+	if (!connection_prepare(connection, failure) ||
+		!execute(connection,
+			writes ? "PRAGMA wal_autocheckpoint = 0" : "PRAGMA query_only = ON",
+			failure)) {
 		connection_close(connection);
 		return NULL;
 	}
@@ -198,15 +207,12 @@ static char *make_uri(const char *path, bool in_memory)
  * right from its first moment (see migrate_check_file). */
 static bool prepare_schema(struct store *store, struct failure *failure)
 {
-	struct store_connection *connection = connection_open(store, true);
+	struct store_connection *connection = connection_open(store, true, failure);
 	if (connection == NULL)
-		return failure_set(failure, EX_IOERR, "cannot open the database");
+		return false;
 	bool ready = migrate(connection, failure);
-	if (ready && !store->in_memory &&
-		sqlite3_exec(connection->handle, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) !=
-			SQLITE_OK)
-		ready = failure_set(failure, EX_IOERR, "cannot switch to the write-ahead log: %s",
-			sqlite3_errmsg(connection->handle));
+	if (ready && !store->in_memory)
+		ready = execute(connection, "PRAGMA journal_mode = WAL", failure);
 	if (ready && store->in_memory)
 		store->keeper = connection;
 	else

@@ -75,11 +75,11 @@ struct store_connection {
 	struct statement_cache *caches; /* one for each resource */
 };
 
-/* Opens a bare connection with our pragmas, without statements. NULL after logging. */
-struct store_connection *connection_open(struct store *store, bool writes);
+/* Opens a bare connection with our pragmas, without statements. NULL with `failure`. */
+struct store_connection *connection_open(struct store *store, bool writes, struct failure *failure);
 
 /* Prepares everything that every connection needs: wrong SQL fails at the start. */
-bool connection_prepare(struct store_connection *connection);
+bool connection_prepare(struct store_connection *connection, struct failure *failure);
 
 /* Closes what connection_open and connection_prepare made. NULL is harmless. */
 void connection_close(struct store_connection *connection);

@@ -205,24 +205,31 @@ bool statements_prepare(struct store_connection *connection, const struct resour
 	return complete;
 }
 
-bool connection_prepare(struct store_connection *connection)
+static bool prepare_all(struct store_connection *connection, size_t resource_count)
+{
+	for (size_t i = 0; i < FIXED_STATEMENT_COUNT; i++) {
+		connection->fixed[i] = prepare(connection, fixed_sql[i]);
+		if (connection->fixed[i] == NULL)
+			return false;
+	}
+	for (size_t i = 0; i < resource_count; i++) {
+		if (!statements_prepare(connection, connection->store->resources[i]))
+			return false;
+	}
+	return true;
+}
+
+bool connection_prepare(struct store_connection *connection, struct failure *failure)
 {
 	size_t count = 0;
 	while (connection->store->resources[count] != NULL)
 		count++;
 	connection->caches = calloc(count > 0 ? count : 1, sizeof(*connection->caches));
 	if (connection->caches == NULL)
-		return false;
-	for (size_t i = 0; i < FIXED_STATEMENT_COUNT; i++) {
-		connection->fixed[i] = prepare(connection, fixed_sql[i]);
-		if (connection->fixed[i] == NULL)
-			return false;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (!statements_prepare(connection, connection->store->resources[i]))
-			return false;
-	}
-	return true;
+		return failure_set(failure, EX_OSERR, "out of memory");
+	return prepare_all(connection, count) ||
+	       failure_set(failure, EX_IOERR, "cannot use the database: %s",
+		       sqlite3_errmsg(connection->handle));
 }
 
 void statements_finalize(struct store_connection *connection)

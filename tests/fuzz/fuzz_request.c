@@ -21,7 +21,7 @@ static void start_once(void)
 	struct failure failure;
 	struct store *store;
 	MUST(store_open(&options, &store, &failure));
-	reader = store_connect(store, false);
+	reader = store_connect(store, false, &failure);
 	api.accounts = accounts_new(false);
 	api.settings = &settings;
 	MUST(reader != NULL && api.accounts != NULL);

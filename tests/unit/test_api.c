@@ -27,8 +27,8 @@ static int set_up(void **state)
 	const struct store_options options = { ":memory:", DURABILITY_NORMAL, service_resources };
 	struct failure failure;
 	assert_true(store_open(&options, &bench->store, &failure));
-	bench->reader = store_connect(bench->store, false);
-	bench->writer = store_connect(bench->store, true);
+	bench->reader = store_connect(bench->store, false, &failure);
+	bench->writer = store_connect(bench->store, true, &failure);
 	bench->settings = (struct settings){ 1000, true };
 	bench->api.settings = &bench->settings;
 	bench->api.accounts = accounts_new(false);

@@ -14,10 +14,11 @@
 
 #define AC "AC00000000000000000000000000000000"
 
+static struct failure failure;
+
 static struct store *open_store(const char *path)
 {
 	const struct store_options options = { path, DURABILITY_NORMAL, service_resources };
-	struct failure failure = { 0 };
 	struct store *store = NULL;
 	if (!store_open(&options, &store, &failure))
 		print_error("%s\n", failure.message);
@@ -52,7 +53,7 @@ static void every_query_searches_an_index(void **state)
 	struct store *store = open_store(":memory:");
 	size_t checked = 0;
 	for (int writes = 0; writes < 2; writes++) {
-		struct store_connection *connection = store_connect(store, writes == 1);
+		struct store_connection *connection = store_connect(store, writes == 1, &failure);
 		store_visit_statements(connection, check_plan, &checked);
 		store_disconnect(connection);
 	}
@@ -119,9 +120,9 @@ static void a_refused_job_leaves_nothing(void **state)
 {
 	(void)state;
 	struct store *store = open_store(":memory:");
-	struct store_connection *reader = store_connect(store, false);
+	struct store_connection *reader = store_connect(store, false, &failure);
 	const struct writer_observer observer = { count_batch, ignore, NULL };
-	struct writer *writer = writer_start(store, store_connect(store, true), observer);
+	struct writer *writer = writer_start(store, store_connect(store, true, &failure), observer);
 	static struct job jobs[JOBS];
 	for (int i = 0; i < JOBS; i++) {
 		jobs[i] = (struct job){ { .run = run_job, .finished = finish_job }, i, false };
@@ -151,8 +152,8 @@ static void a_snapshot_is_renewed_after_a_commit(void **state)
 	assert_true(made >= 0);
 	close(made);
 	struct store *store = open_store(path);
-	struct store_connection *reader = store_connect(store, false);
-	struct store_connection *writing = store_connect(store, true);
+	struct store_connection *reader = store_connect(store, false, &failure);
+	struct store_connection *writing = store_connect(store, true, &failure);
 	for (int round = 1; round <= 3; round++) {
 		struct job job = { { .run = run_job }, round * 3 + 1, false };
 		assert_true(writer_run_alone(writing, &job.job));
@@ -172,7 +173,6 @@ static void a_snapshot_is_renewed_after_a_commit(void **state)
 static void refuses(const char *path, const char *why)
 {
 	const struct store_options options = { path, DURABILITY_FULL, service_resources };
-	struct failure failure = { 0 };
 	struct store *store = NULL;
 	assert_false(store_open(&options, &store, &failure));
 	assert_null(store);

@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""POST /v1/Fleets. Row numbers are those of the conformance table in the contract."""
+import datetime
+import os
+import sys
+import unittest
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from fleet_case import DATE, FLEET_KEYS, FleetTestCase  # noqa: E402
+
+LONGEST_NAME = "n" * 64
+LONGEST_NAME_IN_LETTERS = "é" * 64
+BODY_LIMIT = 64 * 1024
+
+# Row, what is sent besides NetworkAccessProfile, and the properties that must differ from defaults.
+ACCEPTED = [
+    (10, "DataLimit=1", {"data_limit": 1}),
+    (11, "DataLimit=2000000", {"data_limit": 2000000}),
+    (19, "DataEnabled=false", {"data_enabled": False}),
+    (19, "DataEnabled=true", {}),
+    (20, "DataEnabled=False", {"data_enabled": False}),
+    (20, "DataEnabled=TRUE", {}),
+    (22, "SmsCommandsEnabled=false", {"sms_commands_enabled": False}),
+    (23, "SmsCommandsUrl=https%3A%2F%2Fa.b%2Fc%3Fd%3De%26f%3Dg",
+     {"sms_commands_url": "https://a.b/c?d=e&f=g"}),
+    (23, "SmsCommandsUrl=http%3A%2F%2F127.0.0.1%3A9000%2Fhook",
+     {"sms_commands_url": "http://127.0.0.1:9000/hook"}),
+    (23, "SmsCommandsUrl=https%3A%2F%2Fuser%3Apass%40example.com%2F",
+     {"sms_commands_url": "https://user:pass@example.com/"}),
+    (26, "SmsCommandsMethod=GET", {"sms_commands_method": "GET"}),
+    (26, "SmsCommandsMethod=POST", {}),
+    (29, "IpCommandsUrl=https%3A%2F%2Fx.y%2F%23rc%3D3", {"ip_commands_url": "https://x.y/#rc=3"}),
+    (29, "IpCommandsUrl=https://x.y/#rc=3", {"ip_commands_url": "https://x.y/#rc=3"}),
+    (30, "IpCommandsMethod=GET", {"ip_commands_method": "GET"}),
+    (33, f"UniqueName={LONGEST_NAME}", {"unique_name": LONGEST_NAME}),
+    (33, f"UniqueName={urllib.parse.quote(LONGEST_NAME_IN_LETTERS)}",
+     {"unique_name": LONGEST_NAME_IN_LETTERS}),
+    (34, "UniqueName=%C3%A9%20%E6%97%A5%E6%9C%AC", {"unique_name": "é 日本"}),
+    (34, "UniqueName=%F0%9F%9A%9A+one", {"unique_name": "🚚 one"}),
+    (34, "UniqueName=%22%5C%0A%09%01%7F", {"unique_name": "\"\\\n\t\x01\x7f"}),
+    (34, "UniqueName=tilde~%7E%2B%26%3D%25", {"unique_name": "tilde~~+&=%"}),
+    (35, "UniqueName=", {}),
+    (35, "UniqueName=", {}),
+    (36, "uniquename=x", {}),
+    (36, "datalimit=5", {}),
+    (37, "Foo=bar", {}),
+    (37, "Foo", {}),
+    (37, "=bar", {}),
+    (37, "&&", {}),
+    (38, "DataMetering=quota", {}),
+    (38, "Sid=HF00000000000000000000000000000000", {}),
+    (38, "AccountSid=AC00000000000000000000000000000000", {}),
+    (44, "DataLimit=0&DataLimit=7", {"data_limit": 7}),
+]
+
+# Row, what is sent besides NetworkAccessProfile, and the message of the 400.
+REFUSED = [
+    (12, "DataLimit=0", "Invalid DataLimit."),
+    (13, "DataLimit=2000001", "Invalid DataLimit."),
+    (14, "DataLimit=-5", "Invalid DataLimit."),
+    (15, "DataLimit=abc", "Invalid DataLimit."),
+    (15, "DataLimit=10MB", "Invalid DataLimit."),
+    (15, "DataLimit=+10", "Invalid DataLimit."),
+    (15, "DataLimit=0x10", "Invalid DataLimit."),
+    (16, "DataLimit=1.5", "Invalid DataLimit."),
+    (16, "DataLimit=1e3", "Invalid DataLimit."),
+    (17, "DataLimit=", "Invalid DataLimit."),
+    (18, "DataLimit=99999999999999999999", "Invalid DataLimit."),
+    (18, "DataLimit=4294967297", "Invalid DataLimit."),
+    (18, "DataLimit=18446744073709551617", "Invalid DataLimit."),
+    (21, "DataEnabled=maybe", "Invalid DataEnabled."),
+    (21, "DataEnabled=", "Invalid DataEnabled."),
+    (21, "DataEnabled=1", "Invalid DataEnabled."),
+    (21, "SmsCommandsEnabled=yes", "Invalid SmsCommandsEnabled."),
+    (24, "SmsCommandsUrl=not a url", "Invalid SmsCommandsUrl."),
+    (24, "SmsCommandsUrl=example.com", "Invalid SmsCommandsUrl."),
+    (24, "SmsCommandsUrl=http%3A%2F%2F", "Invalid SmsCommandsUrl."),
+    (24, "SmsCommandsUrl=https%3A%2F%2Fa.b%2Fc%20d", "Invalid SmsCommandsUrl."),
+    (24, "SmsCommandsUrl=https%3A%2F%2Fa.b%2F%0D%0AX-Header%3A+x", "Invalid SmsCommandsUrl."),
+    (24, "SmsCommandsUrl=javascript%3Aalert(1)", "Invalid SmsCommandsUrl."),
+    (25, "SmsCommandsUrl=ftp://x/", "Invalid SmsCommandsUrl."),
+    (25, "IpCommandsUrl=ftp://x/", "Invalid IpCommandsUrl."),
+    (27, "SmsCommandsMethod=PUT", "Invalid SmsCommandsMethod."),
+    (27, "IpCommandsMethod=DELETE", "Invalid IpCommandsMethod."),
+    (27, "SmsCommandsMethod=", "Invalid SmsCommandsMethod."),
+    (28, "SmsCommandsMethod=get", "Invalid SmsCommandsMethod."),
+    (32, "UniqueName=HF0123456789abcdef0123456789abcdef", "Invalid UniqueName."),
+    (33, "UniqueName=" + "n" * 65, "Invalid UniqueName."),
+    (33, "UniqueName=" + "%C3%A9" * 65, "Invalid UniqueName."),
+    (44, "NetworkAccessProfile=bad", "Invalid NetworkAccessProfile."),
+    (45, "UniqueName=%ZZ", "Bad request"),
+    (45, "UniqueName=%4", "Bad request"),
+    (45, "UniqueName=%", "Bad request"),
+    (45, "%GG=x", "Bad request"),
+    (45, "UniqueName=a%00b", "Bad request"),
+    (45, "Foo=%00", "Bad request"),
+    (45, "UniqueName=%FF", None),
+    (45, "UniqueName=%C0%AF", None),
+    (45, "UniqueName=%ED%A0%80", None),
+    (45, "UniqueName=%F4%90%80%80", None),
+    (45, "UniqueName=%E6%97", None),
+]
+
+
+class CreateTest(FleetTestCase):
+    """Every row of the table's first part."""
+
+    def setUp(self):
+        super().setUp()
+        self.profile = self.make_profile("nap-one")["sid"]
+
+    def create(self, extra="", **how):
+        """Creates with a form that follows the profile, exactly as written."""
+        form = f"NetworkAccessProfile={self.profile}"
+        return self.client.post("/v1/Fleets", form + ("&" + extra if extra else ""), **how)
+
+    def assert_fleet(self, answer, **different):
+        """201, the documented keys in order, every property as given or at its default."""
+        self.assertEqual(answer.status, 201, answer)
+        fleet = answer.json()
+        self.assertEqual(list(fleet), FLEET_KEYS)
+        expected = {
+            "account_sid": self.account,
+            "unique_name": None,
+            "data_enabled": True,
+            "data_limit": 1000,
+            "data_metering": "payg",
+            "sms_commands_enabled": True,
+            "sms_commands_method": "POST",
+            "sms_commands_url": None,
+            "ip_commands_method": "POST",
+            "ip_commands_url": None,
+            "network_access_profile_sid": self.profile,
+            **different,
+        }
+        self.assertEqual({name: fleet[name] for name in expected}, expected)
+        for name, value in expected.items():
+            self.assertIs(type(fleet[name]), type(value), name)
+        self.assertRegex(fleet["sid"], r"^HF[0-9a-f]{32}$")
+        self.assertEqual(fleet["url"], f"{self.server.url}/v1/Fleets/{fleet['sid']}")
+        self.assertRegex(fleet["date_created"], DATE)
+        self.assertEqual(fleet["date_updated"], fleet["date_created"])
+        self.assert_compact(answer)
+        return fleet
+
+    def test_accepted_parameters(self):
+        for row, extra, different in ACCEPTED:
+            with self.subTest(f"row {row}", form=extra):
+                fleet = self.assert_fleet(self.create(extra), **different)
+                self.assertEqual(self.fetch(fleet), fleet)
+
+    def test_refused_parameters(self):
+        for row, extra, message in REFUSED:
+            with self.subTest(f"row {row}", form=extra):
+                self.assert_error(self.create(extra), 400, message)
+        self.assertEqual(self.list_sids(), [], "a refused create left a Fleet behind")
+
+    def test_row_1_profile_by_sid_gives_the_defaults(self):
+        fleet = self.assert_fleet(self.create())
+        created = datetime.datetime.strptime(fleet["date_created"], "%Y-%m-%dT%H:%M:%SZ")
+        now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+        self.assertLess(abs((now - created).total_seconds()), 60)
+
+    def test_row_2_profile_by_name(self):
+        self.assert_fleet(self.client.post("/v1/Fleets", "NetworkAccessProfile=nap-one"))
+
+    def test_row_3_all_parameters(self):
+        self.assert_fleet(
+            self.create("UniqueName=Pilot&DataEnabled=false&DataLimit=500"
+                        "&IpCommandsUrl=https://ip.example/&IpCommandsMethod=GET"
+                        "&SmsCommandsEnabled=false&SmsCommandsUrl=http://sms.example/a"
+                        "&SmsCommandsMethod=GET"),
+            unique_name="Pilot", data_enabled=False, data_limit=500,
+            ip_commands_url="https://ip.example/", ip_commands_method="GET",
+            sms_commands_enabled=False, sms_commands_url="http://sms.example/a",
+            sms_commands_method="GET")
+
+    def test_rows_4_and_31_a_name_is_taken_once(self):
+        fleet = self.assert_fleet(self.create("UniqueName=Pilot%20Fleet"),
+                                  unique_name="Pilot Fleet")
+        for form in ("UniqueName=Pilot+Fleet", "UniqueName=Pilot%20Fleet", "UniqueName=Pil%6Ft+Fleet"):
+            with self.subTest("row 31", form=form):
+                answer = self.create(form)
+                self.assert_error(answer, 409)
+                self.assertIn("Pilot Fleet", answer.json()["message"])
+        self.assertEqual(self.list_sids(), [fleet["sid"]])
+
+    def test_names_differ_by_case_and_account(self):
+        """Unique means: exactly this text, within this account, among Fleets."""
+        self.make_fleet(self.profile, UniqueName="Tracker")
+        self.assert_fleet(self.create("UniqueName=tracker"), unique_name="tracker")
+        self.assert_fleet(self.create("UniqueName=nap-one"), unique_name="nap-one")
+        other = self.new_client()
+        other_profile = self.make_profile("nap-one", client=other)["sid"]
+        twin = self.make_fleet(other_profile, client=other, UniqueName="Tracker")
+        self.assertEqual(twin["account_sid"], other.user)
+
+    def test_rows_5_and_39_to_43_a_missing_profile(self):
+        missing = "Missing required parameter NetworkAccessProfile in the post body"
+        json_body = f'{{"NetworkAccessProfile":"{self.profile}"}}'.encode()
+        multipart = ("--b\r\nContent-Disposition: form-data; name=\"NetworkAccessProfile\"\r\n\r\n"
+                     f"{self.profile}\r\n--b--\r\n").encode()
+        by_query = f"/v1/Fleets?NetworkAccessProfile={self.profile}"
+        cases = [
+            (5, "/v1/Fleets", b"", {}),
+            (5, "/v1/Fleets", None, {"Content-Length": "0"}),
+            (5, "/v1/Fleets", b"UniqueName=x", {}),
+            (36, "/v1/Fleets", f"networkaccessprofile={self.profile}".encode(), {}),
+            (39, "/v1/Fleets", json_body, {"Content-Type": "application/json"}),
+            (40, "/v1/Fleets", multipart, {"Content-Type": "multipart/form-data; boundary=b"}),
+            (43, by_query, b"", {}),
+        ]
+        for row, target, body, headers in cases:
+            with self.subTest(f"row {row}", body=body):
+                answer = self.client.post(target, body, headers=headers)
+                self.assert_error(answer, 400, missing)
+        self.assertEqual(self.list_sids(), [])
+
+    def test_rows_6_to_9_an_unknown_profile(self):
+        other_profile = self.make_profile("nap-other", client=self.new_client())["sid"]
+        fleet = self.make_fleet(self.profile)["sid"]
+        for row, value in [(7, "HA" + "0" * 32), (8, "no-such-name"), (8, "NAP-ONE"),
+                           (9, other_profile), (9, "nap-other"), (7, self.profile.upper()),
+                           (7, fleet)]:
+            with self.subTest(f"row {row}", profile=value):
+                answer = self.client.post("/v1/Fleets", {"NetworkAccessProfile": value})
+                self.assert_error(answer, 400, "Invalid NetworkAccessProfile.")
+        with self.subTest("row 6"):
+            answer = self.client.post("/v1/Fleets", "NetworkAccessProfile=")
+            self.assert_error(answer, 400)
+            self.assertIn("NetworkAccessProfile", answer.json()["message"])
+        self.assertEqual(self.list_sids(), [fleet])
+
+    def test_rows_41_and_42_media_types(self):
+        for row, media_type in [
+                (41, None),
+                (42, "application/x-www-form-urlencoded; charset=UTF-8"),
+                (42, "application/x-www-form-urlencoded;charset=utf-8"),
+                (42, "APPLICATION/X-WWW-FORM-URLENCODED")]:
+            with self.subTest(f"row {row}", media_type=media_type):
+                answer = self.create("DataLimit=5", headers={"Content-Type": media_type})
+                self.assert_fleet(answer, data_limit=5)
+
+    def test_row_43_the_query_of_a_post_is_ignored(self):
+        form = f"NetworkAccessProfile={self.profile}"
+        answer = self.client.post("/v1/Fleets?DataLimit=0&UniqueName=x", form)
+        self.assert_fleet(answer)
+
+    def test_row_46_body_limit(self):
+        start = f"NetworkAccessProfile={self.profile}&Padding="
+        largest = start + "x" * (BODY_LIMIT - len(start))
+        self.assert_fleet(self.client.post("/v1/Fleets", largest))
+        answer = self.client.post("/v1/Fleets", largest + "x")
+        self.assert_error(answer, 413)
+        self.assertEqual(len(self.list_sids()), 1)
+
+    def test_empty_urls_mean_null(self):
+        answer = self.create("SmsCommandsUrl=&IpCommandsUrl=")
+        self.assert_fleet(answer)
+
+    def test_urls_follow_the_host_header(self):
+        host = f"localhost:{self.server.address[1]}"
+        fleet = self.create(headers={"Host": host}).json()
+        self.assertEqual(fleet["url"], f"http://{host}/v1/Fleets/{fleet['sid']}")
+
+
+class OtherDefaultsTest(FleetTestCase):
+    """The contract's second reading: 250 MB and no SMS Commands unless asked for."""
+
+    options = ("--fleet-defaults", "250mb-no-sms")
+
+    def test_defaults(self):
+        fleet = self.make_fleet(self.make_profile()["sid"])
+        self.assertEqual((fleet["data_limit"], fleet["sms_commands_enabled"]), (250, False))
+        self.assertEqual((fleet["data_enabled"], fleet["sms_commands_method"]), (True, "POST"))
+
+    def test_given_values_win(self):
+        fleet = self.make_fleet(self.make_profile()["sid"], DataLimit="1000",
+                                SmsCommandsEnabled="true")
+        self.assertEqual((fleet["data_limit"], fleet["sms_commands_enabled"]), (1000, True))
+
+
+class NamedDefaultsTest(FleetTestCase):
+    """The first reading, asked for by its name."""
+
+    options = ("--fleet-defaults", "1000mb-sms")
+
+    def test_defaults(self):
+        fleet = self.make_fleet(self.make_profile()["sid"])
+        self.assertEqual((fleet["data_limit"], fleet["sms_commands_enabled"]), (1000, True))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,231 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""kill -9 at random moments under load: nothing answered is lost, nothing is half-written.
+
+Clients note in a ledger, outside the server, what they asked and what was answered. After each
+kill the same database is served again and compared with the ledger. $TEST_SEED repeats the moments
+of a run; what the threads do in between remains theirs.
+"""
+import os
+import random
+import shutil
+import sqlite3
+import sys
+import threading
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from http_client import ConnectionClosed, new_account  # noqa: E402
+from server import DirectoryTestCase, launch, scaled  # noqa: E402
+
+CLIENTS = 6
+LONGEST_RUN_SECONDS = 0.25
+KILLED = (ConnectionClosed, ConnectionResetError, ConnectionRefusedError, BrokenPipeError)
+
+
+def content(number):
+    """The parameters of a write. All carry its number: a half-written one would disagree."""
+    return {"DataLimit": str(number), "SmsCommandsUrl": f"http://sms/{number}",
+            "IpCommandsUrl": f"http://ip/{number}"}
+
+
+def number_in(fleet):
+    """The number of the write that a Fleet shows, or None when its properties disagree."""
+    number = fleet["data_limit"]
+    if (fleet["sms_commands_url"], fleet["ip_commands_url"]) == (
+            f"http://sms/{number}", f"http://ip/{number}"):
+        return number
+    return None
+
+
+class Writer:
+    """One client and its part of the ledger. Only its own thread writes to either."""
+
+    def __init__(self, account, name):
+        self.account = account
+        self.name = name
+        self.made = 0
+        self.writes = 0
+        self.answered = {}  # unique name: number of the last write that was answered
+        self.asked = {}     # unique name: number of a later write whose answer never came
+        self.failure = None
+
+    def run(self, server, chance):
+        """Writes until the server is gone."""
+        client = server.client(self.account)
+        try:
+            while True:
+                self.write(client, chance)
+        except KILLED:
+            pass
+        except BaseException as failure:  # raised again in the test's own thread
+            self.failure = failure
+        finally:
+            client.close()
+
+    def write(self, client, chance):
+        """One create or update, noted before it is asked and after it was answered."""
+        self.writes += 1
+        number = self.writes
+        if not self.answered or chance.random() < 0.5:
+            self.made += 1
+            name = f"{self.name}-{self.made}"
+            target, status = "/v1/Fleets", 201
+            form = {"NetworkAccessProfile": "nap-one", "UniqueName": name, **content(number)}
+        else:
+            name = chance.choice(list(self.answered))
+            target, status = "/v1/Fleets/" + name, 200
+            form = content(number)
+        self.asked[name] = number
+        answer = client.post(target, form)
+        if answer.status != status or number_in(answer.json()) != number:
+            raise AssertionError(f"{target} {form}: {answer}")
+        self.answered[name] = number
+        del self.asked[name]
+
+    def check(self, fleets):
+        """Compares this writer's Fleets, by name, with the ledger, and brings it up to date."""
+        for name, number in self.answered.items():
+            if name not in fleets:
+                raise AssertionError(f"{name} was answered and is lost")
+            allowed = {number, self.asked.get(name, number)}
+            if number_in(fleets[name]) not in allowed:
+                raise AssertionError(f"{name} should hold one of {allowed}: {fleets[name]}")
+        for name, fleet in fleets.items():
+            if name not in self.answered and number_in(fleet) != self.asked.get(name):
+                raise AssertionError(f"nobody asked for this: {fleet}")
+        self.answered = {name: number_in(fleet) for name, fleet in fleets.items()}
+        self.asked = {}
+
+
+class CrashTest(DirectoryTestCase):
+    """The same story with each durability."""
+
+    def setUp(self):
+        super().setUp()
+        self.seed = int(os.environ.get("TEST_SEED", time.time_ns() % 1_000_000))
+        self.account = new_account()
+        print(f"{self.id()}: TEST_SEED={self.seed}", file=sys.stderr)
+
+    def start_server(self, durability):
+        """The server on the database of this test."""
+        return self.start("--durability", durability, database="test.db")
+
+    def read_fleets(self, server):
+        """Every Fleet by its name."""
+        client = server.client(self.account)
+        fleets = {}
+        target = "/v1/Fleets?PageSize=1000"
+        while target is not None:
+            page = client.get(target).json()
+            for fleet in page["fleets"]:
+                self.assertNotIn(fleet["unique_name"], fleets)
+                fleets[fleet["unique_name"]] = fleet
+            target = page["meta"]["next_page_url"]
+        client.close()
+        return fleets
+
+    def check_copy(self):
+        """The files as the kill left them are sound. A copy: looking would recover the original."""
+        folder = self.path("copy")
+        os.mkdir(folder)
+        for name in ("test.db", "test.db-wal"):
+            if os.path.exists(self.path(name)):
+                shutil.copy(self.path(name), folder)
+        self.check_database(os.path.join(folder, "test.db"))
+        shutil.rmtree(folder)
+
+    def check_database(self, path):
+        """SQLite's own checks."""
+        database = sqlite3.connect(path)
+        try:
+            self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+            self.assertEqual(database.execute("PRAGMA foreign_key_check").fetchall(), [])
+        finally:
+            database.close()
+
+    def write_and_kill(self, server, writers, chance):
+        """Lets the writers loose for a random while."""
+        # Seeds are drawn before the threads start: the kill's moment depends on the seed alone.
+        chances = [random.Random(chance.random()) for _ in writers]
+        threads = [threading.Thread(target=writer.run, args=(server, each))
+                   for writer, each in zip(writers, chances)]
+        moment = chance.uniform(0, LONGEST_RUN_SECONDS)
+        for thread in threads:
+            thread.start()
+        time.sleep(moment)
+        server.kill()
+        for thread in threads:
+            thread.join()
+        for writer in writers:
+            if writer.failure is not None:
+                raise writer.failure
+
+    def run_story(self, durability, kills):
+        chance = random.Random(self.seed)
+        writers = [Writer(self.account, f"writer{i}") for i in range(CLIENTS)]
+        server = self.start_server(durability)
+        answer = server.client(self.account).post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
+        self.assertEqual(answer.status, 201)
+        for _ in range(kills):
+            self.write_and_kill(server, writers, chance)
+            self.check_copy()
+            server = self.start_server(durability)
+            fleets = self.read_fleets(server)
+            by_writer = {writer.name: {} for writer in writers}
+            for name, fleet in fleets.items():
+                by_writer[name.split("-")[0]][name] = fleet
+            for writer in writers:
+                writer.check(by_writer[writer.name])
+        server.stop()
+        self.check_database(self.path("test.db"))
+        self.assertGreater(sum(writer.writes for writer in writers), kills, "nothing was tested")
+
+    def test_full_durability(self):
+        self.run_story("full", scaled(6, 3))
+
+    def test_normal_durability(self):
+        self.run_story("normal", scaled(5, 3))
+
+    def test_killed_while_stopping(self):
+        """SIGTERM and, before it is through, SIGKILL."""
+        chance = random.Random(self.seed)
+        writer = Writer(self.account, "writer0")
+        server = self.start_server("full")
+        client = server.client(self.account)
+        client.post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
+        for _ in range(scaled(5, 2)):
+            for _ in range(20):
+                writer.write(client, chance)
+            server.terminate()
+            time.sleep(chance.uniform(0, 0.01))
+            server.kill()
+            client.close()
+            server = self.start_server("full")
+            client = server.client(self.account)
+            writer.check(self.read_fleets(server))
+        client.close()
+        server.stop()
+        self.check_database(self.path("test.db"))
+
+    def test_killed_while_starting(self):
+        """Migration and recovery cut short leave a database that the next start can use."""
+        chance = random.Random(self.seed)
+        for _ in range(scaled(10, 3)):
+            process = self.start_process()
+            time.sleep(chance.uniform(0, 0.03))
+            process.kill()
+            process.wait()
+        server = self.start_server("full")
+        self.assertEqual(server.client().get("/v1/Fleets").status, 200)
+        server.stop()
+        self.check_database(self.path("test.db"))
+
+    def start_process(self):
+        """A server that nobody waits for."""
+        return launch("--listen", "127.0.0.1:0", "--db", "test.db", directory=self.directory)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,340 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Database files that are kept, refused or damaged, and what a seed file does."""
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from fleet_case import FLEET_KEYS  # noqa: E402
+from server import DirectoryTestCase  # noqa: E402
+
+BAD_DATA = 65
+CANNOT_CREATE = 73
+INPUT_OUTPUT_ERROR = 74
+ACCOUNT = "AC" + "1" * 32
+OTHER_ACCOUNT = "AC" + "2" * 32
+KEY = "SK" + "3" * 32
+PROFILE_SID = "HA" + "4" * 32
+FLEET_SID = "HF" + "5" * 32
+NETWORK = "HW" + "6" * 32
+
+
+class DatabaseTest(DirectoryTestCase):
+    """The file given as --db."""
+
+    def make_database(self, name="test.db"):
+        """A database that a server made and used."""
+        server = self.start(database=name)
+        client = server.client(ACCOUNT)
+        profile = client.post("/v1/NetworkAccessProfiles", "UniqueName=nap-one").json()["sid"]
+        for number in range(60):
+            client.post("/v1/Fleets", {"NetworkAccessProfile": profile,
+                                       "UniqueName": f"Fleet {number}"})
+        client.close()
+        server.stop()
+        return self.path(name)
+
+    def assert_refused(self, path, codes=(CANNOT_CREATE,)):
+        """The exit code, a reason on stderr, and not a byte changed. Returns the reason."""
+        with open(path, "rb") as file:
+            before = hashlib.sha256(file.read()).hexdigest()
+        names = sorted(set(os.listdir(self.directory)) - {"tmp"})
+        result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", path)
+        self.assertIn(result.returncode, codes, result)
+        self.assertEqual(result.stdout, "")
+        self.assertNotEqual(result.stderr, "")
+        with open(path, "rb") as file:
+            self.assertEqual(hashlib.sha256(file.read()).hexdigest(), before, "it was changed")
+        self.assertEqual(sorted(set(os.listdir(self.directory)) - {"tmp"}), names)
+        return result.stderr
+
+    def test_restart_keeps_everything(self):
+        path = self.make_database()
+        server = self.start(database=path)
+        host = {"Host": "same.example"}
+        targets = ["/v1/Fleets?PageSize=1000", "/v1/NetworkAccessProfiles",
+                   "/v1/Fleets/Fleet%201", "/v1/Fleets?NetworkAccessProfile=nap-one&PageSize=7"]
+        client = server.client(ACCOUNT)
+        before = [client.get(target, headers=host).body for target in targets]
+        next_page = json.loads(before[3])["meta"]["next_page_url"].split(".example")[1]
+        page = client.get(next_page, headers=host).body
+        client.close()
+        server.stop()
+        server = self.start(database=path)
+        client = server.client(ACCOUNT)
+        self.assertEqual([client.get(target, headers=host).body for target in targets], before)
+        self.assertEqual(len(json.loads(before[0])["fleets"]), 60)
+        self.assertEqual(client.get(next_page, headers=host).body, page, "an old page token")
+        client.close()
+
+    def test_what_is_on_disk(self):
+        """Another program can read it: text SIDs, milliseconds, a version."""
+        database = sqlite3.connect(self.make_database())
+        self.addCleanup(database.close)
+        rows = database.execute("SELECT sid, account_sid, date_created_ms, data_limit FROM fleets"
+                                " WHERE unique_name = 'Fleet 3'").fetchall()
+        self.assertEqual(len(rows), 1)
+        self.assertRegex(rows[0][0], "^HF[0-9a-f]{32}$")
+        self.assertEqual((rows[0][1], rows[0][3]), (ACCOUNT, 1000))
+        self.assertGreater(rows[0][2], 1_600_000_000_000)
+        self.assertGreaterEqual(database.execute("PRAGMA user_version").fetchone()[0], 1)
+        self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+
+    def set_version(self, path, change):
+        """Adds to a database's version, as a newer program's migration would."""
+        database = sqlite3.connect(path)
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        database.execute(f"PRAGMA user_version = {version + change}")
+        database.commit()
+        database.close()
+
+    def test_a_newer_database(self):
+        path = self.make_database()
+        for change in (1, 1000, 2_000_000_000):
+            with self.subTest(change=change):
+                self.set_version(path, change)
+                self.assert_one_line(self.assert_refused(path), path)
+                self.set_version(path, -change)
+        self.start(database=path)
+
+    def test_a_newer_database_left_by_a_crash(self):
+        """Its version may stand in the write-ahead log only. What it holds stays as it is."""
+        path = self.make_database()
+        newer = sqlite3.connect(path)
+        newer.execute("PRAGMA user_version = 1000")
+        newer.execute("DELETE FROM fleets WHERE unique_name = 'Fleet 3'")
+        newer.commit()
+        for name in ("test.db", "test.db-wal"):
+            shutil.copy(self.path(name), self.path("crashed" + name.removeprefix("test")))
+        newer.close()
+        result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", "crashed.db")
+        self.assertEqual((result.returncode, result.stdout), (CANNOT_CREATE, ""), result)
+        crashed = sqlite3.connect(self.path("crashed.db"))
+        self.addCleanup(crashed.close)
+        self.assertEqual(crashed.execute("PRAGMA user_version").fetchone(), (1000,))
+        self.assertEqual(crashed.execute("SELECT count(*) FROM fleets").fetchone(), (59,))
+
+    def assert_one_line(self, text, *named):
+        """One line that holds each of `named`."""
+        self.assertEqual(text.count("\n"), 1, text)
+        for name in named:
+            self.assertIn(name, text)
+
+    def test_a_database_of_another_program(self):
+        for application in (0, 0x12345678):
+            with self.subTest(application_id=application):
+                path = self.path(f"foreign-{application}.db")
+                database = sqlite3.connect(path)
+                database.execute("CREATE TABLE fleets (sid TEXT)")
+                database.execute("INSERT INTO fleets VALUES ('mine')")
+                database.execute(f"PRAGMA application_id = {application}")
+                database.commit()
+                database.close()
+                self.assert_one_line(self.assert_refused(path), path)
+
+    def test_no_database_at_all(self):
+        for name, content in [("text", b"dear diary\n" * 100), ("short", b"x"),
+                              ("nul", b"\0" * 8192), ("almost", b"SQLite format 3\0"),
+                              ("header", b"SQLite format 3\0" + b"\xff" * 84)]:
+            with self.subTest(name):
+                with open(self.path(name), "wb") as file:
+                    file.write(content)
+                self.assert_one_line(self.assert_refused(self.path(name)), name)
+
+    def test_an_empty_file_becomes_a_database(self):
+        with open(self.path("empty.db"), "wb"):
+            pass
+        server = self.start(database="empty.db")
+        self.assertEqual(server.client().get("/v1/Fleets").status, 200)
+
+    def test_damaged_databases(self):
+        good = self.make_database()
+        with open(good, "rb") as file:
+            content = file.read()
+        self.assertGreater(len(content), 16384)
+        damaged_schema = content[:100] + b"\xa5" * 3900 + content[4000:]
+        for name, damaged, codes in [
+                ("schema", damaged_schema, (CANNOT_CREATE, INPUT_OUTPUT_ERROR)),
+                ("magic", b"X" + content[1:], (CANNOT_CREATE,)),
+                ("truncated", content[:4096], (CANNOT_CREATE, INPUT_OUTPUT_ERROR))]:
+            with self.subTest(name):
+                path = self.path(name + ".db")
+                with open(path, "wb") as file:
+                    file.write(damaged)
+                self.assert_refused(path, codes)
+
+    def test_places_where_no_file_can_be(self):
+        with open(self.path("file"), "wb") as file:
+            file.write(b"x")
+        os.mkdir(self.path("folder"))
+        for path in (self.path("file/test.db"), self.path("missing/test.db"), self.path("folder"),
+                     "/proc/test.db", ""):
+            with self.subTest(path=path):
+                result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", path)
+                expected = CANNOT_CREATE if path else 64
+                self.assertEqual((result.returncode, result.stdout), (expected, ""), result)
+                self.assert_one_line(result.stderr, path)
+
+
+class SeedTest(DirectoryTestCase):
+    """--seed FILE."""
+
+    def write_seed(self, *accounts, text=None):
+        """A seed file's path."""
+        with open(self.path("seed.json"), "w", encoding="utf-8") as seed:
+            seed.write(text if text is not None else json.dumps({"accounts": list(accounts)}))
+        return self.path("seed.json")
+
+    def full_account(self):
+        """An account with one of everything."""
+        return {
+            "sid": ACCOUNT, "auth_token": "seeded-token",
+            "api_keys": [{"sid": KEY, "secret": "seeded-secret"}],
+            "network_access_profiles": [
+                {"unique_name": "nap-one", "networks": [NETWORK]},
+                {"unique_name": "nap-two", "sid": PROFILE_SID},
+            ],
+            "fleets": [
+                {"unique_name": "Pilot Fleet", "network_access_profile_sid": "nap-one",
+                 "data_limit": 500},
+                {"sid": FLEET_SID, "network_access_profile_sid": PROFILE_SID,
+                 "unique_name": "é 日本", "data_enabled": False, "sms_commands_enabled": False,
+                 "sms_commands_url": "https://sms.example/", "sms_commands_method": "GET",
+                 "ip_commands_url": "https://ip.example/", "ip_commands_method": "GET"},
+            ],
+        }
+
+    def client(self, server, user=ACCOUNT, secret="seeded-token"):
+        client = server.client(user, secret)
+        self.addCleanup(client.close)
+        return client
+
+    def test_records_and_credentials(self):
+        server = self.start("--seed", self.write_seed(self.full_account()))
+        client = self.client(server)
+        pilot = client.get("/v1/Fleets/Pilot%20Fleet").json()
+        self.assertEqual(list(pilot), FLEET_KEYS)
+        self.assertEqual((pilot["data_limit"], pilot["data_enabled"], pilot["account_sid"]),
+                         (500, True, ACCOUNT))
+        second = client.get("/v1/Fleets/" + FLEET_SID).json()
+        self.assertEqual((second["unique_name"], second["data_limit"], second["data_enabled"]),
+                         ("é 日本", 1000, False))
+        self.assertEqual((second["sms_commands_enabled"], second["sms_commands_method"],
+                          second["ip_commands_url"]), (False, "GET", "https://ip.example/"))
+        self.assertEqual(second["network_access_profile_sid"], PROFILE_SID)
+        fleets = client.get("/v1/Fleets?NetworkAccessProfile=nap-two").json()["fleets"]
+        self.assertEqual(fleets, [second])
+        self.assertEqual(self.client(server, KEY, "seeded-secret").get(
+            "/v1/Fleets/" + FLEET_SID).json(), second)
+        self.assertEqual(self.client(server, ACCOUNT, "other").get("/v1/Fleets").status, 401)
+        self.assertEqual(self.client(server, KEY, "other").get("/v1/Fleets").status, 401)
+
+    def test_in_strict_mode_seeded_accounts_are_known(self):
+        server = self.start("--auth", "strict", "--seed", self.write_seed(self.full_account()))
+        self.assertEqual(self.client(server).get("/v1/Fleets").status, 200)
+        self.assertEqual(self.client(server, OTHER_ACCOUNT).get("/v1/Fleets").status, 401)
+
+    def test_restart_with_the_same_seed_is_harmless(self):
+        seed = self.write_seed(self.full_account())
+        server = self.start("--seed", seed, database="test.db")
+        client = self.client(server)
+        client.post("/v1/Fleets/" + FLEET_SID, "UniqueName=renamed&DataLimit=77")
+        client.post("/v1/Fleets", "NetworkAccessProfile=nap-one&UniqueName=added")
+        host = {"Host": "same.example"}
+        before = client.get("/v1/Fleets", headers=host).body
+        self.assertEqual(len(json.loads(before)["fleets"]), 3)
+        server.stop()
+        server = self.start("--seed", seed, database="test.db")
+        self.assertEqual(self.client(server).get("/v1/Fleets", headers=host).body, before)
+        server.stop()
+        database = sqlite3.connect(self.path("test.db"))
+        self.addCleanup(database.close)
+        networks = database.execute("SELECT network_sid FROM network_access_profile_networks")
+        self.assertEqual(networks.fetchall(), [(NETWORK,)])
+
+    def test_an_account_added_to_the_seed_is_filled(self):
+        first = self.full_account()
+        second = {"sid": OTHER_ACCOUNT, "auth_token": "t",
+                  "network_access_profiles": [{"unique_name": "nap-one"}]}
+        self.start("--seed", self.write_seed(first), database="test.db").stop()
+        server = self.start("--seed", self.write_seed(first, second), database="test.db")
+        profiles = self.client(server, OTHER_ACCOUNT, "t").get("/v1/NetworkAccessProfiles").json()
+        self.assertEqual(len(profiles["network_access_profiles"]), 1)
+        self.assertEqual(len(self.client(server).get("/v1/Fleets").json()["fleets"]), 2)
+
+    def test_empty_seeds(self):
+        for text in ('{"accounts":[]}', '{"accounts":[{"sid":"%s","auth_token":"t"}]}' % ACCOUNT):
+            with self.subTest(text):
+                server = self.start("--seed", self.write_seed(text=text))
+                self.assertEqual(self.client(server, secret="t").get("/v1/Fleets").status, 200)
+
+    def with_fleet(self, **fleet):
+        """An account with one profile and one Fleet of these properties."""
+        profile = {"unique_name": "nap-one"}
+        return {"sid": ACCOUNT, "auth_token": "t", "network_access_profiles": [profile],
+                "fleets": [{"network_access_profile_sid": "nap-one", **fleet}]}
+
+    def test_broken_seeds(self):
+        """Each is refused with one line that names the place."""
+        twins = self.with_fleet(unique_name="twin")
+        twins["fleets"] *= 2
+        for named, seed in [
+                ([], {"text": ""}), ([], {"text": "{"}), ([], {"text": "[]"}),
+                ([], {"text": '{"accounts":{}}'}),
+                (["accounts"], {"text": '{"nonsense":1}'}),
+                (["nonsense"], {"text": '{"accounts":[{"sid":"%s","nonsense":1}]}' % ACCOUNT}),
+                (["fleets", "nonsense"], self.with_fleet(nonsense=1)),
+                (["fleets", "DataLimit"], self.with_fleet(DataLimit=5)),
+                (["fleets", "data_limit"], self.with_fleet(data_limit=0)),
+                (["fleets", "data_limit"], self.with_fleet(data_limit="x")),
+                (["fleets", "data_limit"], self.with_fleet(data_limit=1.5)),
+                (["fleets", "data_enabled"], self.with_fleet(data_enabled=7)),
+                (["fleets", "sms_commands_url"], self.with_fleet(sms_commands_url="x")),
+                (["fleets", "sms_commands_method"], self.with_fleet(sms_commands_method="PUT")),
+                (["fleets", "unique_name"], self.with_fleet(unique_name="n" * 65)),
+                (["fleets", "sid"], self.with_fleet(sid="HF1")),
+                (["fleets", "sid"], self.with_fleet(sid=PROFILE_SID)),
+                (["fleets", "NetworkAccessProfile"],
+                 self.with_fleet(network_access_profile_sid="nobody")),
+                (["fleets", "network_access_profile_sid"],
+                 self.with_fleet(network_access_profile_sid=None)),
+                (["twin"], twins),
+                (["sid"], {"sid": "AC1", "auth_token": "t"}),
+                (["networks"], {"sid": ACCOUNT, "auth_token": "t", "network_access_profiles": [
+                    {"unique_name": "x", "networks": ["HF" + "1" * 32]}]}),
+                (["api_keys"], {"sid": ACCOUNT, "auth_token": "t",
+                                "api_keys": [{"sid": "SK1", "secret": "x"}]})]:
+            with self.subTest(seed=seed):
+                path = self.write_seed(text=seed["text"]) if "text" in seed else \
+                    self.write_seed(seed)
+                result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", ":memory:",
+                                          "--seed", path)
+                self.assertEqual((result.returncode, result.stdout), (BAD_DATA, ""), result)
+                self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+                for text in named:
+                    self.assertIn(text, result.stderr)
+
+    def test_a_missing_seed(self):
+        path = self.path("missing.json")
+        result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", ":memory:", "--seed", path)
+        self.assertEqual((result.returncode, result.stdout), (BAD_DATA, ""), result)
+        self.assertIn(path, result.stderr)
+
+    def test_a_refused_seed_leaves_no_half_account(self):
+        """Once mended, the same file is loaded as a whole."""
+        broken = self.full_account()
+        broken["fleets"][1]["data_limit"] = 0
+        result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", "test.db",
+                                  "--seed", self.write_seed(broken))
+        self.assertEqual(result.returncode, BAD_DATA, result)
+        server = self.start("--seed", self.write_seed(self.full_account()), database="test.db")
+        self.assertEqual(len(self.client(server).get("/v1/Fleets").json()["fleets"]), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: MIT
+"""Runs supersimd for a test and makes sure that it ends as it should.
+
+A server lives in a directory of its own, which is its working directory and holds its TMPDIR, its
+database file (if any) and what it wrote to stderr. It is ended by its own process id only.
+"""
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from http_client import Client, new_account
+
+# Long enough for a server built with sanitizers on a busy machine; a healthy one needs a fraction.
+PATIENCE_SECONDS = 60
+SANITIZER_MARKS = ("Sanitizer", "runtime error:")
+REPOSITORY = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+
+
+def binary():
+    """The program under test: $SUPERSIMD, or the release build of this repository."""
+    path = os.environ.get("SUPERSIMD", os.path.join("build", "release", "supersimd"))
+    return os.path.abspath(os.path.join(REPOSITORY, path))
+
+
+def scaled(count, minimum=1):
+    """A number of repetitions, scaled by $TEST_SCALE: sanitizer builds run with a small one."""
+    return max(minimum, int(count * float(os.environ.get("TEST_SCALE", "1.0"))))
+
+
+def slow_tests_wanted():
+    """True when tests that must wait for a time-out of half a minute are to run, too."""
+    return os.environ.get("TEST_SLOW") == "1"
+
+
+def wait_until(condition, what, seconds=PATIENCE_SECONDS):
+    """Returns the first true value of `condition()`; fails with `what` when none comes."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s in vain for {what}")
+        time.sleep(0.005)
+
+
+def clean_environment(directory, additions=None):
+    """The caller's environment without any setting for the server, with TMPDIR in `directory`."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("SUPERSIM_")
+    }
+    temporary = os.path.join(directory, "tmp")
+    os.makedirs(temporary, exist_ok=True)
+    environment["TMPDIR"] = temporary
+    environment.update(additions or {})
+    return environment
+
+
+def run_to_exit(*options, directory, environment=None):
+    """Runs the program with exactly these options, expecting it to end by itself."""
+    return subprocess.run(
+        [binary(), *options],
+        cwd=directory,
+        env=clean_environment(directory, environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+def launch(*options, directory):
+    """Starts the program and does not wait for anything. Its output is thrown away."""
+    return subprocess.Popen(
+        [binary(), *options],
+        cwd=directory,
+        env=clean_environment(directory),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+class Server:
+    """One running supersimd, ready for requests once constructed.
+
+    `listen` and `database` become options unless None; `directory`, when given, is kept at the end.
+    """
+
+    def __init__(self, *options, listen="127.0.0.1:0", database=":memory:", directory=None,
+                 environment=None):
+        self._own_directory = directory is None
+        self._asked_to_stop = False
+        self.directory = directory or tempfile.mkdtemp(prefix="supersimd-test-")
+        command = [binary()]
+        if listen is not None:
+            command += ["--listen", listen]
+        if database is not None:
+            command += ["--db", database]
+        command += options
+        self._log_path = os.path.join(self.directory, "stderr.log")
+        with open(self._log_path, "wb") as log_file:
+            self.process = subprocess.Popen(
+                command,
+                cwd=self.directory,
+                env=clean_environment(self.directory, environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log_file,
+            )
+        try:
+            self.ready = json.loads(self._read_ready_line())
+            self.url = self.ready["url"]
+            self.pid = self.ready["pid"]
+            host, port = self.url.removeprefix("http://").rsplit(":", 1)
+            self.address = (host.strip("[]"), int(port))
+        except BaseException:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+    def _read_ready_line(self):
+        line = b""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not line.endswith(b"\n"):
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
+                raise AssertionError(f"no ready line within {PATIENCE_SECONDS} s; {self.log()}")
+            piece = os.read(self.process.stdout.fileno(), 4096)
+            if not piece:
+                self.process.wait()
+                raise AssertionError(
+                    f"ended with {self.process.returncode} instead of becoming ready: {self.log()}"
+                )
+            line += piece
+        return line
+
+    def log(self):
+        """What the server wrote to stderr so far."""
+        with open(self._log_path, encoding="utf-8", errors="replace") as log_file:
+            return log_file.read()
+
+    def client(self, user=None, secret="any-token"):
+        """A client of this server; of a fresh account unless `user` is given."""
+        return Client(self.address, user or new_account(), secret)
+
+    def terminate(self):
+        """Asks for an orderly stop, once, without waiting for it."""
+        if not self._asked_to_stop:
+            self._asked_to_stop = True
+            os.kill(self.pid, signal.SIGTERM)
+
+    def wait(self, seconds=PATIENCE_SECONDS):
+        """Waits for the end; returns the exit code and what else came on stdout."""
+        rest, _ = self.process.communicate(timeout=seconds)
+        return self.process.returncode, rest
+
+    def stop(self):
+        """Stops the server in order and checks that it ended well and said nothing more."""
+        try:
+            if self.process.returncode is None:
+                self.terminate()
+                code, rest = self.wait()
+                log = self.log()
+                if code != 0 or any(mark in log for mark in SANITIZER_MARKS):
+                    raise AssertionError(f"exit code {code} after SIGTERM; stderr: {log}")
+                if rest:
+                    raise AssertionError(f"more than the ready line on stdout: {rest!r}")
+        finally:
+            self._clean_up()
+
+    def kill(self):
+        """Ends the server at once, as a crash would. Its directory stays."""
+        os.kill(self.pid, signal.SIGKILL)
+        self.process.communicate(timeout=PATIENCE_SECONDS)
+
+    def _clean_up(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        if self._own_directory:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+
+class ServerTestCase(unittest.TestCase):
+    """One server for the class, one fresh account and client for each test."""
+
+    options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = Server(*cls.options)
+        cls.addClassCleanup(cls.server.stop)
+
+    def setUp(self):
+        self.client = self.new_client()
+        self.account = self.client.user
+
+    def new_client(self, user=None, secret="any-token"):
+        """Another client, closed at the test's end; of another account unless `user` is given."""
+        client = self.server.client(user, secret)
+        self.addCleanup(client.close)
+        return client
+
+
+class DirectoryTestCase(unittest.TestCase):
+    """A temporary directory for each test, for those that start servers themselves."""
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="supersimd-test-")
+        self.addCleanup(temporary.cleanup)
+        self.directory = temporary.name
+
+    def path(self, name):
+        """A path inside the test's directory."""
+        return os.path.join(self.directory, name)
+
+    def start(self, *options, **settings):
+        """A server in the test's directory, ended with the test at the latest."""
+        server = Server(*options, directory=self.directory, **settings)
+        self.addCleanup(server.stop)
+        return server
+
+    def run_to_exit(self, *options, environment=None):
+        """The finished program, run in the test's directory."""
+        return run_to_exit(*options, directory=self.directory, environment=environment)
