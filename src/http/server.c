@@ -13,7 +13,8 @@ struct server {
 	struct api *api;
 	struct writer *writer;
 	char listen_url[SERVER_URL_SIZE];
-	unsigned started;
+	unsigned opened;  /* workers that are open */
+	unsigned started; /* and whose thread runs */
 	unsigned count;
 	struct worker workers[];
 };
@@ -53,15 +54,25 @@ static void dismantle(struct server *server, int64_t stop_by_us)
 	for (unsigned i = 0; i < server->started; i++)
 		worker_join(&server->workers[i]);
 	writer_stop(server->writer);
+	for (unsigned i = 0; i < server->opened; i++)
+		worker_close(&server->workers[i]);
 	for (unsigned i = 0; i < server->count; i++)
 		store_disconnect(server->workers[i].reader);
 	free(server);
 }
 
+/* Workers are open before the writer runs, which wakes them, and run after it. */
 static bool start_threads(
 	struct server *server, const struct server_options *options, struct failure *failure)
 {
 	failure_set(failure, EX_OSERR, "cannot start the server's threads");
+	for (unsigned i = 0; i < server->count; i++) {
+		struct worker *worker = &server->workers[i];
+		worker->reader = store_connect(options->store, false, failure);
+		if (worker->reader == NULL || !worker_open(worker))
+			return false;
+		server->opened++;
+	}
 	struct store_connection *connection = store_connect(options->store, true, failure);
 	if (connection == NULL)
 		return false;
@@ -70,10 +81,8 @@ static bool start_threads(
 	if (server->writer == NULL)
 		return false;
 	for (unsigned i = 0; i < server->count; i++) {
-		struct worker *worker = &server->workers[i];
-		worker->writer = server->writer;
-		worker->reader = store_connect(options->store, false, failure);
-		if (worker->reader == NULL || !worker_start(worker))
+		server->workers[i].writer = server->writer;
+		if (!worker_start(&server->workers[i]))
 			return false;
 		server->started++;
 	}
@@ -98,10 +107,10 @@ bool server_start(const struct server_options *options, struct listener *listene
 		server->workers[i].listen_socket = listener->sockets[i];
 	}
 	if (!start_threads(server, options, failure)) {
-		/* Sockets of workers that never started stay the listener's. */
-		for (unsigned i = 0; i < listener->count - server->started; i++)
-			listener->sockets[i] = listener->sockets[i + server->started];
-		listener->count -= server->started;
+		/* Sockets of workers that never opened stay the listener's. */
+		listener->count -= server->opened;
+		memmove(listener->sockets, listener->sockets + server->opened,
+			listener->count * sizeof(listener->sockets[0]));
 		dismantle(server, 0);
 		return false;
 	}

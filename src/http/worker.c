@@ -158,24 +158,37 @@ static void close_files(struct worker *worker)
 		close(worker->wake);
 }
 
-bool worker_start(struct worker *worker)
+bool worker_open(struct worker *worker)
 {
 	worker->epoll = worker->wake = -1;
 	worker->accepts = true;
 	worker->idle.allowed_us = IDLE_TIME_US;
 	worker->busy.allowed_us = REQUEST_TIME_US;
-	if (!start_daemon(worker)) {
-		log_line(LOG_ERROR, "cannot start libmicrohttpd");
-		return false;
-	}
 	pthread_mutex_init(&worker->mutex, NULL);
-	if (open_files(worker) && pthread_create(&worker->thread, NULL, worker_loop, worker) == 0)
+	if (start_daemon(worker) && open_files(worker))
 		return true;
-	log_line(LOG_ERROR, "cannot start a worker: %s", strerror(errno));
-	stop_accepting(worker);
-	MHD_stop_daemon(worker->daemon);
-	close_files(worker);
+	log_line(LOG_ERROR, "cannot prepare a worker: %s", strerror(errno));
+	worker_close(worker);
 	return false;
+}
+
+void worker_close(struct worker *worker)
+{
+	if (worker->daemon != NULL) {
+		if (worker->accepts)
+			stop_accepting(worker);
+		MHD_stop_daemon(worker->daemon);
+	}
+	close_files(worker);
+	pthread_mutex_destroy(&worker->mutex);
+}
+
+bool worker_start(struct worker *worker)
+{
+	const int error = pthread_create(&worker->thread, NULL, worker_loop, worker);
+	if (error != 0)
+		log_line(LOG_ERROR, "cannot start a worker: %s", strerror(error));
+	return error == 0;
 }
 
 void worker_wake(struct worker *worker)
@@ -205,7 +218,4 @@ void worker_stop(struct worker *worker, int64_t stop_by_us)
 void worker_join(struct worker *worker)
 {
 	pthread_join(worker->thread, NULL);
-	MHD_stop_daemon(worker->daemon);
-	close_files(worker);
-	pthread_mutex_destroy(&worker->mutex);
 }

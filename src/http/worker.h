@@ -45,7 +45,14 @@ struct worker {
 	bool woken; /* `wake` was written since the list was taken */
 };
 
-/* Starts a worker whose first group of members is set. False after logging why. */
+/* Prepares a worker whose first group of members is set, but for the writer. From now on it may be
+ * woken. False after logging why; its listening socket is closed then if the daemon had it. */
+bool worker_open(struct worker *worker);
+
+/* Frees what worker_open made, the listening socket included. The thread must have ended. */
+void worker_close(struct worker *worker);
+
+/* Starts the thread of an open worker whose writer is set. False after logging why. */
 bool worker_start(struct worker *worker);
 
 /* Wakes the worker's loop. Any thread. */
@@ -57,7 +64,7 @@ void worker_wake_if_completed(struct worker *worker);
 /* Asks the worker to end: at once when nothing is in flight, at the latest by `stop_by_us`. */
 void worker_stop(struct worker *worker, int64_t stop_by_us);
 
-/* Waits for its end and frees what it has. */
+/* Waits for the end of its thread. */
 void worker_join(struct worker *worker);
 
 #endif
