@@ -97,9 +97,10 @@ static void *worker_loop(void *closure)
 		const int64_t now_us = clock_monotonic_us();
 		cut_off_late(&worker->idle, now_us);
 		cut_off_late(&worker->busy, now_us);
+		/* Before ending, too: in memory, others' writes would wait for it for ever. */
+		store_snapshot_release(worker->reader);
 		if (may_end(worker, now_us))
 			return NULL;
-		store_snapshot_release(worker->reader);
 		const int count =
 			epoll_wait(worker->epoll, events, 2, time_to_wait(worker, now_us));
 		for (int i = 0; i < count; i++) {

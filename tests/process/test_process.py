@@ -150,6 +150,26 @@ class StopTest(ProcessTestCase):
                 self.assertEqual(answer.header("Connection", "").lower(), "close")
                 self.assertEqual(server.wait(SOON_SECONDS), (0, b""))
 
+    def test_reads_at_the_moment_of_the_stop_block_no_write(self):
+        """A worker may end right after a read. What it held for that read must not stay held."""
+        for _ in range(scaled(15, 5)):
+            server = self.start("--grace", LONG_GRACE, "--workers", "4")
+            connection, body = self.hold_request(server)
+            readers = [server.client() for _ in range(16)]
+            for reader in readers:
+                self.assertEqual(reader.get("/v1/Fleets").status, 200)
+            server.terminate()
+            for reader in readers:
+                try:
+                    reader.connect().send(reader.build("GET", "/v1/Fleets"))
+                except (BrokenPipeError, ConnectionResetError):
+                    pass
+            connection.send(body)
+            self.assertEqual(connection.read_response().status, 201)
+            self.assertEqual(server.wait(SOON_SECONDS), (0, b""))
+            for reader in readers:
+                reader.close()
+
     def test_an_answer_given_while_stopping_is_kept(self):
         server = self.start("--grace", LONG_GRACE, database="test.db")
         connection, body = self.hold_request(server)
