@@ -100,7 +100,7 @@ static void *worker_loop(void *closure)
 		/* Before ending, too: in memory, others' writes would wait for it for ever. */
 		store_snapshot_release(worker->reader);
 		if (may_end(worker, now_us))
-			return NULL;
+			break;
 		const int count =
 			epoll_wait(worker->epoll, events, 2, time_to_wait(worker, now_us));
 		for (int i = 0; i < count; i++) {
@@ -111,6 +111,11 @@ static void *worker_loop(void *closure)
 			stop_accepting(worker);
 		MHD_run(worker->daemon);
 	}
+	/* Clients that wait for an answer which will not come learn it now, not when all have
+	 * ended. */
+	MHD_stop_daemon(worker->daemon);
+	worker->daemon = NULL;
+	return NULL;
 }
 
 /* ── life cycle ──────────────────────────────────────────────────────────────────────────── */

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Credentials, routes, verbs and the headers of every answer: rows 94 to 104 of the contract."""
 import base64

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """GET /v1/Fleets. Row numbers are those of the conformance table in the contract."""
 import os

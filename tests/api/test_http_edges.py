@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """HTTP as it comes over the wire: limits, chunks, pipelines, broken and hostile peers.
 

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """NetworkAccessProfiles: create, fetch, update, list. They follow the same rules as Fleets."""
 import os

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Many clients at once: no race breaks a rule, nobody waits for ever, nobody sees another's data.
 

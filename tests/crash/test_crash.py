@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """kill -9 at random moments under load: nothing answered is lost, nothing is half-written.
 

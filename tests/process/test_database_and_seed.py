@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Database files that are kept, refused or damaged, and what a seed file does."""
 import hashlib

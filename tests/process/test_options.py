@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """Options as flags, variables and keys of a configuration file; what is refused, and how."""
 import json

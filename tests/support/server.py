@@ -98,6 +98,7 @@ class Server:
                  environment=None):
         self._own_directory = directory is None
         self._asked_to_stop = False
+        self._clients = []
         self.directory = directory or tempfile.mkdtemp(prefix="supersimd-test-")
         command = [binary()]
         if listen is not None:
@@ -148,8 +149,10 @@ class Server:
             return log_file.read()
 
     def client(self, user=None, secret="any-token"):
-        """A client of this server; of a fresh account unless `user` is given."""
-        return Client(self.address, user or new_account(), secret)
+        """A client of this server, closed with it; of a fresh account unless `user` is given."""
+        client = Client(self.address, user or new_account(), secret)
+        self._clients.append(client)
+        return client
 
     def terminate(self):
         """Asks for an orderly stop, once, without waiting for it."""
@@ -186,6 +189,8 @@ class Server:
             self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+        for client in self._clients:
+            client.close()
         if self._own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)
 
