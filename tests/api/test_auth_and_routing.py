@@ -163,8 +163,9 @@ class RoutingTest(AuthTestCase):
     def test_row_100_unknown_paths(self):
         for target, path in [("/", "/"), ("/v1/", "/"), ("/v1/Nonsense", "/Nonsense"),
                              ("/v1/Nonsense?a=b", "/Nonsense"), ("/favicon.ico", "/favicon.ico"),
-                             ("/v1/Fleets/a/b/c?x", "/Fleets/a/b/c"), ("/v10/Fleets", "/v10/Fleets"),
-                             ("/v1Fleets", "/v1Fleets"), ("/v1/Nonsense/%22%3C", "/Nonsense/%22%3C"),
+                             ("/v1/Fleets/a/b/c?x", "/Fleets/a/b/c"),
+                             ("/v10/Fleets", "/v10/Fleets"), ("/v1Fleets", "/v1Fleets"),
+                             ("/v1/Nonsense/%22%3C", "/Nonsense/%22%3C"),
                              ("/v1/" + "x" * 2000, "/" + "x" * 2000)]:
             for method in ("GET", "POST", "DELETE"):
                 with self.subTest("row 100", method=method, target=target[:80]):

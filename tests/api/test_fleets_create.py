@@ -179,9 +179,9 @@ class CreateTest(FleetTestCase):
     def test_rows_4_and_31_a_name_is_taken_once(self):
         fleet = self.assert_fleet(self.create("UniqueName=Pilot%20Fleet"),
                                   unique_name="Pilot Fleet")
-        for form in ("UniqueName=Pilot+Fleet", "UniqueName=Pilot%20Fleet", "UniqueName=Pil%6Ft+Fleet"):
-            with self.subTest("row 31", form=form):
-                answer = self.create(form)
+        for value in ("Pilot+Fleet", "Pilot%20Fleet", "Pil%6Ft+Fleet"):
+            with self.subTest("row 31", value=value):
+                answer = self.create("UniqueName=" + value)
                 self.assert_error(answer, 409)
                 self.assertIn("Pilot Fleet", answer.json()["message"])
         self.assertEqual(self.list_sids(), [fleet["sid"]])

@@ -97,7 +97,8 @@ class ListTest(FleetTestCase):
         foreign = self.make_profile("nap-foreign", client=self.new_client())["sid"]
         for value in ("unknown", "HA" + "0" * 32, foreign, "nap-foreign", "NAP-ONE"):
             with self.subTest("row 79", profile=value):
-                self.assertEqual(self.page("/v1/Fleets?NetworkAccessProfile=" + value)["fleets"], [])
+                page = self.page("/v1/Fleets?NetworkAccessProfile=" + value)
+                self.assertEqual(page["fleets"], [])
 
     def test_rows_80_and_81_two_pages(self):
         fleets = self.make_fleets(3)

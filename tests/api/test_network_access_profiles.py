@@ -211,7 +211,8 @@ class NetworksOnDiskTest(DirectoryTestCase):
         self.addCleanup(database.close)
         rows = database.execute("SELECT network_access_profile_sid, network_sid"
                                 " FROM network_access_profile_networks ORDER BY network_sid")
-        self.assertEqual(rows.fetchall(), [(profile["sid"], NETWORK_1), (profile["sid"], NETWORK_2)])
+        sid = profile["sid"]
+        self.assertEqual(rows.fetchall(), [(sid, NETWORK_1), (sid, NETWORK_2)])
 
 
 if __name__ == "__main__":

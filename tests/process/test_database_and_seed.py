@@ -209,9 +209,7 @@ class SeedTest(DirectoryTestCase):
         }
 
     def client(self, server, user=ACCOUNT, secret="seeded-token"):
-        client = server.client(user, secret)
-        self.addCleanup(client.close)
-        return client
+        return server.client(user, secret)
 
     def test_records_and_credentials(self):
         server = self.start("--seed", self.write_seed(self.full_account()))

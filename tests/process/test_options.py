@@ -27,7 +27,8 @@ BAD_VALUES = [
     ("auth", "maybe"), ("auth", "OPEN"), ("durability", "none"), ("durability", ""),
     ("fleet-defaults", "500mb"), ("log-level", "loud"), ("log-format", "xml"),
     ("grace", "x"), ("grace", "-1"), ("grace", ""),
-    ("public-url", "nonsense"), ("public-url", "ftp://x"), ("public-url", "http://"), ("public-url", "http://x/"),
+    ("public-url", "nonsense"), ("public-url", "ftp://x"), ("public-url", "http://"),
+    ("public-url", "http://x/"),
     ("account", "nonsense"), ("account", ACCOUNT), ("account", "AC1:token"),
     ("account", f"{KEY}:token"), ("account", f"{ACCOUNT}:"),
     ("api-key", "nonsense"), ("api-key", KEY), ("api-key", f"{KEY}:secret"),
@@ -94,7 +95,8 @@ class RefusalTest(DirectoryTestCase):
         for text, named in [
                 ("", []), ("{", []), ("[]", []), ('"listen"', []), ("{} {}", []),
                 ('{"nonsense": 1}', ["nonsense"]), ('{"Listen": "127.0.0.1:0"}', ["Listen"]),
-                ('{"--listen": "127.0.0.1:0"}', ["--listen"]), ('{"log_level": "info"}', ["log_level"]),
+                ('{"--listen": "127.0.0.1:0"}', ["--listen"]),
+                ('{"log_level": "info"}', ["log_level"]),
                 ('{"workers": "x"}', ["workers"]), ('{"workers": {}}', ["workers"]),
                 ('{"listen": ["127.0.0.1:0"]}', ["listen"]), ('{"listen": null}', ["listen"]),
                 ('{"account": [1]}', ["account"]), ('{"account": ["nonsense"]}', ["account"]),
@@ -125,9 +127,7 @@ class EffectTest(DirectoryTestCase):
 
     def list_origin(self, server):
         """What URLs begin with, for this server."""
-        client = server.client()
-        self.addCleanup(client.close)
-        return client.get("/v1/Fleets").json()["meta"]["url"].split("/v1/")[0]
+        return server.client().get("/v1/Fleets").json()["meta"]["url"].split("/v1/")[0]
 
     def write_config(self, **settings):
         """A configuration file's path."""
@@ -137,7 +137,6 @@ class EffectTest(DirectoryTestCase):
 
     def assert_admitted(self, server, status, user, secret):
         client = server.client(user, secret)
-        self.addCleanup(client.close)
         self.assertEqual(client.get("/v1/Fleets").status, status, user)
 
     def assert_accounts(self, server):
@@ -200,7 +199,6 @@ class EffectTest(DirectoryTestCase):
         """It is what each URL begins with, whatever Host the request names."""
         server = self.start("--public-url", "https://sims.example.test")
         client = server.client()
-        self.addCleanup(client.close)
         profile = client.post("/v1/NetworkAccessProfiles").json()
         fleet = client.post("/v1/Fleets", {"NetworkAccessProfile": profile["sid"]},
                             headers={"Host": "elsewhere.example"}).json()
@@ -227,7 +225,6 @@ class LogTest(DirectoryTestCase):
     def use(self, server):
         """A few requests of different outcomes."""
         client = server.client(ACCOUNT, "top-secret-token")
-        self.addCleanup(client.close)
         client.get("/v1/Fleets/\"quoted\"")
         client.request("GET", "/v1/Fleets", authorization=basic(ACCOUNT, "wrong-secret"))
         client.post("/v1/Fleets", "DataLimit=0")

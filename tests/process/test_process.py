@@ -24,7 +24,6 @@ class ProcessTestCase(DirectoryTestCase):
     def hold_request(self, server):
         """A create that the server has begun to serve and whose body is still to come."""
         client = server.client()
-        self.addCleanup(client.close)
         profile = client.post("/v1/NetworkAccessProfiles").json()["sid"]
         body = f"NetworkAccessProfile={profile}".encode()
         connection = Connection(server.address, timeout=SOON_SECONDS)
@@ -254,7 +253,6 @@ class TracesTest(ProcessTestCase):
     def write_much(self, server):
         """Enough for a database to want a temporary file, if it were to use any."""
         client = server.client()
-        self.addCleanup(client.close)
         profile = client.post("/v1/NetworkAccessProfiles").json()["sid"]
         for _ in range(scaled(500, 50)):
             answer = client.post("/v1/Fleets", {
