@@ -191,6 +191,20 @@ static bool store_value(
 	return false;
 }
 
+/* Says what a value must be. Values of lists hold secrets and are not repeated. */
+static bool refuse_value(const struct reading *reading, const struct option *option,
+	const char *named, const char *value, enum source source)
+{
+	const bool in_file = source == FROM_FILE;
+	char range[64];
+	snprintf(range, sizeof(range), "a number from %d to %d", (int)option->minimum,
+		(int)option->maximum);
+	return failure_set(reading->failure, in_file ? EX_DATAERR : EX_USAGE,
+		"%s%s%s %s: must be %s", in_file ? reading->config->config : "",
+		in_file ? ": " : "", named, option->kind == OPTION_LIST ? "…" : value,
+		option->kind == OPTION_NUMBER ? range : option->argument);
+}
+
 /* Gives an option a value, unless a stronger source gave one. `named` is how messages call it. */
 static bool set_option(struct reading *reading, const struct option *option, const char *named,
 	const char *value, enum source source)
@@ -199,9 +213,7 @@ static bool set_option(struct reading *reading, const struct option *option, con
 	if (*current > source)
 		return true;
 	if (!store_value(reading, option, value, source))
-		return failure_set(reading->failure, source == FROM_FILE ? EX_DATAERR : EX_USAGE,
-			"%s %s: must be %s", named, option->kind == OPTION_LIST ? "…" : value,
-			option->argument);
+		return refuse_value(reading, option, named, value, source);
 	*current = source;
 	return true;
 }

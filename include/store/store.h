@@ -28,7 +28,7 @@ enum store_durability {
 };
 
 struct store_options {
-	const char *path; /* a file's, or ":memory:" */
+	const char *path; /* a file's, or ":memory:"; must outlive the store */
 	enum store_durability durability;
 	const struct resource *const *resources; /* ended by NULL; `number` is the place in it */
 };

@@ -41,8 +41,8 @@ static int on_log_written(void *closure, sqlite3 *handle, const char *name, int 
 /* Says what SQLite says. */
 static bool fail(struct store_connection *connection, struct failure *failure)
 {
-	return failure_set(failure, EX_IOERR, "cannot use the database: %s",
-		sqlite3_errmsg(connection->handle));
+	return failure_set(failure, EX_IOERR, "cannot use the database %s: %s",
+		connection->store->path, sqlite3_errmsg(connection->handle));
 }
 
 static bool execute(struct store_connection *connection, const char *sql, struct failure *failure)
@@ -248,6 +248,7 @@ bool store_open(
 	if (store == NULL)
 		return failure_set(failure, EX_OSERR, "out of memory");
 	store->lock_fd = -1;
+	store->path = options->path;
 	store->in_memory = strcmp(options->path, ":memory:") == 0;
 	store->durability = options->durability;
 	store->resources = options->resources;

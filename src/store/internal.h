@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 struct store {
+	const char *path; /* as given; the caller's */
 	char *uri;
 	bool in_memory;
 	enum store_durability durability;

@@ -228,8 +228,8 @@ bool connection_prepare(struct store_connection *connection, struct failure *fai
 	if (connection->caches == NULL)
 		return failure_set(failure, EX_OSERR, "out of memory");
 	return prepare_all(connection, count) ||
-	       failure_set(failure, EX_IOERR, "cannot use the database: %s",
-		       sqlite3_errmsg(connection->handle));
+	       failure_set(failure, EX_IOERR, "cannot use the database %s: %s",
+		       connection->store->path, sqlite3_errmsg(connection->handle));
 }
 
 void statements_finalize(struct store_connection *connection)

@@ -34,19 +34,16 @@ class ProcessTestCase(DirectoryTestCase):
         return connection, body
 
     def wait_until_refusing(self, server):
-        """Until no new connection is served: the stop has begun.
-
-        One that was accepted just before may stay unanswered; that is a sign of it, too.
-        """
+        """Until no new connection is served: the stop has begun."""
         def refused():
             try:
-                probe = Connection(server.address, timeout=1)
+                probe = Connection(server.address)
             except (ConnectionRefusedError, ConnectionResetError):
                 return True
             try:
                 probe.send(b"GET /livez HTTP/1.0\r\n\r\n")
                 probe.read_response()
-            except (ConnectionClosed, ConnectionResetError, BrokenPipeError, TimeoutError):
+            except (ConnectionClosed, ConnectionResetError, BrokenPipeError):
                 return True
             finally:
                 probe.close()
