@@ -37,14 +37,25 @@ void client_on_connection(void *closure, struct MHD_Connection *connection, void
 	}
 }
 
-void client_cut_off(struct client *client)
+/* The connection's socket, or -1. */
+static int socket_of(const struct client *client)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	return info != NULL ? info->connect_fd : -1;
+}
+
+bool client_is_gone(const struct client *client)
+{
+	char byte;
+	return recv(socket_of(client), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+void client_cut_off(struct client *client)
+{
 	deadline_clear(&client->deadline);
-	/* The library notices the end of the stream and closes the connection. */
-	if (info != NULL && shutdown(info->connect_fd, SHUT_RDWR) != 0)
-		log_line(LOG_DEBUG, "a connection was gone before its deadline");
+	if (shutdown(socket_of(client), SHUT_RDWR) != 0)
+		log_line(LOG_DEBUG, "a connection was gone before it was cut off");
 }
 
 /* ── reading a request ───────────────────────────────────────────────────────────────────── */

@@ -46,7 +46,10 @@ void client_on_completed(void *closure, struct MHD_Connection *connection, void 
 /* Lets a client that the writer gave back go on. */
 void client_resume(struct client *client);
 
-/* Ends a connection whose deadline has passed. */
+/* True when the client has closed its side and nothing that it sent is left to read. */
+bool client_is_gone(const struct client *client);
+
+/* Ends a connection, whatever its client does: the library notices and closes it. */
 void client_cut_off(struct client *client);
 
 #endif

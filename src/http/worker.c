@@ -39,13 +39,29 @@ static void take_completed(struct worker *worker)
 	}
 }
 
+/* The client whose member a deadline is. */
+static struct client *client_of(struct deadline *deadline)
+{
+	char *member = (char *)deadline;
+	return (struct client *)(void *)(member - offsetof(struct client, deadline));
+}
+
 static void cut_off_late(struct deadline_list *list, int64_t now_us)
 {
 	while (list->first != NULL && list->first->at_us <= now_us) {
-		/* The deadline is a member of its client. */
-		char *member = (char *)list->first;
-		client_cut_off(
-			(struct client *)(void *)(member - offsetof(struct client, deadline)));
+		client_cut_off(client_of(list->first));
+	}
+}
+
+/* Ends connections whose client has left in the middle of its request. The library does not notice
+ * an end that arrives together with data; the deadline would, but a stop should not wait for it. */
+static void cut_off_gone(struct worker *worker)
+{
+	struct deadline *next;
+	for (struct deadline *each = worker->busy.first; each != NULL; each = next) {
+		next = each->later;
+		if (client_is_gone(client_of(each)))
+			client_cut_off(client_of(each));
 	}
 }
 
@@ -107,9 +123,12 @@ static void *worker_loop(void *closure)
 			if (events[i].data.fd == worker->wake)
 				take_completed(worker);
 		}
-		if (worker->accepts && atomic_load(&worker->stopping))
+		const bool stopping = atomic_load(&worker->stopping);
+		if (worker->accepts && stopping)
 			stop_accepting(worker);
 		MHD_run(worker->daemon);
+		if (stopping)
+			cut_off_gone(worker);
 	}
 	/* Clients that wait for an answer which will not come learn it now, not when all have
 	 * ended. */

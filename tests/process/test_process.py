@@ -189,6 +189,18 @@ class StopTest(ProcessTestCase):
         again = server.client(fleet["account_sid"]).get("/v1/Fleets/" + fleet["sid"]).json()
         self.assertEqual({**again, "url": ""}, {**fleet, "url": ""})
 
+    def test_a_client_that_left_does_not_delay_the_stop(self):
+        """Its last bytes and its end arrive together: nobody must wait for the rest."""
+        server = self.start("--grace", LONG_GRACE, "--workers", "1")
+        client = server.client()
+        self.addCleanup(client.close)
+        leaving = Connection(server.address, timeout=SOON_SECONDS)
+        leaving.send(client.build("POST", "/v1/Fleets", b"", headers={"Content-Length": "100"}) + b"abc")
+        leaving.close()
+        self.assertEqual(client.get("/v1/Fleets").status, 200)
+        server.terminate()
+        self.assertEqual(server.wait(SOON_SECONDS), (0, b""))
+
     def test_grace_is_the_limit(self):
         server = self.start("--grace", "1")
         connection, _ = self.hold_request(server)
