@@ -20,14 +20,14 @@ run: build ## Install what is missing, build, and start the server (RUN_OPTIONS=
 
 build: setup-build ## Build build/release/supersimd
 	@cmake -S . -B $(BUILD) -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=$(PREFIX) >/dev/null
-	@cmake --build $(BUILD) -j $(JOBS)
+	@env -u MAKELEVEL -u MAKEFLAGS cmake --build $(BUILD) -j $(JOBS)
 
 test: setup-build setup-test ## Run every test, under sanitizers and with warnings as errors
 	@JOBS=$(JOBS) tests/run
 
 bench: setup-build setup-bench ## Measure against a bare libmicrohttpd server (BENCH_OPTIONS=--quick)
 	@cmake -S . -B build/bench -DCMAKE_BUILD_TYPE=Release -DSUPERSIM_BENCH=ON >/dev/null
-	@cmake --build build/bench -j $(JOBS)
+	@env -u MAKELEVEL -u MAKEFLAGS cmake --build build/bench -j $(JOBS)
 	@python3 tests/bench/bench.py --supersimd build/bench/supersimd \
 		--bare build/bench/tests/bench/bare $(BENCH_OPTIONS)
 
