@@ -114,6 +114,7 @@ struct resource {
 	const char *list_key;	/* "fleets": the list's array, and the table's name */
 	const char *sid_prefix; /* "HF" */
 	size_t record_size;
+	size_t sid_offset; /* of the member that holds the record's own SID */
 	const struct field *fields;
 	size_t field_count; /* at most 64, for field_set */
 	/* Gives a new record its defaults, before the form is read into it. */
@@ -141,16 +142,48 @@ const struct field *resource_field(const struct resource *resource, enum field_k
 const struct field *resource_field_named(const struct resource *resource, const char *name);
 
 /* Access to a record's members by field. The field's storage must be the one that the function
- * names. */
-const char **record_text(const struct field *field, void *record);
-bool *record_boolean(const struct field *field, void *record);
-int64_t *record_integer(const struct field *field, void *record);
-struct sid_list *record_list(const struct field *field, void *record);
+ * names. Here, so that they cost nothing in the loops over every field of every record. */
+static inline const char **record_text(const struct field *field, void *record)
+{
+	return (const char **)(void *)((char *)record + field->offset);
+}
+
+static inline bool *record_boolean(const struct field *field, void *record)
+{
+	return (bool *)((char *)record + field->offset);
+}
+
+static inline int64_t *record_integer(const struct field *field, void *record)
+{
+	return (int64_t *)(void *)((char *)record + field->offset);
+}
+
+static inline struct sid_list *record_list(const struct field *field, void *record)
+{
+	return (struct sid_list *)(void *)((char *)record + field->offset);
+}
 
 /* The same for records that are only read. */
-const char *record_get_text(const struct field *field, const void *record);
-bool record_get_boolean(const struct field *field, const void *record);
-int64_t record_get_integer(const struct field *field, const void *record);
+static inline const char *record_get_text(const struct field *field, const void *record)
+{
+	return *(const char *const *)(const void *)((const char *)record + field->offset);
+}
+
+static inline bool record_get_boolean(const struct field *field, const void *record)
+{
+	return *(const bool *)((const char *)record + field->offset);
+}
+
+static inline int64_t record_get_integer(const struct field *field, const void *record)
+{
+	return *(const int64_t *)(const void *)((const char *)record + field->offset);
+}
+
+/* The record's own SID. */
+static inline const char *record_sid(const struct resource *resource, const void *record)
+{
+	return *(const char *const *)(const void *)((const char *)record + resource->sid_offset);
+}
 
 /* Copies the fields of `set` from one record to another. Texts are shared, not copied. */
 void record_merge(const struct resource *resource, void *into, const void *from, field_set set);

@@ -45,7 +45,7 @@ static void add_open_url(
 	strbuf_add(out, "/v1/", 4);
 	strbuf_add_text(out, resource->path);
 	strbuf_add_char(out, '/');
-	strbuf_add_text(out, record_get_text(resource_field(resource, FIELD_OWN_SID), record));
+	strbuf_add_text(out, record_sid(resource, record));
 }
 
 static void add_links(struct strbuf *out, const struct resource *resource, const void *record,

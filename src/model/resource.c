@@ -21,46 +21,6 @@ const struct field *resource_field_named(const struct resource *resource, const 
 	return NULL;
 }
 
-static void *member(const struct field *field, void *record)
-{
-	return (char *)record + field->offset;
-}
-
-const char **record_text(const struct field *field, void *record)
-{
-	return member(field, record);
-}
-
-bool *record_boolean(const struct field *field, void *record)
-{
-	return member(field, record);
-}
-
-int64_t *record_integer(const struct field *field, void *record)
-{
-	return member(field, record);
-}
-
-struct sid_list *record_list(const struct field *field, void *record)
-{
-	return member(field, record);
-}
-
-const char *record_get_text(const struct field *field, const void *record)
-{
-	return *(const char *const *)(const void *)((const char *)record + field->offset);
-}
-
-bool record_get_boolean(const struct field *field, const void *record)
-{
-	return *(const bool *)((const char *)record + field->offset);
-}
-
-int64_t record_get_integer(const struct field *field, const void *record)
-{
-	return *(const int64_t *)(const void *)((const char *)record + field->offset);
-}
-
 static size_t storage_size(enum field_storage storage)
 {
 	switch (storage) {
@@ -78,7 +38,7 @@ void record_merge(const struct resource *resource, void *into, const void *from,
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
 		if (set & field_bit(resource, field))
-			memcpy(member(field, into), (const char *)from + field->offset,
+			memcpy((char *)into + field->offset, (const char *)from + field->offset,
 				storage_size(field->storage));
 	}
 }

@@ -72,6 +72,7 @@ const struct resource fleet_resource = {
 	.list_key = "fleets",
 	.sid_prefix = "HF",
 	.record_size = sizeof(struct fleet),
+	.sid_offset = offsetof(struct fleet, sid),
 	.fields = fleet_fields,
 	.field_count = sizeof(fleet_fields) / sizeof(fleet_fields[0]),
 	.set_defaults = set_defaults,

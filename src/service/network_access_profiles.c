@@ -56,6 +56,7 @@ const struct resource network_access_profile_resource = {
 	.list_key = "network_access_profiles",
 	.sid_prefix = "HA",
 	.record_size = sizeof(struct network_access_profile),
+	.sid_offset = offsetof(struct network_access_profile, sid),
 	.fields = profile_fields,
 	.field_count = sizeof(profile_fields) / sizeof(profile_fields[0]),
 	.set_defaults = set_defaults,

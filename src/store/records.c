@@ -192,8 +192,7 @@ enum store_result store_update(struct store_connection *connection, const struct
 	if (statement == NULL)
 		return STORE_FAILED;
 	const int place = bind_fields(statement, 1, resource, record, set);
-	const struct field *sid = resource_field(resource, FIELD_OWN_SID);
-	bind_text(statement, place, record_get_text(sid, record));
+	bind_text(statement, place, record_sid(resource, record));
 	return result_of_write(connection, statement);
 }
 

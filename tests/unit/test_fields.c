@@ -155,7 +155,8 @@ static void tables_are_consistent(void **state)
 		const struct resource *resource = service_resources[number];
 		assert_int_equal(resource->number, number);
 		assert_true(resource->field_count <= 64);
-		assert_non_null(resource_field(resource, FIELD_OWN_SID));
+		assert_int_equal(
+			resource_field(resource, FIELD_OWN_SID)->offset, resource->sid_offset);
 		assert_non_null(resource_field(resource, FIELD_ACCOUNT_SID));
 		assert_non_null(resource_field_named(resource, "date_updated"));
 		for (size_t i = 0; i < resource->field_count; i++) {
