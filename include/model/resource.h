@@ -4,7 +4,7 @@
  *
  * A resource is a C struct (its record) and a table of fields. From the table follow: parsing and
  * validating the form (api/form.c), the JSON in its documented order (api/json.c), the SQL and the
- * row ↔ struct copying (store/records.c), list filters (api/list.c) and seed files
+ * row ↔ struct copying (store/records.c), list filters (api/page.c) and seed files
  * (service/seed.c). What is special to a resource is a plain function that its table names.
  *
  * Records hold their texts as `const char *`, NULL for JSON's null, in somebody else's memory:

@@ -5,7 +5,7 @@
 
 #include "api/route.h"
 
-/* For any resource, as its description says (resources.c, list.c). */
+/* For any resource, as its description says (resources.c). */
 extern const struct operation operation_list;
 extern const struct operation operation_create;
 extern const struct operation operation_fetch;

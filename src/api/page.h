@@ -26,7 +26,7 @@ bool page_token_read(const char *token, uint64_t list, struct page_request *ret_
 
 /*
  * Reads the query of a list: its filters into `record` and `list`, PageSize, Page and PageToken
- * into `list`. Errors: 20001 and 20007, as contract rows 84 to 90 of the documentation of lists.
+ * into `list`. Errors: 20001, and 20007 for a page that is too large.
  */
 struct api_error page_read_query(struct request *request, char *query, size_t length);
 

@@ -189,7 +189,10 @@ static char *make_uri(const char *path, bool in_memory)
 	if (in_memory) {
 		strbuf_add_format(&uri, "/supersim-%u?vfs=memdb", atomic_fetch_add(&made, 1));
 	} else {
-		/* The path is data, but for the slashes that the URI form itself needs. */
+		/* The path is data, but for the slashes that the URI form itself needs. An absolute
+		 * one follows an empty authority, or two slashes would begin one. */
+		if (path[0] == '/')
+			strbuf_add_text(&uri, "//");
 		for (const char *part = path; *part != '\0'; part++) {
 			const char single[2] = { *part, '\0' };
 			if (*part == '/')

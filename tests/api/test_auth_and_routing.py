@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Credentials, routes, verbs and the headers of every answer: rows 94 to 104 of the contract."""
+"""Credentials, routes, verbs and the headers of every answer: rows 94 to 104."""
 import base64
 import os
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""POST /v1/Fleets. Row numbers are those of the conformance table in the contract."""
+"""POST /v1/Fleets. Rows have numbers, so that reports can name them."""
 import datetime
 import os
 import sys
@@ -266,7 +266,7 @@ class CreateTest(FleetTestCase):
 
 
 class OtherDefaultsTest(FleetTestCase):
-    """The contract's second reading: 250 MB and no SMS Commands unless asked for."""
+    """The page's second reading: 250 MB and no SMS Commands unless asked for."""
 
     options = ("--fleet-defaults", "250mb-no-sms")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""GET /v1/Fleets/{Sid}. Row numbers are those of the conformance table in the contract."""
+"""GET /v1/Fleets/{Sid}. Rows have numbers, so that reports can name them."""
 import os
 import sys
 import unittest

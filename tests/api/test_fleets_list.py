@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""GET /v1/Fleets. Row numbers are those of the conformance table in the contract."""
+"""GET /v1/Fleets. Rows have numbers, so that reports can name them."""
 import os
 import re
 import sys

@@ -52,7 +52,7 @@ class ConcurrencyTestCase(FleetTestCase):
 
 
 class RaceTest(ConcurrencyTestCase):
-    """Uniqueness under fire. Rows 31 and 69 of the contract, many times at once."""
+    """Uniqueness under fire. Rows 31 and 69 of tests/api, many times at once."""
 
     def setUp(self):
         super().setUp()
