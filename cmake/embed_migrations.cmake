@@ -1,6 +1,7 @@
 # Writes OUTPUT, a C file that holds the text of every file of migrations/ (see
-# src/store/migrations.h). Run at build: cmake -DSOURCES=a.sql;b.sql -DOUTPUT=x.c -P this.
+# src/store/migrations.h). Run at build: cmake "-DSOURCES=a.sql|b.sql" -DOUTPUT=x.c -P this.
 set(rows "")
+string(REPLACE "|" ";" SOURCES "${SOURCES}")
 foreach(path ${SOURCES})
 	get_filename_component(name ${path} NAME_WE)
 	string(REGEX MATCH "^([0-9]+)_(.*)$" matched ${name})

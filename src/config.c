@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/account_clock.h"
 #include "util/sid.h"
 
 enum option_kind { OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_CHOICE };
@@ -21,12 +22,14 @@ struct option {
 	int64_t minimum, maximum;	    /* OPTION_NUMBER */
 	const char *choices[5];		    /* OPTION_CHOICE: the value is the place in it */
 	bool (*accepts)(const char *value); /* NULL: any text but an empty one */
+	bool secret;			    /* not to be shown */
 };
 
 static bool is_account(const char *value);
 static bool is_api_key(const char *value);
 static bool is_public_url(const char *value);
 static bool is_address(const char *value);
+static bool is_retries(const char *value);
 
 #define AT(member) .offset = offsetof(struct config, member)
 
@@ -36,8 +39,9 @@ static const struct option options[] = {
 	{ "db", OPTION_TEXT, AT(db), .argument = "PATH|:memory:", .initial = "./supersim.db",
 		.help = "Database file; :memory: leaves nothing behind." },
 	{ "account", OPTION_LIST, AT(account), .argument = "SID:TOKEN", .accepts = is_account,
-		.help = "Account whose token is checked. Repeatable." },
+		.secret = true, .help = "Account whose token is checked. Repeatable." },
 	{ "api-key", OPTION_LIST, AT(api_key), .argument = "SK:SECRET:AC", .accepts = is_api_key,
+		.secret = true,
 		.help = "API key, its secret and the account it is for. Repeatable." },
 	{ "auth", OPTION_CHOICE, AT(auth), .argument = "open|strict", .initial = "open",
 		.choices = { "open", "strict" },
@@ -58,6 +62,27 @@ static const struct option options[] = {
 		.choices = { "1000mb-sms", "250mb-no-sms" },
 		.help = "DataLimit and SmsCommandsEnabled of a Fleet made without them. Twilio's "
 			"page states both readings." },
+	{ "admin-token", OPTION_TEXT, AT(admin_token), .argument = "TOKEN", .secret = true,
+		.help = "What the operator's calls to /_emulator must bear. Without one, calls "
+			"from "
+			"this machine need none; if the address is not a loopback one, a token is "
+			"made and printed." },
+	{ "device-udp", OPTION_TEXT, AT(device_udp), .argument = "HOST:PORT", .accepts = is_address,
+		.help = "Takes datagrams of devices under test here, as IP Commands." },
+	{ "transition-delay", OPTION_NUMBER, AT(transition_delay), .argument = "MILLISECONDS",
+		.initial = "100", .maximum = 86400000,
+		.help = "From one status of a Sim or a Command to the next, on the account's "
+			"clock." },
+	{ "webhook-retries", OPTION_TEXT, AT(webhook_retries), .argument = "TIMES|none",
+		.initial = "5s,30s,2m,10m,1h,4h,12h,24h,30h", .accepts = is_retries,
+		.help = "When a webhook is tried again, after what the URL's own overrides say." },
+	{ "allow-egress", OPTION_CHOICE, AT(allow_egress), .argument = "no|yes", .initial = "no",
+		.choices = { "no", "yes" },
+		.help = "yes: webhooks may go to public addresses, too." },
+	{ "delivery-history", OPTION_NUMBER, AT(delivery_history), .argument = "COUNT",
+		.initial = "1000", .maximum = 1000000,
+		.help = "Webhooks kept for each account once they are delivered, and as many once "
+			"they have failed." },
 	{ "log-level", OPTION_CHOICE, AT(log_level), .argument = "error|warning|info|debug",
 		.initial = "info", .choices = { "error", "warning", "info", "debug" },
 		.help = "What is logged on stderr. debug shows each request." },
@@ -131,6 +156,40 @@ static bool is_address(const char *value)
 		return false;
 	const size_t digits = strspn(colon + 1, "0123456789");
 	return colon[1 + digits] == '\0' && digits <= 5 && strtol(colon + 1, NULL, 10) <= 65535;
+}
+
+bool config_read_retries(
+	struct arena *arena, const char *text, int64_t **ret_retries, size_t *ret_count)
+{
+	size_t count = 0;
+	int64_t *retries = arena_alloc(arena, (strlen(text) + 1) * sizeof(*retries));
+	*ret_retries = retries;
+	*ret_count = 0;
+	if (retries == NULL || strcmp(text, "none") == 0)
+		return retries != NULL;
+	for (;;) {
+		const size_t length = strcspn(text, ",");
+		const char *element = arena_copy(arena, text, length);
+		if (element == NULL || !duration_parse(element, &retries[count++]))
+			return false;
+		if (text[length] == '\0')
+			break;
+		text += length + 1;
+	}
+	*ret_count = count;
+	return true;
+}
+
+static bool is_retries(const char *value)
+{
+	struct arena arena;
+	int64_t *retries;
+	size_t count;
+	arena_init(&arena);
+	const bool good =
+		strlen(value) <= 1000 && config_read_retries(&arena, value, &retries, &count);
+	arena_done(&arena);
+	return good;
 }
 
 static bool read_number(const struct option *option, const char *value, int64_t *ret_number)
@@ -387,6 +446,37 @@ enum config_result config_read(int argc, char *const argv[], char *const environ
 void config_done(struct config *config)
 {
 	arena_done(&config->arena);
+}
+
+/* ── description ─────────────────────────────────────────────────────────────────────────── */
+
+static json_t *value_of(const struct option *option, const struct config *config)
+{
+	const void *place = (const char *)config + option->offset;
+	const struct text_list *list = place;
+	const char *text = option->kind == OPTION_TEXT ? *(const char *const *)place : NULL;
+	switch (option->kind) {
+	case OPTION_NUMBER: return json_integer(*(const int64_t *)place);
+	case OPTION_CHOICE: return json_string(option->choices[*(const int64_t *)place]);
+	case OPTION_LIST: return json_sprintf("%zu given", list->count);
+	case OPTION_TEXT:
+		if (text == NULL)
+			return json_null();
+		return json_string(option->secret ? "***" : text);
+	}
+	return NULL;
+}
+
+const char *config_describe(struct config *config)
+{
+	json_t *object = json_object();
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		json_object_set_new(object, options[i].name, value_of(&options[i], config));
+	char *text = json_dumps(object, JSON_COMPACT);
+	const char *copy = text != NULL ? arena_copy(&config->arena, text, strlen(text)) : NULL;
+	free(text);
+	json_decref(object);
+	return copy;
 }
 
 /* ── help ────────────────────────────────────────────────────────────────────────────────── */

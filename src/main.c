@@ -12,9 +12,13 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "device/udp.h"
 #include "http/server.h"
+#include "service/account.h"
 #include "service/seed.h"
+#include "store/writer.h"
 #include "util/log.h"
+#include "util/sid.h"
 #include "version.h"
 
 extern char **environ;
@@ -29,6 +33,9 @@ struct program {
 	struct accounts *accounts;
 	struct api api;
 	struct server *server;
+	int device_socket; /* -1: not open */
+	char device_address[UDP_ADDRESS_SIZE];
+	char listen_host[256], public_host[256];
 	bool port_file_written;
 };
 
@@ -80,6 +87,25 @@ static bool add_configured_accounts(struct program *program)
 	return true;
 }
 
+static bool run_release(struct write_job *job, struct store_connection *connection)
+{
+	struct arena arena;
+	arena_init(&arena);
+	struct context context = { .connection = connection, .arena = &arena };
+	const struct api_error error = accounts_release_clocks(&context);
+	arena_done(&arena);
+	(void)job;
+	return error.code == 0;
+}
+
+/* A process that died while it advanced a clock left it held. */
+static bool release_clocks(struct store_connection *connection, struct failure *failure)
+{
+	struct write_job job = { .run = run_release };
+	return writer_run_alone(connection, &job) ||
+	       failure_set(failure, EX_IOERR, "cannot release the accounts' clocks");
+}
+
 /* Puts the seed in and learns the accounts, on a connection that lives for this only. */
 static bool load_database(struct program *program, struct failure *failure)
 {
@@ -87,6 +113,7 @@ static bool load_database(struct program *program, struct failure *failure)
 	if (connection == NULL)
 		return false;
 	bool good = program->seed == NULL || seed_apply(program->seed, connection, failure);
+	good = good && release_clocks(connection, failure);
 	program->accounts = accounts_new(program->config.auth == 1);
 	if (good)
 		good = (program->accounts != NULL && accounts_load(program->accounts, connection) &&
@@ -124,28 +151,103 @@ static bool write_port_file(struct program *program, struct failure *failure)
 	return written || failure_set(failure, EX_CANTCREAT, "cannot write the port file %s", path);
 }
 
+static bool make_settings(struct program *program)
+{
+	struct config *config = &program->config;
+	const bool small = config->fleet_defaults == FLEET_DEFAULTS_250MB_NO_SMS;
+	int64_t *retries;
+	size_t count;
+	const bool read =
+		config_read_retries(&config->arena, config->webhook_retries, &retries, &count);
+	program->settings = (struct settings){
+		.fleet_data_limit = small ? 250 : 1000,
+		.fleet_sms_commands_enabled = !small,
+		.transition_delay_ms = config->transition_delay,
+		.webhook_retries = retries,
+		.webhook_retry_count = count,
+		.delivery_history = config->delivery_history,
+		.allow_egress = config->allow_egress == 1,
+	};
+	return read;
+}
+
+/* The host of "scheme://host:port/…" or "host:port", without brackets. */
+static void copy_host(const char *text, char *ret_host, size_t size)
+{
+	const char *scheme = strstr(text, "://");
+	const char *host = scheme != NULL ? scheme + 3 : text;
+	const bool bracketed = *host == '[';
+	snprintf(ret_host, size, "%.*s", (int)strcspn(host + bracketed, bracketed ? "]" : ":/"),
+		host + bracketed);
+}
+
+static bool is_loopback_url(const char *url)
+{
+	char host[256];
+	copy_host(url, host, sizeof(host));
+	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+/* Others than this machine can reach us: the operator must say who he is. */
+static bool settle_admin_token(struct program *program)
+{
+	const char *token = program->config.admin_token;
+	char made[SID_SIZE];
+	if (token == NULL && !is_loopback_url(program->listener.url)) {
+		sid_make("AT", made);
+		token = arena_copy(&program->config.arena, made + 2, SID_LENGTH - 2);
+		if (token == NULL)
+			return false;
+		log_line(LOG_INFO, "admin token for /_emulator: %s", token);
+	}
+	program->api.admin_token = token;
+	return true;
+}
+
+static bool prepare_api(struct program *program, struct failure *failure)
+{
+	struct config *config = &program->config;
+	struct api *api = &program->api;
+	copy_host(config->listen, program->listen_host, sizeof(program->listen_host));
+	api->accounts = program->accounts;
+	api->settings = &program->settings;
+	api->seed = program->seed;
+	api->listen_host = program->listen_host;
+	if (config->public_url != NULL) {
+		copy_host(config->public_url, program->public_host, sizeof(program->public_host));
+		api->public_host = program->public_host;
+	}
+	api->configuration = config_describe(config);
+	if (config->device_udp != NULL)
+		api->device_address = program->device_address;
+	return (api->configuration != NULL && settle_admin_token(program)) ||
+	       failure_set(failure, EX_OSERR, "out of memory");
+}
+
 static bool start(struct program *program, struct failure *failure)
 {
 	const struct config *config = &program->config;
-	const bool small = config->fleet_defaults == FLEET_DEFAULTS_250MB_NO_SMS;
-	program->settings.fleet_data_limit = small ? 250 : 1000;
-	program->settings.fleet_sms_commands_enabled = !small;
 	const struct store_options store_options = {
 		.path = config->db,
 		.durability = (enum store_durability)config->durability,
 		.resources = service_resources,
 	};
+	if (!make_settings(program))
+		return failure_set(failure, EX_OSERR, "out of memory");
 	if (!read_seed(program, failure) ||
 		!listener_bind(config->listen, worker_count(config), &program->listener, failure) ||
 		!store_open(&store_options, &program->store, failure) ||
-		!load_database(program, failure))
+		!load_database(program, failure) || !prepare_api(program, failure))
 		return false;
-	program->api.accounts = program->accounts;
-	program->api.settings = &program->settings;
+	program->device_socket = udp_open(config->device_udp, program->device_address, failure);
+	if (program->device_socket < 0)
+		return false;
 	const struct server_options server_options = {
 		.api = &program->api,
 		.store = program->store,
 		.public_url = config->public_url,
+		.device_socket = program->device_socket,
+		.device_listens = config->device_udp != NULL,
 	};
 	return server_start(&server_options, &program->listener, &program->server, failure) &&
 	       write_port_file(program, failure);
@@ -169,6 +271,8 @@ static void stop(struct program *program)
 	if (program->port_file_written)
 		remove(program->config.port_file);
 	listener_close(&program->listener);
+	if (program->device_socket >= 0)
+		close(program->device_socket);
 	accounts_free(program->accounts);
 	seed_free(program->seed);
 	store_close(program->store);
@@ -221,7 +325,7 @@ static int serve(struct program *program)
 
 int main(int argc, char *argv[])
 {
-	struct program program = { 0 };
+	struct program program = { .device_socket = -1 };
 	struct failure failure;
 	switch (config_read(argc, argv, environ, &program.config, &failure)) {
 	case CONFIG_READY: return serve(&program);

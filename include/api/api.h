@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The API as a function from a request to a reply. Knows no socket, no thread and no SQL.
+ * The API as a function from a request to a reply: Twilio's under /v1, and the emulator's own
+ * control API under /_emulator. Knows no socket, no thread and no SQL.
  *
  * A request that reads is answered by api_start. One that writes is checked and decoded by
  * api_start, done by api_write on the writer's thread, and rendered by api_finish once it is
@@ -12,7 +13,11 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include <jansson.h>
+
 #include "service/accounts.h"
+#include "service/advance.h"
+#include "service/seed.h"
 #include "service/service.h"
 #include "util/strbuf.h"
 
@@ -22,16 +27,28 @@ struct route;
 struct api {
 	struct accounts *accounts;
 	const struct settings *settings;
+	const struct seed *seed;    /* what a reset returns to; NULL: nothing */
+	const char *admin_token;    /* NULL: calls from this machine need none */
+	const char *listen_host;    /* names that a Host header may have, beside addresses */
+	const char *public_host;    /* or NULL */
+	const char *configuration;  /* a JSON object, secrets masked */
+	const char *device_address; /* where datagrams of devices are taken; NULL: nowhere */
+	/* Adds what the server counts, as Prometheus text. NULL: nothing is counted. */
+	void (*add_metrics)(void *closure, struct strbuf *out);
+	void *metrics_closure;
 	atomic_bool stopping; /* readiness ends when the server begins to stop */
 };
 
 /* An answer, without the headers that all answers have. */
 struct reply {
 	int status;
-	int error_code;	      /* Twilio's; 0: a success */
-	struct strbuf body;   /* JSON; empty for 204 */
-	const char *allow;    /* the Allow header's value, or NULL */
-	bool ask_credentials; /* WWW-Authenticate belongs to it */
+	int error_code;		  /* Twilio's; 0: a success */
+	struct strbuf body;	  /* JSON unless said otherwise; empty for 204 */
+	const char *content_type; /* NULL: JSON */
+	int64_t delay_ms;	  /* to be waited before it is sent */
+	bool is_control;	  /* of the control API: no page of another origin may read it */
+	const char *allow;	  /* the Allow header's value, or NULL */
+	bool ask_credentials;	  /* WWW-Authenticate belongs to it */
 };
 
 /* Which page of a list, as asked for. */
@@ -42,6 +59,17 @@ struct list_parameters {
 	struct page_request position;
 };
 
+/* An account that a write changed: the registry is told when that is durable. */
+struct account_change {
+	struct account_change *next;
+	struct store_account account;
+	bool removed;		 /* its token and keys go */
+	const struct seed *seed; /* its token and keys come from here; or NULL */
+};
+
+/* Called for each header of a request. */
+typedef void header_visitor(void *closure, const char *name, const char *value);
+
 /* One request from its first line to its answer. Reused: request_reset makes it fresh. */
 struct request {
 	struct arena arena; /* all texts of the request */
@@ -51,8 +79,15 @@ struct request {
 	char *target;		   /* path and query as sent; api_start takes it apart */
 	const char *authorization; /* header values; NULL: absent */
 	const char *content_type;
-	const char *origin; /* "http://127.0.0.1:7746": what URLs in answers begin with */
-	char *body;	    /* with a NUL after it; decoded in place */
+	const char *origin;	 /* "http://127.0.0.1:7746": what URLs in answers begin with */
+	const char *host;	 /* header values again */
+	const char *page_origin; /* of the page that a browser sends it for: the Origin header */
+	const char *signature;	 /* X-Twilio-Signature */
+	bool peer_is_loopback;
+	/* Visits every header; NULL: there are none. */
+	void (*visit_headers)(const struct request *request, header_visitor *visit, void *closure);
+	void *headers_closure;
+	char *body; /* with a NUL after it; decoded in place */
 	size_t body_length;
 	bool body_too_large; /* the body was thrown away */
 
@@ -60,13 +95,23 @@ struct request {
 	const char *path; /* as sent, without query */
 	const struct route *route;
 	const char *identifier; /* the path's {Sid}, decoded */
-	const char *account_sid;
+	struct caller caller;	/* `account_sid` is NULL for an operator who named none */
+	bool is_operator;
+	bool all_accounts; /* the operator means every account */
+	const char *hint;  /* of an error of the control API */
+	json_t *document;  /* the body of a request to the control API */
+	void *arguments;   /* what an operation of the control API read from it */
+	struct account_change *changes_of_accounts;
+	struct advance advance;
+	const struct api *api;
 	void *record;
 	void *changes;
 	field_set given;
 	struct list_parameters *list;
 	struct api_error error;
-	bool stopping; /* the server is */
+	bool accepted;	       /* what was asked for completes later */
+	struct seed *imported; /* a state that is to be imported; the request's own */
+	bool stopping;	       /* the server is */
 
 	struct reply reply;
 	struct strbuf rows; /* a list's records, until its head is known */
@@ -81,7 +126,8 @@ void request_reset(struct request *request);
 
 enum api_step {
 	API_ANSWERED, /* `reply` is complete */
-	API_WRITE     /* api_write must run on the writer, then api_finish */
+	API_WRITE,    /* api_write must run on the writer, then api_finish */
+	API_ADVANCE   /* `advance` must be handed to the scheduler, then api_finish */
 };
 
 /* Checks credentials, route, method and parameters, in this order, and does what only reads. */
@@ -97,7 +143,17 @@ void api_finish(struct request *request, bool durable);
 /* Answers a request that could not even be queued: 503. */
 void api_refuse(struct request *request);
 
-/* The largest body that is read, in bytes. More is answered 413. */
-enum { API_BODY_MAXIMUM = 64 * 1024 };
+/* A number for the route that a request took, for counting; the last one is that of no route. */
+size_t api_route_number(const struct request *request);
+
+/* The method and the path of a route's number. False when there is no such number. */
+bool api_route_name(size_t number, const char **ret_method, const char **ret_path);
+
+/* True for targets of the control API, which need all members of a request. */
+bool api_is_control(const char *target);
+
+/* The largest bodies, in bytes: of a form, and of a document of the control API, which may be a
+ * whole account's state. More is answered 413. */
+enum { API_FORM_MAXIMUM = 64 * 1024, API_DOCUMENT_MAXIMUM = 16 * 1024 * 1024 };
 
 #endif

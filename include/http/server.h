@@ -38,13 +38,15 @@ struct server_options {
 	struct api *api;
 	struct store *store;
 	const char *public_url; /* what URLs in answers begin with; NULL: the request's Host */
+	int device_socket;	/* UDP to devices under test; the caller's */
+	bool device_listens;	/* and from them */
 };
 
 struct server;
 
 /*
- * Starts one worker for each socket, and the writer. Takes the sockets over. False with `failure`;
- * nothing runs then.
+ * Starts one worker for each socket, the writer and the scheduler. Takes the sockets over. False
+ * with `failure`; nothing runs then.
  */
 bool server_start(const struct server_options *options, struct listener *listener,
 	struct server **ret_server, struct failure *failure);

@@ -25,18 +25,22 @@ struct resource;
 
 /* What a field means: decides how it is validated and how its JSON looks. */
 enum field_kind {
-	FIELD_OWN_SID,	   /* the record's own SID */
-	FIELD_ACCOUNT_SID, /* the account's SID: decides who sees the record */
+	FIELD_OWN_SID, /* the record's own SID */
+	/* The account's SID. The record holds its namespace, which begins with it and decides who
+	 * sees the record; so does the column, which is called `namespace`. */
+	FIELD_ACCOUNT_SID,
 	FIELD_UNIQUE_NAME, /* the user's name for it: unique per account, usable in paths */
 	FIELD_BOOLEAN,
-	FIELD_INTEGER,	 /* within `minimum` and `maximum` */
-	FIELD_ENUM,	 /* one of `names` */
-	FIELD_URL,	 /* an http or https URL */
-	FIELD_TIME,	 /* milliseconds; the column's name is the field's with `_ms` */
-	FIELD_REFERENCE, /* SID of another resource, `target`; given as its SID or its name */
-	FIELD_SID_LIST,	 /* SIDs with `prefix`, a repeated parameter; not shown, kept by a hook */
-	FIELD_CONSTANT,	 /* always `constant`; not stored */
-	FIELD_SELF_URL,	 /* the record's absolute URL; not stored */
+	FIELD_INTEGER,	  /* within `minimum` and `maximum` */
+	FIELD_ENUM,	  /* one of `names` */
+	FIELD_URL,	  /* an http or https URL */
+	FIELD_TEXT,	  /* UTF-8 of `minimum` to `maximum` bytes */
+	FIELD_TIME,	  /* milliseconds; the column's name is the field's with `_ms` */
+	FIELD_LATER_TIME, /* the same, but 0, which is null, until something happened */
+	FIELD_REFERENCE,  /* SID of another resource, `target`; given as its SID or its name */
+	FIELD_SID_LIST,	  /* SIDs with `prefix`, a repeated parameter; not shown, kept by a hook */
+	FIELD_CONSTANT,	  /* always `constant`; not stored */
+	FIELD_SELF_URL,	  /* the record's absolute URL; not stored */
 	FIELD_LINKS /* an object of absolute URLs below the record's, from `links`; not stored */
 };
 
@@ -47,9 +51,11 @@ enum field_storage { STORED_TEXT, STORED_BOOLEAN, STORED_INTEGER, STORED_LIST, S
 enum field_flag {
 	ON_CREATE = 1,
 	ON_UPDATE = 2,
-	ON_LIST = 4,	      /* a list filter */
-	REQUIRED = 8,	      /* on create */
-	CLEARED_BY_EMPTY = 16 /* an empty value means null; elsewhere it is invalid */
+	ON_LIST = 4,	       /* a list filter */
+	REQUIRED = 8,	       /* on create */
+	CLEARED_BY_EMPTY = 16, /* an empty value means null; elsewhere it is invalid */
+	ON_SEED = 32,	       /* a seed may give it, whatever forms may */
+	HIDDEN = 64	       /* kept, and in seeds, but not shown by the API */
 };
 
 /* A link below a record: its name, and its path after the record's own. */
@@ -102,10 +108,23 @@ struct field {
 struct settings {
 	int64_t fleet_data_limit;	 /* MB, of a Fleet made without DataLimit */
 	bool fleet_sms_commands_enabled; /* of a Fleet made without SmsCommandsEnabled */
+	int64_t transition_delay_ms;	 /* from one status to the next */
+	const int64_t *webhook_retries;	 /* milliseconds from one attempt to the next */
+	size_t webhook_retry_count;
+	int64_t delivery_history; /* deliveries kept for each account once they are through */
+	bool allow_egress;	  /* public addresses may be called */
 };
 
 /* A set of fields, one bit for each place in the table. */
 typedef uint64_t field_set;
+
+/* What a resource says instead of the general errors; ERROR_GENERAL: just these. */
+struct resource_errors {
+	enum error_case missing_parameter;
+	enum error_case unknown_reference;
+	enum error_case duplicate_name;
+	enum error_case update_of_unknown;
+};
 
 struct resource {
 	unsigned number;	/* its place in service_resources */
@@ -117,10 +136,17 @@ struct resource {
 	size_t sid_offset; /* of the member that holds the record's own SID */
 	const struct field *fields;
 	size_t field_count; /* at most 64, for field_set */
+	/* It tells what happened: no part of the state that seeds, copies and exports hold. */
+	bool is_history;
+	struct resource_errors errors;
 	/* Gives a new record its defaults, before the form is read into it. */
 	void (*set_defaults)(const struct settings *settings, void *record);
-	/* After the record was inserted, in the same transaction; NULL: nothing more to do. */
+	/* Hooks, in the transaction of what they belong to; NULL: there is nothing special.
+	 * References are resolved before. An update's hook may change `changes` and `given`. */
+	struct api_error (*before_create)(struct context *context, void *record, field_set given);
 	struct api_error (*after_create)(struct context *context, const void *record);
+	struct api_error (*before_update)(
+		struct context *context, const void *record, void *changes, field_set *given);
 };
 
 /* The bit of a field of `resource`. */
@@ -178,6 +204,9 @@ static inline int64_t record_get_integer(const struct field *field, const void *
 {
 	return *(const int64_t *)(const void *)((const char *)record + field->offset);
 }
+
+/* A resource's field that is this member of its record, as a set; the member must have one. */
+field_set resource_member_bit(const struct resource *resource, size_t offset);
 
 /* The record's own SID. */
 static inline const char *record_sid(const struct resource *resource, const void *record)

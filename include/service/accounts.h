@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may call: accounts with their tokens, and API keys.
+ * Who may call, and in which namespace: accounts whose token is checked, API keys, and what else a
+ * request must know of an account before it reads. Kept in memory, beside the database, since every
+ * request needs it. Any thread.
  *
  * In open mode any well-formed account SID may call with any token, except that the accounts listed
- * here are held to theirs. In strict mode only those listed may call. The registry is filled before
- * the threads start and only read afterwards.
+ * here are held to theirs. In strict mode only those listed may call.
  */
 #ifndef SERVICE_ACCOUNTS_H
 #define SERVICE_ACCOUNTS_H
 
 #include <stdbool.h>
 
-#include "store/store.h"
+#include "store/accounts.h"
+#include "util/arena.h"
 
 struct accounts;
 
 enum credential_result { CREDENTIAL_GOOD, CREDENTIAL_UNKNOWN_USER, CREDENTIAL_WRONG_SECRET };
+
+/* Whom a request is for. The texts live as long as the arena, `user` and `secret` do. */
+struct caller {
+	const char *account_sid;
+	const char *scope;
+	const char *auth_token; /* NULL: an API key was used */
+};
 
 /* Makes an empty registry, or NULL without memory. The caller frees it with accounts_free. */
 struct accounts *accounts_new(bool strict);
@@ -26,11 +35,26 @@ void accounts_free(struct accounts *accounts);
 bool accounts_add(
 	struct accounts *accounts, const char *user, const char *secret, const char *account_sid);
 
+/* Notes an account's namespace and how long it may be idle. False without memory. */
+bool accounts_note(struct accounts *accounts, const struct store_account *account);
+
+/* Forgets an account's token, its API keys and its time to live. */
+void accounts_remove(struct accounts *accounts, const char *account_sid);
+
 /* Lists every account and key that the database knows. */
 bool accounts_load(struct accounts *accounts, struct store_connection *connection);
 
-/* Checks a user and its secret. `ret_account_sid` lives as long as the registry, or as `user`. */
-enum credential_result accounts_check(const struct accounts *accounts, const char *user,
-	const char *secret, const char **ret_account_sid);
+/* Checks a user and its secret. */
+enum credential_result accounts_check(struct accounts *accounts, const char *user,
+	const char *secret, struct arena *arena, struct caller *ret_caller);
+
+/* The namespace of an account, in the arena; NULL without memory. */
+const char *accounts_scope(struct accounts *accounts, const char *account_sid, struct arena *arena);
+
+/* An account that was idle for longer than it may be, in the arena; NULL: there is none. */
+const char *accounts_expired(struct accounts *accounts, int64_t now_us, struct arena *arena);
+
+/* True when some account may expire. */
+bool accounts_may_expire(struct accounts *accounts);
 
 #endif

@@ -8,12 +8,15 @@
  *                  "fleets": [{"unique_name": "Pilot Fleet",
  *                              "network_access_profile_sid": "nap-one", "data_limit": 500}]}]}
  *
- * A record's keys are its JSON names in the API; `sid` and the dates may be given, else they are
- * made. Values are validated as those of a form. Keys that nobody knows are errors.
+ * A record's keys are its JSON names in the API, and some that the API does not show; `sid` and the
+ * dates may be given, else they are made. Values are validated as those of a form. Keys that nobody
+ * knows are errors. An account may also have a "clock", and "usage" by hour. docs/seed.schema.json
+ * describes all of it; state that is exported has the same form.
  */
 #ifndef SERVICE_SEED_H
 #define SERVICE_SEED_H
 
+#include "service/accounts.h"
 #include "service/service.h"
 #include "util/failure.h"
 
@@ -33,5 +36,22 @@ void seed_free(struct seed *seed);
  * seed does nothing the second time.
  */
 bool seed_apply(struct seed *seed, struct store_connection *connection, struct failure *failure);
+
+/*
+ * Puts one account's part of a seed into the account that the context has entered. `account_sid`
+ * names the part; NULL takes all of it. Any number of times. False with `failure`.
+ */
+bool seed_apply_account(const struct seed *seed, const char *account_sid, struct context *context,
+	struct failure *failure);
+
+/* How many accounts a seed holds. */
+size_t seed_account_count(const struct seed *seed);
+
+/* Lists the token and the keys of a seed with one account for `account_sid`. False without memory.
+ */
+bool seed_register(const struct seed *seed, const char *account_sid, struct accounts *accounts);
+
+/* True when a seed may give this field, and exported state holds it. */
+bool seed_has_field(const struct field *field);
 
 #endif

@@ -10,21 +10,48 @@
 #define SERVICE_SERVICE_H
 
 #include "model/resource.h"
-#include "store/store.h"
+#include "store/accounts.h"
+
+/* A UDP datagram to a device under test, to be sent when its transaction is durable. */
+struct datagram {
+	struct datagram *next;
+	const char *address; /* "127.0.0.1:5000" */
+	const char *bytes;
+	size_t length;
+};
 
 /* For whom and with what something is done. Nothing in it is owned. */
 struct context {
 	struct store_connection *connection;
 	struct arena *arena; /* what results are put in */
-	const char *account_sid;
-	const char *path; /* what a "not found" names: the request's path without /v1 */
+	const struct settings *settings;
+	const char *scope; /* the account's namespace */
+	const char *path;  /* what a "not found" names: the request's path without /v1 */
+
+	/* Of what writes; account_enter sets them. */
+	struct account_clock clock;
+	int64_t now_ms;		    /* the account's time */
+	bool accepted;		    /* out: what was asked for completes later (202) */
+	struct datagram *datagrams; /* out: in no order */
 };
 
 /* Every resource, ended by NULL, each at its `number`. */
 extern const struct resource *const service_resources[];
 
-extern const struct resource fleet_resource;
 extern const struct resource network_access_profile_resource;
+extern const struct resource fleet_resource;
+extern const struct resource sim_card_resource;
+extern const struct resource sim_resource;
+extern const struct resource sms_command_resource;
+extern const struct resource ip_command_resource;
+extern const struct resource sink_resource;
+extern const struct resource sink_request_resource;
+extern const struct resource delivery_resource;
+extern const struct resource delivery_attempt_resource;
+
+/* The names of the methods that webhooks may have, and of the directions of Commands. */
+extern const char *const callback_methods[];
+extern const char *const command_directions[];
 
 /*
  * Completes a record (SID, account, dates, SIDs of references that were given by name) and keeps
@@ -41,6 +68,24 @@ struct api_error service_create(
  */
 struct api_error service_update(struct context *context, const struct resource *resource,
 	const char *identifier, void *changes, field_set given, void *ret_record);
+
+/* Writes the fields of `set` of a record that was fetched, as they are, and its date_updated. */
+struct api_error service_save(
+	struct context *context, const struct resource *resource, void *record, field_set set);
+
+/* Finds the newest record of which the fields of `filter_set` equal those of `filter`; its texts
+ * are put into the arena. `ret_found` tells whether there is one. */
+struct api_error service_find(struct context *context, const struct resource *resource,
+	const void *filter, field_set filter_set, void *ret_record, bool *ret_found);
+
+/* Copies a record that is visited, with its texts, into the arena. NULL without memory. */
+void *service_keep(struct arena *arena, const struct resource *resource, const void *record);
+
+/* The error of a store's result, for what cannot be somebody's mistake. */
+static inline struct api_error error_of_store(enum store_result result)
+{
+	return result == STORE_OK ? error_none() : error_internal();
+}
 
 /* The record that `identifier` names. Error: 20404. */
 struct api_error service_fetch(struct context *context, const struct resource *resource,

@@ -66,27 +66,33 @@ enum store_result {
 };
 
 /*
- * Reads the record that `identifier` names in the account: a SID when it has the form of one of
+ * A `scope` is a namespace: whose records it is about (see migrations/0002_devices.sql).
+ *
+ * Reads the record that `identifier` names in the scope: a SID when it has the form of one of
  * this resource's, else a unique name, compared exactly. Texts are copied into `arena`.
  */
 enum store_result store_fetch(struct store_connection *connection, const struct resource *resource,
-	const char *account_sid, const char *identifier, struct arena *arena, void *ret_record);
+	const char *scope, const char *identifier, struct arena *arena, void *ret_record);
 
 /* Finds the SID of what `identifier` names, likewise; the SID is put into `arena`. */
 enum store_result store_find_sid(struct store_connection *connection,
-	const struct resource *resource, const char *account_sid, const char *identifier,
+	const struct resource *resource, const char *scope, const char *identifier,
 	struct arena *arena, const char **ret_sid);
 
 /* Inserts a complete record. */
 enum store_result store_insert(
 	struct store_connection *connection, const struct resource *resource, const void *record);
 
-/* Writes the fields of `set` of the record that has this record's SID. */
+/* Writes the fields of `set` of the record in `scope` that has this record's SID. */
 enum store_result store_update(struct store_connection *connection, const struct resource *resource,
-	const void *record, field_set set);
+	const char *scope, const void *record, field_set set);
+
+/* Deletes a record, and what belongs to it alone. One that does not exist is no failure. */
+enum store_result store_delete(struct store_connection *connection, const struct resource *resource,
+	const char *scope, const char *sid);
 
 struct store_query {
-	const char *account_sid;
+	const char *scope;
 	const void *filter;   /* a record; of it the fields of `filter_set` count */
 	field_set filter_set; /* each must equal the record's */
 	int64_t below;	      /* only ids below this one; INT64_MAX for the newest */
@@ -114,32 +120,53 @@ enum store_result store_list(struct store_connection *connection, const struct r
 enum store_result store_seek_page_above(struct store_connection *connection,
 	const struct resource *resource, int64_t above, struct store_query *query);
 
-/* True when the account holds any record of the resource. STORE_FAILED counts as true. */
-bool store_holds_any(struct store_connection *connection, const struct resource *resource,
-	const char *account_sid);
+/* True when the scope holds any record of the resource. STORE_FAILED counts as true. */
+bool store_holds_any(
+	struct store_connection *connection, const struct resource *resource, const char *scope);
+
+/* How many records of the resource the scope holds. */
+enum store_result store_count(struct store_connection *connection, const struct resource *resource,
+	const char *scope, int64_t *ret_count);
 
 /* Network Access Profiles: keeps a Network's SID with a profile; one that it has is left alone. */
-enum store_result store_add_profile_network(struct store_connection *connection,
+enum store_result store_add_profile_network(struct store_connection *connection, const char *scope,
 	const char *network_access_profile_sid, const char *network_sid);
 
-/* Accounts whose secrets are checked. Adding one that exists replaces its secret. */
-enum store_result store_put_account(
-	struct store_connection *connection, const char *sid, const char *auth_token);
-enum store_result store_put_api_key(struct store_connection *connection, const char *sid,
-	const char *secret, const char *account_sid);
+/* Called for each Network's SID, which lives for the call only. */
+typedef void store_text_visitor(void *closure, const char *text);
+enum store_result store_visit_profile_networks(struct store_connection *connection,
+	const char *scope, const char *network_access_profile_sid, store_text_visitor *visit,
+	void *closure);
 
-/* Called for each account, with a NULL `key_sid`, and for each API key. */
-typedef void store_account_visitor(
-	void *closure, const char *account_sid, const char *key_sid, const char *secret);
-enum store_result store_visit_accounts(
-	struct store_connection *connection, store_account_visitor *visit, void *closure);
+/* Sims: finds the one, of any account, whose device has this address. Both texts go to `arena`. */
+enum store_result store_find_sim_of_device(struct store_connection *connection, const char *address,
+	struct arena *arena, const char **ret_scope, const char **ret_sid);
+
+/* What a device moved within an hour. */
+struct store_usage {
+	const char *sim_sid;
+	int64_t hour_ms;
+	const char *fleet_sid;
+	const char *network_sid;	    /* empty: none was named */
+	int64_t data_upload, data_download; /* bytes */
+};
+
+/* Adds to what was moved in that hour. */
+enum store_result store_add_usage(
+	struct store_connection *connection, const char *scope, const struct store_usage *usage);
+
+/* Called for each hour; the texts live for the call only. */
+typedef void store_usage_visitor(void *closure, const struct store_usage *usage);
+enum store_result store_visit_usage(struct store_connection *connection, const char *scope,
+	store_usage_visitor *visit, void *closure);
 
 /*
- * Calls `visit` with the SQL of every statement that records can cause: what a test holds against
- * EXPLAIN QUERY PLAN, on `database_handle`, a `sqlite3 *`.
+ * Prepares every statement there is and calls `visit` with the SQL of those that records cause:
+ * what a test holds against EXPLAIN QUERY PLAN, on `database_handle`, a `sqlite3 *`. False when one
+ * is wrong.
  */
 typedef void store_statement_visitor(void *closure, void *database_handle, const char *sql);
-void store_visit_statements(
+bool store_visit_statements(
 	struct store_connection *connection, store_statement_visitor *visit, void *closure);
 
 #endif

@@ -38,6 +38,13 @@ struct writer_observer {
 struct writer *writer_start(
 	struct store *store, struct store_connection *connection, struct writer_observer observer);
 
+/* Counts, for metrics. Any thread. */
+struct writer_counts {
+	size_t queued;
+	unsigned long long batches, jobs, largest; /* since the start; jobs of the largest batch */
+};
+void writer_count(struct writer *writer, struct writer_counts *ret_counts);
+
 /* Queues a job. False when the queue is full: the job is still the caller's. Any thread. */
 bool writer_submit(struct writer *writer, struct write_job *job);
 

@@ -19,6 +19,9 @@ int64_t clock_monotonic_us(void);
  */
 void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE]);
 
+/* The same day and time `months` later, or on the last day of a month that has not so many days. */
+int64_t clock_add_months(int64_t ms, int months);
+
 /* Reads exactly the form that clock_format writes. False when `text` is anything else. */
 bool clock_parse(const char *text, int64_t *ret_ms);
 

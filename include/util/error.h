@@ -16,9 +16,11 @@ struct api_error {
 	int code;   /* Twilio's error code; 0: no error */
 	int status; /* HTTP status */
 	const char *message;
+	const char *field; /* the parameter that is missing or invalid; NULL: it is about none */
 };
 
 enum error_case {
+	ERROR_GENERAL,		 /* in tables: nothing special; makes the internal error */
 	ERROR_MISSING_PARAMETER, /* subject: the parameter */
 	ERROR_INVALID_PARAMETER, /* subject: the parameter */
 	ERROR_BAD_REQUEST,	 /* the body or the query cannot be decoded */
@@ -30,7 +32,18 @@ enum error_case {
 	ERROR_PAGE_WITHOUT_TOKEN,
 	ERROR_NOT_FOUND, /* subject: the path without its version */
 	ERROR_DUPLICATE, /* subject: "Fleet with unique name 'x'" */
+	ERROR_CONFLICT,	 /* subject: the whole message */
 	ERROR_BODY_TOO_LARGE,
+	ERROR_SIM_MISSING_PARAMETER, /* subject: the parameter */
+	ERROR_SIM_CANNOT_BE_REGISTERED,
+	ERROR_SIM_REGISTERED_ALREADY, /* subject: its SID */
+	ERROR_SIM_NOT_FOUND,	      /* subject: the path without its version */
+	ERROR_SIM_FLEET_NOT_FOUND,
+	ERROR_SIM_NEEDS_FLEET,
+	ERROR_SIM_KEEPS_FLEET,
+	ERROR_SIM_IS_SCHEDULED,
+	ERROR_SIM_STATUS_UNREACHABLE, /* subject: "active to ready" */
+	ERROR_SIM_DUPLICATE,	      /* subject: "Sim with unique name 'x'" */
 	ERROR_INTERNAL,
 	ERROR_UNAVAILABLE,
 	ERROR_CASE_COUNT

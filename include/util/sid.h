@@ -8,6 +8,11 @@
 
 enum { SID_LENGTH = 34, SID_SIZE = SID_LENGTH + 1 };
 
+enum { UUID_SIZE = 37 };
+
+/* Writes a new random UUID (version 4) with its NUL. */
+void uuid_make(char ret_uuid[UUID_SIZE]);
+
 /* Writes a new SID with its NUL into `ret_sid`. `prefix` is two letters. */
 void sid_make(const char *prefix, char ret_sid[SID_SIZE]);
 

@@ -77,4 +77,7 @@ void strbuf_add_json_string(struct strbuf *buffer, const char *text);
 /* Adds `text` percent-encoded as a URL's query value or path segment (RFC 3986 unreserved stay). */
 void strbuf_add_percent_encoded(struct strbuf *buffer, const char *text);
 
+/* The same as a form's value: a space becomes `+`. */
+void strbuf_add_form_encoded(struct strbuf *buffer, const char *text);
+
 #endif

@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "api/authenticate.h"
+#include "api/control.h"
 #include "api/json.h"
 #include "api/route.h"
+#include "service/account.h"
+#include "util/clock.h"
 
-enum { REPLY_MAXIMUM = 16 * 1024 * 1024, REPLY_KEPT = 64 * 1024 };
+enum { REPLY_MAXIMUM = 64 * 1024 * 1024, REPLY_KEPT = 64 * 1024 };
 
 /* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
 
@@ -22,9 +25,12 @@ void request_init(struct request *request)
 
 void request_done(struct request *request)
 {
+	seed_free(request->imported);
+	json_decref(request->document);
 	arena_done(&request->arena);
 	strbuf_done(&request->reply.body);
 	strbuf_done(&request->rows);
+	advance_done(&request->advance);
 }
 
 /* Empties a buffer; one that a big list has blown up goes, so that connections stay small. */
@@ -39,9 +45,12 @@ static void empty_buffer(struct strbuf *buffer)
 void request_reset(struct request *request)
 {
 	struct request fresh = { 0 };
+	seed_free(request->imported);
+	json_decref(request->document);
 	arena_reset(&request->arena);
 	empty_buffer(&request->reply.body);
 	empty_buffer(&request->rows);
+	advance_done(&request->advance);
 	fresh.arena = request->arena;
 	fresh.reply.body = request->reply.body;
 	fresh.rows = request->rows;
@@ -57,7 +66,11 @@ static void reply_error(struct request *request, struct api_error error)
 	reply->status = error.status;
 	reply->error_code = error.code;
 	reply->ask_credentials = error.status == 401;
-	json_add_error(&reply->body, &error);
+	reply->delay_ms = 0;
+	if (reply->is_control)
+		control_add_error(request, &error);
+	else
+		json_add_error(&reply->body, &error);
 }
 
 /* Completes the reply of an operation that went well or, with an error, did not. */
@@ -69,7 +82,9 @@ static void reply_result(struct request *request, struct api_error error)
 		error = error_internal();
 	if (error.code != 0)
 		reply_error(request, error);
-	else
+	else if (request->accepted)
+		request->reply.status = 202;
+	else if (request->route->operation->status != 0)
 		request->reply.status = request->route->operation->status;
 }
 
@@ -100,10 +115,11 @@ static const char *named_path(const struct request *request)
 
 static bool is_open(const struct request *request, enum route_result found)
 {
-	if (found == ROUTE_FOUND)
-		return request->route->open;
+	if (found == ROUTE_FOUND && request->route->open)
+		return true;
 	/* A browser asks for permission without credentials (CORS preflight). */
-	return found == ROUTE_WRONG_METHOD && strcmp(request->method, "OPTIONS") == 0;
+	return !request->reply.is_control && found == ROUTE_WRONG_METHOD &&
+	       strcmp(request->method, "OPTIONS") == 0;
 }
 
 /* Credentials, route and method. With an error, or `ret_answered` for OPTIONS, all is said. */
@@ -111,9 +127,13 @@ static struct api_error admit(const struct api *api, struct request *request, bo
 {
 	const char *allow = NULL;
 	const enum route_result found = route_find(request, &allow);
+	request->reply.is_control = api_is_control(request->path);
 	if (!is_open(request, found)) {
-		const struct api_error refused = authenticate(api->accounts, request->authorization,
-			&request->arena, &request->account_sid);
+		const struct api_error refused =
+			request->reply.is_control
+				? control_admit(api, request)
+				: authenticate(api->accounts, request->authorization,
+					  &request->arena, &request->caller);
 		if (refused.code != 0)
 			return refused;
 	}
@@ -121,7 +141,7 @@ static struct api_error admit(const struct api *api, struct request *request, bo
 		return error_new(&request->arena, ERROR_NOT_FOUND, named_path(request));
 	if (found == ROUTE_WRONG_METHOD) {
 		request->reply.allow = allow;
-		if (strcmp(request->method, "OPTIONS") != 0)
+		if (strcmp(request->method, "OPTIONS") != 0 || request->reply.is_control)
 			return error_new(&request->arena, ERROR_METHOD_NOT_ALLOWED, NULL);
 		request->reply.status = 204;
 		*ret_answered = true;
@@ -131,21 +151,47 @@ static struct api_error admit(const struct api *api, struct request *request, bo
 	return error_none();
 }
 
+/* A write is done in the caller's account, which it may bring into being. A read needs the
+ * account's time at most, and only the control API's reads do. */
+static struct api_error enter(struct request *request, struct context *context)
+{
+	const struct operation *operation = request->route->operation;
+	const struct caller *caller = &request->caller;
+	bool current;
+	if (operation->account != ACCOUNT_ENTERED || caller->account_sid == NULL)
+		return error_none();
+	if (operation->writes)
+		return account_enter(context, caller->account_sid, caller->auth_token);
+	if (!request->reply.is_control)
+		return error_none();
+	context->clock = account_clock_real();
+	context->now_ms = clock_now_ms();
+	const struct api_error error = account_enter_scope(context, caller->scope, &current);
+	context->scope = caller->scope;
+	return error;
+}
+
 static struct api_error run(struct request *request, struct store_connection *connection)
 {
 	struct context context = {
 		.connection = connection,
 		.arena = &request->arena,
-		.account_sid = request->account_sid,
+		.settings = request->api->settings,
+		.scope = request->caller.scope,
 		.path = named_path(request),
 	};
-	return request->route->operation->run(request, &context);
+	struct api_error error = enter(request, &context);
+	if (error.code == 0)
+		error = request->route->operation->run(request, &context);
+	request->accepted = context.accepted;
+	return error;
 }
 
 enum api_step api_start(
 	const struct api *api, struct request *request, struct store_connection *reader)
 {
 	bool answered = false;
+	request->api = api;
 	request->stopping = atomic_load_explicit(&api->stopping, memory_order_relaxed);
 	struct api_error error =
 		split_target(request) ? admit(api, request, &answered) : error_internal();
@@ -158,6 +204,8 @@ enum api_step api_start(
 	error = request->route->operation->parse(request, api->settings);
 	if (error.code == 0 && request->route->operation->writes)
 		return API_WRITE;
+	if (error.code == 0 && request->route->operation->advances)
+		return API_ADVANCE;
 	if (error.code == 0)
 		error = store_snapshot_renew(reader) ? run(request, reader) : error_internal();
 	reply_result(request, error);
@@ -170,9 +218,34 @@ bool api_write(struct request *request, struct store_connection *writer)
 	return request->error.code == 0;
 }
 
+/* Tells the registry of accounts what became of some. */
+static bool register_changes(struct request *request)
+{
+	struct accounts *accounts = request->api->accounts;
+	bool complete = true;
+	for (const struct account_change *change = request->changes_of_accounts; change != NULL;
+		change = change->next) {
+		const struct store_account *account = &change->account;
+		if (change->removed)
+			accounts_remove(accounts, account->sid);
+		complete = accounts_note(accounts, account) && complete;
+		if (account->token_checked)
+			complete = accounts_add(accounts, account->sid, account->auth_token,
+					   account->sid) &&
+				   complete;
+		if (change->seed != NULL)
+			complete = seed_register(change->seed, account->sid, accounts) && complete;
+	}
+	return complete;
+}
+
 void api_finish(struct request *request, bool durable)
 {
-	reply_result(request, durable ? request->error : error_internal());
+	if (!durable || (request->error.code == 0 && !register_changes(request)))
+		request->error = error_internal();
+	reply_result(request, request->error);
+	seed_free(request->imported);
+	request->imported = NULL;
 }
 
 void api_refuse(struct request *request)

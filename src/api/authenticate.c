@@ -6,8 +6,8 @@
 
 #include "util/base64.h"
 
-struct api_error authenticate(const struct accounts *accounts, const char *authorization,
-	struct arena *arena, const char **ret_account_sid)
+struct api_error authenticate(struct accounts *accounts, const char *authorization,
+	struct arena *arena, struct caller *ret_caller)
 {
 	if (authorization == NULL || authorization[0] == '\0')
 		return error_new(arena, ERROR_NO_CREDENTIALS, NULL);
@@ -25,7 +25,7 @@ struct api_error authenticate(const struct accounts *accounts, const char *autho
 	if (colon == NULL)
 		return error_new(arena, ERROR_UNKNOWN_USER, NULL);
 	*colon = '\0';
-	switch (accounts_check(accounts, user, colon + 1, ret_account_sid)) {
+	switch (accounts_check(accounts, user, colon + 1, arena, ret_caller)) {
 	case CREDENTIAL_GOOD: return error_none();
 	case CREDENTIAL_WRONG_SECRET: return error_new(arena, ERROR_WRONG_SECRET, NULL);
 	case CREDENTIAL_UNKNOWN_USER: break;

@@ -8,11 +8,11 @@
 #include "util/error.h"
 
 /*
- * Reads an Authorization header's value (NULL: there was none) and checks it. The account's SID
- * goes to `ret_account_sid` and lives as long as `arena` and `accounts`.
+ * Reads an Authorization header's value (NULL: there was none) and checks it. The texts of
+ * `ret_caller` live as long as `arena`.
  * Errors: 20003 for no, unreadable or wrong credentials.
  */
-struct api_error authenticate(const struct accounts *accounts, const char *authorization,
-	struct arena *arena, const char **ret_account_sid);
+struct api_error authenticate(struct accounts *accounts, const char *authorization,
+	struct arena *arena, struct caller *ret_caller);
 
 #endif

@@ -108,7 +108,11 @@ struct api_error form_read(const struct resource *resource, unsigned mode, char 
 	for (size_t i = 0; i < resource->field_count && mode == ON_CREATE; i++) {
 		const struct field *field = &resource->fields[i];
 		if ((field->flags & REQUIRED) && reading.values[i] == NULL)
-			return error_new(arena, ERROR_MISSING_PARAMETER, field->parameter);
+			return error_new(arena,
+				resource->errors.missing_parameter != ERROR_GENERAL
+					? resource->errors.missing_parameter
+					: ERROR_MISSING_PARAMETER,
+				field->parameter);
 	}
 	*ret_given = reading.given;
 	return accept_values(&reading);

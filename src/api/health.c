@@ -23,5 +23,7 @@ static struct api_error run_ready(struct request *request, struct context *conte
 	return run_live(request, context);
 }
 
-const struct operation operation_live = { parse_nothing, run_live, NULL, 200, false };
-const struct operation operation_ready = { parse_nothing, run_ready, NULL, 200, false };
+const struct operation operation_live = { .parse = parse_nothing, .run = run_live, .status = 200 };
+const struct operation operation_ready = {
+	.parse = parse_nothing, .run = run_ready, .status = 200
+};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "util/clock.h"
+#include "util/sid.h"
 
 /* Adds a text that is known to need no escaping: SIDs, enum values, dates. */
 static void add_quoted(struct strbuf *out, const char *text)
@@ -26,6 +27,14 @@ static void add_nullable(struct strbuf *out, const char *text, bool plain)
 		add_quoted(out, text);
 	else
 		strbuf_add_json_string(out, text);
+}
+
+/* A namespace as the SID that it begins with. */
+static void add_account_sid(struct strbuf *out, const char *name)
+{
+	strbuf_add_char(out, '"');
+	strbuf_add(out, name, strnlen(name, SID_LENGTH));
+	strbuf_add_char(out, '"');
 }
 
 static void add_time(struct strbuf *out, int64_t ms)
@@ -69,11 +78,12 @@ static void add_value(struct strbuf *out, const struct resource *resource,
 	const struct field *field, const void *record, const char *origin)
 {
 	switch (field->kind) {
+	case FIELD_ACCOUNT_SID: add_account_sid(out, record_get_text(field, record)); break;
 	case FIELD_OWN_SID:
-	case FIELD_ACCOUNT_SID:
 	case FIELD_REFERENCE:
 	case FIELD_ENUM: add_nullable(out, record_get_text(field, record), true); break;
 	case FIELD_UNIQUE_NAME:
+	case FIELD_TEXT:
 	case FIELD_URL: add_nullable(out, record_get_text(field, record), false); break;
 	case FIELD_BOOLEAN:
 		if (record_get_boolean(field, record))
@@ -83,6 +93,12 @@ static void add_value(struct strbuf *out, const struct resource *resource,
 		break;
 	case FIELD_INTEGER: strbuf_add_integer(out, record_get_integer(field, record)); break;
 	case FIELD_TIME: add_time(out, record_get_integer(field, record)); break;
+	case FIELD_LATER_TIME:
+		if (record_get_integer(field, record) == 0)
+			strbuf_add(out, "null", 4);
+		else
+			add_time(out, record_get_integer(field, record));
+		break;
 	case FIELD_CONSTANT: add_quoted(out, field->constant); break;
 	case FIELD_SELF_URL:
 		add_open_url(out, resource, record, origin);
@@ -100,7 +116,7 @@ void json_add_record(
 	const size_t start = out->length;
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
-		if (field->kind == FIELD_SID_LIST)
+		if (field->kind == FIELD_SID_LIST || (field->flags & HIDDEN))
 			continue;
 		strbuf_add(out, field->json_key, field->json_key_length);
 		add_value(out, resource, field, record, origin);

@@ -14,10 +14,10 @@ enum { PAGE_SIZE_DEFAULT = 50, PAGE_SIZE_MAXIMUM = 1000 };
 
 /* ── tokens ──────────────────────────────────────────────────────────────────────────────── */
 
-uint64_t page_list_identity(const char *account_sid, const struct resource *resource,
-	const struct list_parameters *list)
+uint64_t page_list_identity(
+	const char *scope, const struct resource *resource, const struct list_parameters *list)
 {
-	uint64_t hash = hash_text(hash_text(HASH_START, account_sid), resource->list_key);
+	uint64_t hash = hash_text(hash_text(HASH_START, scope), resource->list_key);
 	for (size_t i = 0; i < resource->field_count; i++) {
 		if (list->filter_values[i] != NULL)
 			hash = hash_text(hash_number(hash, i), list->filter_values[i]);
@@ -130,7 +130,7 @@ static struct api_error read_position(struct request *request, const struct quer
 		return error_none();
 	}
 	const uint64_t identity =
-		page_list_identity(request->account_sid, request->route->resource, list);
+		page_list_identity(request->caller.scope, request->route->resource, list);
 	if (!page_token_read(reading->page_token, identity, &list->position))
 		return error_new(arena, ERROR_INVALID_PARAMETER, "PageToken");
 	return error_none();
@@ -192,7 +192,8 @@ void page_add_meta(struct strbuf *out, const struct request *request, const stru
 {
 	const struct resource *resource = request->route->resource;
 	const int64_t number = request->list->page;
-	const uint64_t identity = page_list_identity(request->account_sid, resource, request->list);
+	const uint64_t identity =
+		page_list_identity(request->caller.scope, resource, request->list);
 	char token[PAGE_TOKEN_SIZE];
 	strbuf_add_text(out, "\"meta\":{");
 	add_page_url(out, request, "first_page_url", 0, NULL);

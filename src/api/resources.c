@@ -43,7 +43,11 @@ static struct api_error run_create(struct request *request, struct context *cont
 	return service_create(context, request->route->resource, request->record, request->given);
 }
 
-const struct operation operation_create = { parse_create, run_create, render_record, 201, true };
+const struct operation operation_create = { .parse = parse_create,
+	.run = run_create,
+	.render = render_record,
+	.status = 201,
+	.writes = true };
 
 /* ── fetch ───────────────────────────────────────────────────────────────────────────────── */
 
@@ -59,7 +63,9 @@ static struct api_error run_fetch(struct request *request, struct context *conte
 		context, request->route->resource, request->identifier, request->record);
 }
 
-const struct operation operation_fetch = { parse_fetch, run_fetch, render_record, 200, false };
+const struct operation operation_fetch = {
+	.parse = parse_fetch, .run = run_fetch, .render = render_record, .status = 200
+};
 
 /* ── update ──────────────────────────────────────────────────────────────────────────────── */
 
@@ -78,7 +84,11 @@ static struct api_error run_update(struct request *request, struct context *cont
 		request->changes, request->given, request->record);
 }
 
-const struct operation operation_update = { parse_update, run_update, render_record, 200, true };
+const struct operation operation_update = { .parse = parse_update,
+	.run = run_update,
+	.render = render_record,
+	.status = 200,
+	.writes = true };
 
 /* ── list ────────────────────────────────────────────────────────────────────────────────── */
 
@@ -117,4 +127,4 @@ static struct api_error run_list(struct request *request, struct context *contex
 	return request->rows.failed ? error_internal() : error_none();
 }
 
-const struct operation operation_list = { parse_list, run_list, NULL, 200, false };
+const struct operation operation_list = { .parse = parse_list, .run = run_list, .status = 200 };

@@ -5,6 +5,13 @@
 
 #include "api/api.h"
 
+/* Which account an operation is about. */
+enum account_need {
+	ACCOUNT_ENTERED, /* the caller's: it is entered before the operation runs */
+	ACCOUNT_NAMED,	 /* the caller's: the operation does what is needed */
+	ACCOUNT_ANY	 /* none has to be named */
+};
+
 /* What a method of a path does. Steps that an operation does not have are NULL. */
 struct operation {
 	/* Decodes and validates, on the worker. */
@@ -13,13 +20,16 @@ struct operation {
 	struct api_error (*run)(struct request *request, struct context *context);
 	/* Writes the answer's body, on the worker. */
 	void (*render)(struct request *request);
-	int status; /* of the answer when all went well */
+	int status; /* of the answer when all went well; 0: `run` sets it */
 	bool writes;
+	/* What follows is for the control API. */
+	bool advances; /* the scheduler does it */
+	enum account_need account;
 };
 
 struct route {
-	const char *method;
-	const char *path; /* "/v1/Fleets/{Sid}": a segment in braces takes any text */
+	const char *method; /* "*": any */
+	const char *path;   /* "/v1/Fleets/{Sid}": a segment in braces takes any text */
 	const struct operation *operation;
 	const struct resource *resource; /* NULL: what the operation does needs none */
 	bool open;			 /* no credentials are asked for */

@@ -6,7 +6,7 @@
 #include "api/operations.h"
 #include "util/percent.h"
 
-/* Methods of one path stand together. */
+/* The first that matches is taken: what clients ask for most stands first. */
 static const struct route routes[] = {
 	{ "GET", "/v1/Fleets", &operation_list, &fleet_resource, false },
 	{ "POST", "/v1/Fleets", &operation_create, &fleet_resource, false },
@@ -20,9 +20,53 @@ static const struct route routes[] = {
 		&network_access_profile_resource, false },
 	{ "POST", "/v1/NetworkAccessProfiles/{Sid}", &operation_update,
 		&network_access_profile_resource, false },
+	{ "GET", "/v1/Sims", &operation_list, &sim_resource, false },
+	{ "POST", "/v1/Sims", &operation_create, &sim_resource, false },
+	{ "GET", "/v1/Sims/{Sid}", &operation_fetch, &sim_resource, false },
+	{ "POST", "/v1/Sims/{Sid}", &operation_update, &sim_resource, false },
+	{ "GET", "/v1/SmsCommands", &operation_list, &sms_command_resource, false },
+	{ "POST", "/v1/SmsCommands", &operation_create, &sms_command_resource, false },
+	{ "GET", "/v1/SmsCommands/{Sid}", &operation_fetch, &sms_command_resource, false },
+	{ "GET", "/v1/IpCommands", &operation_list, &ip_command_resource, false },
+	{ "POST", "/v1/IpCommands", &operation_create, &ip_command_resource, false },
+	{ "GET", "/v1/IpCommands/{Sid}", &operation_fetch, &ip_command_resource, false },
 	{ "GET", "/livez", &operation_live, NULL, true },
 	{ "GET", "/healthz", &operation_ready, NULL, true },
 	{ "GET", "/readyz", &operation_ready, NULL, true },
+	{ "GET", "/metrics", &operation_metrics, NULL, true },
+
+	{ "GET", "/_emulator/info", &control_info, NULL, false },
+	{ "POST", "/_emulator/reset", &control_reset, NULL, false },
+	{ "GET", "/_emulator/accounts", &control_list_accounts, NULL, false },
+	{ "POST", "/_emulator/accounts", &control_create_account, NULL, false },
+	{ "DELETE", "/_emulator/accounts/{Sid}", &control_delete_account, NULL, false },
+	{ "POST", "/_emulator/accounts/{Sid}/fork", &control_fork_account, NULL, false },
+	{ "GET", "/_emulator/state", &control_export_state, NULL, false },
+	{ "PUT", "/_emulator/state", &control_import_state, NULL, false },
+	{ "DELETE", "/_emulator/fleets/{Sid}", &control_delete_fleet, &fleet_resource, false },
+	{ "GET", "/_emulator/clock", &control_show_clock, NULL, false },
+	{ "PUT", "/_emulator/clock", &control_set_clock, NULL, false },
+	{ "POST", "/_emulator/clock/advance", &control_advance_clock, NULL, false },
+	{ "GET", "/_emulator/sims/{Sid}", &control_show_sim, &sim_resource, false },
+	{ "POST", "/_emulator/sims/{Sid}/sms-commands", &control_send_sms, &sms_command_resource,
+		false },
+	{ "POST", "/_emulator/sims/{Sid}/ip-commands", &control_send_ip, &ip_command_resource,
+		false },
+	{ "POST", "/_emulator/sims/{Sid}/usage", &control_use_data, &sim_resource, false },
+	{ "POST", "/_emulator/sims/{Sid}/attach", &control_attach, &sim_resource, false },
+	{ "POST", "/_emulator/sims/{Sid}/detach", &control_detach, &sim_resource, false },
+	{ "PUT", "/_emulator/sims/{Sid}/device", &control_set_device, &sim_resource, false },
+	{ "GET", "/_emulator/deliveries", &control_list_deliveries, &delivery_resource, false },
+	{ "GET", "/_emulator/deliveries/{Sid}", &control_show_delivery, &delivery_resource, false },
+	{ "POST", "/_emulator/deliveries/replay", &control_replay_deliveries, &delivery_resource,
+		false },
+	{ "POST", "/_emulator/deliveries/{Sid}/replay", &control_replay_delivery,
+		&delivery_resource, false },
+	{ "PUT", "/_emulator/sinks/{name}", &control_put_sink, &sink_resource, false },
+	{ "DELETE", "/_emulator/sinks/{name}", &control_delete_sink, &sink_resource, false },
+	{ "GET", "/_emulator/sinks/{name}/received", &control_list_received, &sink_request_resource,
+		false },
+	{ "*", "/_emulator/sinks/{name}/in", &control_receive, &sink_resource, true },
 };
 
 enum { ROUTE_COUNT = sizeof(routes) / sizeof(routes[0]) };
@@ -62,34 +106,55 @@ static bool take_identifier(struct request *request, const char *segment, size_t
 	return true;
 }
 
-/* The methods of a path, from its first route on. Both lists that exist are static. */
-static const char *allowed_methods(const struct route *first)
+/* The methods that a path has, as the Allow header lists them. NULL without memory. */
+static const char *allowed_methods(struct arena *arena, const char *path)
 {
-	const struct route *second = first + 1;
-	const bool has_post =
-		second < routes + ROUTE_COUNT && strcmp(second->path, first->path) == 0;
-	return has_post ? "GET, POST" : "GET";
+	struct strbuf allow;
+	strbuf_init(&allow, 256);
+	for (size_t i = 0; i < ROUTE_COUNT; i++) {
+		const char *segment;
+		size_t length;
+		if (!matches(routes[i].path, path, &segment, &length))
+			continue;
+		strbuf_add_text(&allow, allow.length > 0 ? ", " : "");
+		strbuf_add_text(&allow, routes[i].method);
+	}
+	const char *copy = allow.failed ? NULL : arena_copy(arena, allow.data, allow.length);
+	strbuf_done(&allow);
+	return copy;
 }
 
 enum route_result route_find(struct request *request, const char **ret_allow)
 {
-	const struct route *first = NULL;
+	bool known = false;
 	for (size_t i = 0; i < ROUTE_COUNT; i++) {
 		const struct route *route = &routes[i];
 		const char *segment = NULL;
 		size_t length = 0;
 		if (!matches(route->path, request->path, &segment, &length))
 			continue;
-		if (first == NULL) {
-			first = route;
-			*ret_allow = allowed_methods(route);
-		}
-		if (strcmp(route->method, request->method) != 0)
+		known = true;
+		if (strcmp(route->method, request->method) != 0 && strcmp(route->method, "*") != 0)
 			continue;
 		if (segment != NULL && !take_identifier(request, segment, length))
 			return ROUTE_UNKNOWN_PATH;
 		request->route = route;
 		return ROUTE_FOUND;
 	}
-	return first != NULL ? ROUTE_WRONG_METHOD : ROUTE_UNKNOWN_PATH;
+	if (known)
+		*ret_allow = allowed_methods(&request->arena, request->path);
+	return known ? ROUTE_WRONG_METHOD : ROUTE_UNKNOWN_PATH;
+}
+
+size_t api_route_number(const struct request *request)
+{
+	return request->route != NULL ? (size_t)(request->route - routes) : ROUTE_COUNT;
+}
+
+bool api_route_name(size_t number, const char **ret_method, const char **ret_path)
+{
+	const bool known = number < ROUTE_COUNT;
+	*ret_method = known ? routes[number].method : "";
+	*ret_path = known ? routes[number].path : "";
+	return number <= ROUTE_COUNT;
 }

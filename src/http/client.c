@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/client.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 #include "http/reply.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "webhook/address.h"
 
 enum { BODY_KEPT = 8 * 1024 };
 
@@ -25,7 +27,7 @@ void client_on_connection(void *closure, struct MHD_Connection *connection, void
 		client->worker = worker;
 		client->connection = connection;
 		request_init(&client->request);
-		strbuf_init(&client->body, API_BODY_MAXIMUM);
+		strbuf_init(&client->body, API_FORM_MAXIMUM);
 		deadline_set(&worker->idle, &client->deadline, clock_monotonic_us());
 		*context = client;
 	} else if (client != NULL) {
@@ -106,7 +108,47 @@ static const char *origin_of(struct client *client)
 static bool announces_too_much(const struct client *client)
 {
 	const char *length = header(client, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	return length != NULL && strtoull(length, NULL, 10) > API_BODY_MAXIMUM;
+	return length != NULL && strtoull(length, NULL, 10) > client->body.limit;
+}
+
+struct header_visit {
+	header_visitor *visit;
+	void *closure;
+};
+
+static enum MHD_Result visit_header(
+	void *closure, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	const struct header_visit *header_visit = closure;
+	(void)kind;
+	header_visit->visit(header_visit->closure, name, value != NULL ? value : "");
+	return MHD_YES;
+}
+
+static void visit_headers(const struct request *request, header_visitor *visit, void *closure)
+{
+	const struct client *client = request->headers_closure;
+	struct header_visit header_visit = { visit, closure };
+	MHD_get_connection_values(client->connection, MHD_HEADER_KIND, visit_header, &header_visit);
+}
+
+static bool peer_is_loopback(const struct client *client)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	return info != NULL && info->client_addr != NULL && address_is_loopback(info->client_addr);
+}
+
+/* What only the control API asks for. */
+static void read_control_headers(struct client *client)
+{
+	struct request *request = &client->request;
+	request->host = header(client, MHD_HTTP_HEADER_HOST);
+	request->page_origin = header(client, MHD_HTTP_HEADER_ORIGIN);
+	request->signature = header(client, "X-Twilio-Signature");
+	request->peer_is_loopback = peer_is_loopback(client);
+	request->visit_headers = visit_headers;
+	request->headers_closure = client;
 }
 
 static void read_headers(struct client *client, const char *method)
@@ -116,6 +158,11 @@ static void read_headers(struct client *client, const char *method)
 	request->authorization = header(client, MHD_HTTP_HEADER_AUTHORIZATION);
 	request->content_type = header(client, MHD_HTTP_HEADER_CONTENT_TYPE);
 	request->origin = origin_of(client);
+	client->body.limit = API_FORM_MAXIMUM;
+	if (request->target != NULL && api_is_control(request->target)) {
+		client->body.limit = API_DOCUMENT_MAXIMUM;
+		read_control_headers(client);
+	}
 	client->worker->active++;
 	client->state = CLIENT_READING;
 }
@@ -130,7 +177,14 @@ static void read_body(struct client *client, const char *piece, size_t size)
 
 /* ── answering ───────────────────────────────────────────────────────────────────────────── */
 
-static enum MHD_Result answer(struct client *client)
+static void suspend(struct client *client)
+{
+	client->worker->suspended++;
+	deadline_clear(&client->deadline);
+	MHD_suspend_connection(client->connection);
+}
+
+static enum MHD_Result send_answer(struct client *client)
 {
 	struct worker *worker = client->worker;
 	const struct reply *reply = &client->request.reply;
@@ -139,6 +193,7 @@ static enum MHD_Result answer(struct client *client)
 		log_line(LOG_DEBUG, "%s %s %d %lld us", client->request.method,
 			client->request.path != NULL ? client->request.path : "", reply->status,
 			(long long)duration_us);
+	metrics_count(&worker->metrics, &client->request, duration_us);
 	const struct reply_context context = {
 		.duration_us = duration_us,
 		.concurrent = worker->active,
@@ -148,6 +203,28 @@ static enum MHD_Result answer(struct client *client)
 	return reply_send(client->connection, reply, &context) ? MHD_YES : MHD_NO;
 }
 
+/* Puts the client among those whose answer waits, by its time, and suspends it. */
+static void delay_answer(struct client *client)
+{
+	struct worker *worker = client->worker;
+	struct client **link = &worker->delayed;
+	client->answer_at_us = clock_monotonic_us() + client->request.reply.delay_ms * 1000;
+	client->state = CLIENT_DELAYED;
+	while (*link != NULL && (*link)->answer_at_us <= client->answer_at_us)
+		link = &(*link)->next_delayed;
+	client->next_delayed = *link;
+	*link = client;
+	suspend(client);
+}
+
+static enum MHD_Result answer(struct client *client)
+{
+	if (client->request.reply.delay_ms == 0)
+		return send_answer(client);
+	delay_answer(client);
+	return MHD_YES;
+}
+
 /* On the writer's thread: does the write. */
 static bool run_write(struct write_job *job, struct store_connection *connection)
 {
@@ -155,10 +232,9 @@ static bool run_write(struct write_job *job, struct store_connection *connection
 	return api_write(&client->request, connection);
 }
 
-/* On the writer's thread: hands the client back to its worker. */
-static void finish_write(struct write_job *job, bool durable)
+/* On the writer's or the scheduler's thread: hands the client back to its worker. */
+static void hand_back(struct client *client, bool durable)
 {
-	struct client *client = (struct client *)job;
 	struct worker *worker = client->worker;
 	client->durable = durable;
 	pthread_mutex_lock(&worker->mutex);
@@ -167,27 +243,51 @@ static void finish_write(struct write_job *job, bool durable)
 	pthread_mutex_unlock(&worker->mutex);
 }
 
+/* On the writer's thread. The worker is woken when the batch is through. */
+static void finish_write(struct write_job *job, bool durable)
+{
+	hand_back((struct client *)job, durable);
+}
+
 /* Suspends before queuing: the writer may be done before this function returns. */
 static void submit(struct client *client)
 {
-	struct worker *worker = client->worker;
 	client->job = (struct write_job){ .run = run_write, .finished = finish_write };
-	client->state = CLIENT_WRITING;
+	client->state = CLIENT_WAITING;
 	client->refused = false;
-	worker->suspended++;
-	deadline_clear(&client->deadline);
-	MHD_suspend_connection(client->connection);
-	if (!writer_submit(worker->writer, &client->job)) {
+	suspend(client);
+	if (!writer_submit(client->worker->writer, &client->job)) {
 		client->refused = true;
 		client_resume(client);
 	}
+}
+
+/* On the scheduler's thread. */
+static void finish_advance(struct advance *advance)
+{
+	char *member = (char *)advance;
+	struct client *client =
+		(struct client *)(void *)(member - offsetof(struct client, request.advance));
+	struct worker *worker = client->worker;
+	client->request.error = advance->error;
+	hand_back(client, true);
+	worker_wake_if_completed(worker);
+}
+
+static void submit_advance(struct client *client)
+{
+	client->state = CLIENT_WAITING;
+	client->refused = false;
+	client->request.advance.finished = finish_advance;
+	suspend(client);
+	scheduler_advance(client->worker->scheduler, &client->request.advance);
 }
 
 void client_resume(struct client *client)
 {
 	struct worker *worker = client->worker;
 	worker->suspended--;
-	client->state = CLIENT_COMMITTED;
+	client->state = client->state == CLIENT_DELAYED ? CLIENT_DUE : CLIENT_RESUMED;
 	deadline_set(&worker->busy, &client->deadline, clock_monotonic_us());
 	MHD_resume_connection(client->connection);
 }
@@ -200,9 +300,11 @@ static enum MHD_Result process(struct client *client)
 	request->body_length = client->body.length;
 	if (request->target == NULL)
 		return MHD_NO; /* there was no memory to keep it */
-	if (api_start(client->worker->api, request, client->worker->reader) == API_ANSWERED)
-		return answer(client);
-	submit(client);
+	switch (api_start(client->worker->api, request, client->worker->reader)) {
+	case API_ANSWERED: return answer(client);
+	case API_WRITE: submit(client); break;
+	case API_ADVANCE: submit_advance(client); break;
+	}
 	return MHD_YES;
 }
 
@@ -241,8 +343,10 @@ enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connecti
 		read_body(client, upload, *upload_size);
 		*upload_size = 0;
 		return MHD_YES;
-	case CLIENT_COMMITTED: return answer_write(client);
-	case CLIENT_WRITING: return MHD_YES;
+	case CLIENT_RESUMED: return answer_write(client);
+	case CLIENT_DUE: return send_answer(client);
+	case CLIENT_WAITING:
+	case CLIENT_DELAYED: return MHD_YES;
 	case CLIENT_IDLE: break;
 	}
 	return MHD_NO;

@@ -11,11 +11,13 @@
 #include "http/worker.h"
 
 enum client_state {
-	CLIENT_IDLE,	 /* between requests */
-	CLIENT_STARTED,	 /* the request line was read */
-	CLIENT_READING,	 /* the headers were read */
-	CLIENT_WRITING,	 /* suspended: the writer has it */
-	CLIENT_COMMITTED /* resumed: its answer can be made */
+	CLIENT_IDLE,	/* between requests */
+	CLIENT_STARTED, /* the request line was read */
+	CLIENT_READING, /* the headers were read */
+	CLIENT_WAITING, /* suspended: the writer or the scheduler has it */
+	CLIENT_RESUMED, /* its answer can be made */
+	CLIENT_DELAYED, /* suspended: its answer is made, and to be sent later */
+	CLIENT_DUE	/* resumed: its answer can be sent */
 };
 
 struct client {
@@ -30,6 +32,8 @@ struct client {
 	bool refused;		       /* the writer's queue was full */
 	bool durable;		       /* the writer committed */
 	struct client *next_completed; /* the worker's list of completed clients */
+	struct client *next_delayed;   /* and of those whose answer waits, the earliest first */
+	int64_t answer_at_us;
 	char origin[300];
 };
 
@@ -43,7 +47,7 @@ enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connecti
 void client_on_completed(void *closure, struct MHD_Connection *connection, void **context,
 	enum MHD_RequestTerminationCode code);
 
-/* Lets a client that the writer gave back go on. */
+/* Lets a client that the writer or the scheduler gave back, or whose delay is over, go on. */
 void client_resume(struct client *client);
 
 /* True when the client has closed its side and nothing that it sent is left to read. */

@@ -11,6 +11,8 @@
 /* Headers of every answer, as recorded from the real service; Emulator-Version says that this is
  * not it. Strict-Transport-Security is left out: this is plain HTTP. */
 static const char *const constant_headers[][2] = {
+	{ "Emulator-Version", SUPERSIM_VERSION },
+	{ "Vary", "Origin" },
 	{ "Access-Control-Allow-Origin", "*" },
 	{ "Access-Control-Allow-Headers",
 		"Accept, Authorization, Content-Type, If-Match, If-Modified-Since, If-None-Match, "
@@ -21,8 +23,12 @@ static const char *const constant_headers[][2] = {
 	{ "X-Home-Region", "us1" },
 	{ "X-Powered-By", "AT-5000" },
 	{ "X-Shenanigans", "none" },
-	{ "Vary", "Origin" },
-	{ "Emulator-Version", SUPERSIM_VERSION },
+};
+
+/* The control API's answers have those that allow nothing and pretend nothing. */
+enum {
+	CONSTANT_HEADERS = sizeof(constant_headers) / sizeof(constant_headers[0]),
+	CONTROL_HEADERS = 2
 };
 
 static bool add(struct MHD_Response *response, const char *name, const char *value)
@@ -30,10 +36,11 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
 	return MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
-static bool add_constant_headers(struct MHD_Response *response)
+static bool add_constant_headers(struct MHD_Response *response, bool is_control)
 {
+	const size_t count = is_control ? CONTROL_HEADERS : CONSTANT_HEADERS;
 	bool added = true;
-	for (size_t i = 0; i < sizeof(constant_headers) / sizeof(constant_headers[0]); i++)
+	for (size_t i = 0; i < count; i++)
 		added = added && add(response, constant_headers[i][0], constant_headers[i][1]);
 	return added;
 }
@@ -71,7 +78,8 @@ static bool add_special_headers(struct MHD_Response *response, const struct repl
 {
 	bool added = true;
 	if (reply->body.length > 0)
-		added = add(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+		added = add(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+			reply->content_type != NULL ? reply->content_type : "application/json");
 	if (reply->error_code != 0) {
 		char code[16];
 		snprintf(code, sizeof(code), "%d", reply->error_code);
@@ -96,7 +104,8 @@ bool reply_send(struct MHD_Connection *connection, const struct reply *reply,
 		return false;
 	const bool sent =
 		add_special_headers(response, reply, context) &&
-		add_request_headers(response, reply, context) && add_constant_headers(response) &&
+		add_request_headers(response, reply, context) &&
+		add_constant_headers(response, reply->is_control) &&
 		MHD_queue_response(connection, (unsigned)reply->status, response) == MHD_YES;
 	MHD_destroy_response(response);
 	if (!sent)

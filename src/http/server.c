@@ -12,6 +12,7 @@
 struct server {
 	struct api *api;
 	struct writer *writer;
+	struct scheduler *_Atomic scheduler; /* set once the writer runs, which looks at it */
 	char listen_url[SERVER_URL_SIZE];
 	unsigned opened;  /* workers that are open */
 	unsigned started; /* and whose thread runs */
@@ -25,6 +26,9 @@ static void wake_completed(void *closure)
 	struct server *server = closure;
 	for (unsigned i = 0; i < server->count; i++)
 		worker_wake_if_completed(&server->workers[i]);
+	struct scheduler *scheduler = atomic_load(&server->scheduler);
+	if (scheduler != NULL)
+		scheduler_look(scheduler);
 }
 
 /* On the writer's thread: workers that sleep over an old snapshot must let go of it. */
@@ -34,6 +38,47 @@ static void wake_all(void *closure)
 	for (unsigned i = 0; i < server->count; i++)
 		worker_wake(&server->workers[i]);
 }
+
+/* ── metrics ─────────────────────────────────────────────────────────────────────────────── */
+
+static void write_writer_metrics(struct writer *writer, struct strbuf *out)
+{
+	struct writer_counts counts;
+	writer_count(writer, &counts);
+	strbuf_add_format(out,
+		"# TYPE supersim_writer_queue gauge\n"
+		"supersim_writer_queue %zu\n"
+		"# TYPE supersim_writer_batches_total counter\n"
+		"supersim_writer_batches_total %llu\n"
+		"# TYPE supersim_writer_jobs_total counter\n"
+		"supersim_writer_jobs_total %llu\n"
+		"# TYPE supersim_writer_batch_largest gauge\n"
+		"supersim_writer_batch_largest %llu\n",
+		counts.queued, counts.batches, counts.jobs, counts.largest);
+}
+
+/* What the api layer adds to its own. On a worker's thread, while all others run. */
+static void write_metrics(void *closure, struct strbuf *out)
+{
+	struct server *server = closure;
+	struct scheduler *scheduler = atomic_load(&server->scheduler);
+	uint64_t attempts[ATTEMPT_RESULTS] = { 0 };
+	struct request_metrics *sum = calloc(1, sizeof(*sum));
+	for (unsigned i = 0; sum != NULL && i < server->count; i++)
+		metrics_sum(sum, &server->workers[i].metrics);
+	if (sum != NULL)
+		metrics_write(sum, out);
+	free(sum);
+	write_writer_metrics(server->writer, out);
+	if (scheduler != NULL)
+		scheduler_count_attempts(scheduler, attempts);
+	strbuf_add_text(out, "# TYPE supersim_webhook_attempts_total counter\n");
+	for (size_t i = 0; i < ATTEMPT_RESULTS; i++)
+		strbuf_add_format(out, "supersim_webhook_attempts_total{result=\"%s\"} %llu\n",
+			attempt_result_names[i], (unsigned long long)attempts[i]);
+}
+
+/* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
 
 /* As many open files as the system lets us have: each client is one. */
 static void raise_file_limit(void)
@@ -49,11 +94,17 @@ static void raise_file_limit(void)
 /* Stops and frees whatever of the server exists. */
 static void dismantle(struct server *server, int64_t stop_by_us)
 {
+	struct scheduler *scheduler = atomic_load(&server->scheduler);
+	if (scheduler != NULL)
+		scheduler_stop(scheduler, stop_by_us);
 	for (unsigned i = 0; i < server->started; i++)
 		worker_stop(&server->workers[i], stop_by_us);
 	for (unsigned i = 0; i < server->started; i++)
 		worker_join(&server->workers[i]);
+	if (scheduler != NULL)
+		scheduler_join(scheduler);
 	writer_stop(server->writer);
+	scheduler_free(scheduler);
 	for (unsigned i = 0; i < server->opened; i++)
 		worker_close(&server->workers[i]);
 	for (unsigned i = 0; i < server->count; i++)
@@ -80,8 +131,21 @@ static bool start_threads(
 	server->writer = writer_start(options->store, connection, observer);
 	if (server->writer == NULL)
 		return false;
+	const struct scheduler_options scheduling = {
+		.store = options->store,
+		.writer = server->writer,
+		.accounts = options->api->accounts,
+		.settings = options->api->settings,
+		.device_socket = options->device_socket,
+		.device_listens = options->device_listens,
+	};
+	struct scheduler *scheduler = NULL;
+	if (!scheduler_start(&scheduling, &scheduler, failure))
+		return false;
+	atomic_store(&server->scheduler, scheduler);
 	for (unsigned i = 0; i < server->count; i++) {
 		server->workers[i].writer = server->writer;
+		server->workers[i].scheduler = scheduler;
 		if (!worker_start(&server->workers[i]))
 			return false;
 		server->started++;
@@ -98,6 +162,8 @@ bool server_start(const struct server_options *options, struct listener *listene
 	if (server == NULL)
 		return failure_set(failure, EX_OSERR, "out of memory");
 	server->api = options->api;
+	server->api->add_metrics = write_metrics;
+	server->api->metrics_closure = server;
 	memcpy(server->listen_url, listener->url, sizeof(server->listen_url));
 	server->count = listener->count;
 	for (unsigned i = 0; i < server->count; i++) {

@@ -65,10 +65,21 @@ static void cut_off_gone(struct worker *worker)
 	}
 }
 
-static void shorten(int64_t *wait_us, const struct deadline *deadline, int64_t now_us)
+/* Lets those go on whose answer's time has come; when the server stops, all. */
+static void send_delayed(struct worker *worker, int64_t now_us)
 {
-	if (deadline != NULL && deadline->at_us - now_us < *wait_us)
-		*wait_us = deadline->at_us > now_us ? deadline->at_us - now_us : 0;
+	const bool all = atomic_load(&worker->stopping);
+	while (worker->delayed != NULL && (all || worker->delayed->answer_at_us <= now_us)) {
+		struct client *client = worker->delayed;
+		worker->delayed = client->next_delayed;
+		client_resume(client);
+	}
+}
+
+static void shorten(int64_t *wait_us, int64_t at_us, int64_t now_us)
+{
+	if (at_us - now_us < *wait_us)
+		*wait_us = at_us > now_us ? at_us - now_us : 0;
 }
 
 /* How long the loop may sleep, in milliseconds. */
@@ -78,12 +89,14 @@ static int time_to_wait(struct worker *worker, int64_t now_us)
 	int64_t wait_us = IDLE_TIME_US;
 	if (MHD_get_timeout(worker->daemon, &library_ms) == MHD_YES && library_ms == 0)
 		return 0;
-	shorten(&wait_us, worker->idle.first, now_us);
-	shorten(&wait_us, worker->busy.first, now_us);
-	if (atomic_load(&worker->stopping)) {
-		const int64_t left = atomic_load(&worker->stop_by_us) - now_us;
-		wait_us = left < wait_us ? (left > 0 ? left : 0) : wait_us;
-	}
+	if (worker->idle.first != NULL)
+		shorten(&wait_us, worker->idle.first->at_us, now_us);
+	if (worker->busy.first != NULL)
+		shorten(&wait_us, worker->busy.first->at_us, now_us);
+	if (worker->delayed != NULL)
+		shorten(&wait_us, worker->delayed->answer_at_us, now_us);
+	if (atomic_load(&worker->stopping))
+		shorten(&wait_us, atomic_load(&worker->stop_by_us), now_us);
 	return (int)(wait_us / 1000) + 1;
 }
 
@@ -124,6 +137,7 @@ static void *worker_loop(void *closure)
 				take_completed(worker);
 		}
 		const bool stopping = atomic_load(&worker->stopping);
+		send_delayed(worker, clock_monotonic_us());
 		if (worker->accepts && stopping)
 			stop_accepting(worker);
 		MHD_run(worker->daemon);

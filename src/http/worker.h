@@ -15,6 +15,8 @@
 
 #include "api/api.h"
 #include "http/deadline.h"
+#include "http/metrics.h"
+#include "service/scheduler.h"
 #include "store/writer.h"
 
 struct client;
@@ -23,6 +25,7 @@ struct worker {
 	/* Set before the thread starts. */
 	struct api *api;
 	struct writer *writer;
+	struct scheduler *scheduler;
 	const char *public_url; /* or NULL */
 	const char *listen_url; /* what URLs begin with when a request has no usable Host */
 	int listen_socket;
@@ -35,8 +38,10 @@ struct worker {
 	unsigned suspended;	   /* of these, how many are with the writer */
 	struct deadline_list idle; /* connections that wait for a request */
 	struct deadline_list busy; /* connections whose request is read or answered */
-	atomic_bool stopping;	   /* set by the server */
-	atomic_llong stop_by_us;   /* when to give up on what is in flight */
+	struct client *delayed;	   /* answers that wait for their time, the earliest first */
+	struct request_metrics metrics;
+	atomic_bool stopping;	 /* set by the server */
+	atomic_llong stop_by_us; /* when to give up on what is in flight */
 	bool accepts;
 	pthread_t thread;
 

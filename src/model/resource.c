@@ -21,6 +21,16 @@ const struct field *resource_field_named(const struct resource *resource, const 
 	return NULL;
 }
 
+field_set resource_member_bit(const struct resource *resource, size_t offset)
+{
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		if (field->storage != STORED_NOWHERE && field->offset == offset)
+			return field_bit(resource, field);
+	}
+	return 0;
+}
+
 static size_t storage_size(enum field_storage storage)
 {
 	switch (storage) {

@@ -80,6 +80,12 @@ static bool is_web_url(const char *value)
 	return name < host + authority && *name != ':';
 }
 
+static bool is_text_of_length(const struct field *field, const char *value)
+{
+	const int64_t length = (int64_t)strlen(value);
+	return length >= field->minimum && length <= field->maximum;
+}
+
 static bool accept_list_element(
 	const struct field *field, const char *value, struct arena *arena, struct sid_list *list)
 {
@@ -110,14 +116,16 @@ bool field_accept(const struct field *field, const char *value, struct arena *ar
 	case FIELD_BOOLEAN: return accept_boolean(value, record_boolean(field, record));
 	case FIELD_INTEGER: return accept_integer(field, value, record_integer(field, record));
 	case FIELD_ENUM: return accept_enum(field, value, record_text(field, record));
-	case FIELD_TIME: return clock_parse(value, record_integer(field, record));
+	case FIELD_TIME:
+	case FIELD_LATER_TIME: return clock_parse(value, record_integer(field, record));
 	case FIELD_SID_LIST:
 		return accept_list_element(field, value, arena, record_list(field, record));
 	case FIELD_OWN_SID: acceptable = sid_has_form(value, field->prefix); break;
 	case FIELD_UNIQUE_NAME: acceptable = is_unique_name(value); break;
+	case FIELD_TEXT: acceptable = is_text_of_length(field, value); break;
+	case FIELD_ACCOUNT_SID: acceptable = sid_has_form(value, "AC"); break;
 	case FIELD_URL: acceptable = is_web_url(value); break;
 	case FIELD_REFERENCE: acceptable = value[0] != '\0'; break;
-	case FIELD_ACCOUNT_SID:
 	case FIELD_CONSTANT:
 	case FIELD_SELF_URL:
 	case FIELD_LINKS: return false;

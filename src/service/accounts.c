@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/accounts.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/sid.h"
 
@@ -13,17 +16,36 @@ struct credential {
 	char *account_sid;
 };
 
+/* What there is to know of an account beyond its SID. */
+struct note {
+	char *account_sid;
+	char *scope;
+	int64_t ttl_us; /* 0: for ever */
+	atomic_llong used_us;
+};
+
 struct accounts {
 	bool strict;
+	pthread_rwlock_t lock;		/* guards what follows */
 	struct credential *credentials; /* sorted by user */
-	size_t count;
+	size_t credential_count;
+	struct note **notes; /* sorted by account */
+	size_t note_count;
+	size_t mortal_count; /* notes with a time to live */
 };
+
+/* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
 
 struct accounts *accounts_new(bool strict)
 {
 	struct accounts *accounts = calloc(1, sizeof(*accounts));
-	if (accounts != NULL)
-		accounts->strict = strict;
+	if (accounts == NULL)
+		return NULL;
+	accounts->strict = strict;
+	if (pthread_rwlock_init(&accounts->lock, NULL) != 0) {
+		free(accounts);
+		return NULL;
+	}
 	return accounts;
 }
 
@@ -34,20 +56,35 @@ static void credential_done(struct credential *credential)
 	free(credential->account_sid);
 }
 
+static void note_free(struct note *note)
+{
+	if (note == NULL)
+		return;
+	free(note->account_sid);
+	free(note->scope);
+	free(note);
+}
+
 void accounts_free(struct accounts *accounts)
 {
 	if (accounts == NULL)
 		return;
-	for (size_t i = 0; i < accounts->count; i++)
+	for (size_t i = 0; i < accounts->credential_count; i++)
 		credential_done(&accounts->credentials[i]);
+	for (size_t i = 0; i < accounts->note_count; i++)
+		note_free(accounts->notes[i]);
 	free(accounts->credentials);
+	free(accounts->notes);
+	pthread_rwlock_destroy(&accounts->lock);
 	free(accounts);
 }
+
+/* ── credentials ─────────────────────────────────────────────────────────────────────────── */
 
 /* The place of `user`, or where it would stand. */
 static size_t place_of(const struct accounts *accounts, const char *user)
 {
-	size_t low = 0, high = accounts->count;
+	size_t low = 0, high = accounts->credential_count;
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
 		if (strcmp(accounts->credentials[middle].user, user) < 0)
@@ -60,57 +97,168 @@ static size_t place_of(const struct accounts *accounts, const char *user)
 
 static bool is_at(const struct accounts *accounts, size_t place, const char *user)
 {
-	return place < accounts->count && strcmp(accounts->credentials[place].user, user) == 0;
+	return place < accounts->credential_count &&
+	       strcmp(accounts->credentials[place].user, user) == 0;
+}
+
+/* Puts a credential into its place. False without memory: it is not taken. */
+static bool put_credential(struct accounts *accounts, struct credential added)
+{
+	const size_t place = place_of(accounts, added.user);
+	struct credential *grown = accounts->credentials;
+	if (is_at(accounts, place, added.user)) {
+		credential_done(&grown[place]);
+		grown[place] = added;
+		return true;
+	}
+	grown = realloc(grown, (accounts->credential_count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	accounts->credentials = grown;
+	memmove(grown + place + 1, grown + place,
+		(accounts->credential_count - place) * sizeof(*grown));
+	accounts->credential_count++;
+	grown[place] = added;
+	return true;
 }
 
 bool accounts_add(
 	struct accounts *accounts, const char *user, const char *secret, const char *account_sid)
 {
 	struct credential added = { strdup(user), strdup(secret), strdup(account_sid) };
-	const size_t place = place_of(accounts, user);
-	const bool replaces = is_at(accounts, place, user);
-	struct credential *grown = accounts->credentials;
-	if (!replaces)
-		grown = realloc(grown, (accounts->count + 1) * sizeof(*grown));
-	if (grown != NULL)
-		accounts->credentials = grown;
-	if (grown == NULL || !added.user || !added.secret || !added.account_sid) {
+	bool good = added.user != NULL && added.secret != NULL && added.account_sid != NULL;
+	pthread_rwlock_wrlock(&accounts->lock);
+	good = good && put_credential(accounts, added);
+	pthread_rwlock_unlock(&accounts->lock);
+	if (!good)
 		credential_done(&added);
+	return good;
+}
+
+static void remove_credentials(struct accounts *accounts, const char *account_sid)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < accounts->credential_count; i++) {
+		struct credential *each = &accounts->credentials[i];
+		if (strcmp(each->account_sid, account_sid) == 0)
+			credential_done(each);
+		else
+			accounts->credentials[kept++] = *each;
+	}
+	accounts->credential_count = kept;
+}
+
+/* ── notes ───────────────────────────────────────────────────────────────────────────────── */
+
+static size_t note_place(const struct accounts *accounts, const char *account_sid)
+{
+	size_t low = 0, high = accounts->note_count;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		if (strcmp(accounts->notes[middle]->account_sid, account_sid) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct note *find_note(const struct accounts *accounts, const char *account_sid)
+{
+	const size_t place = note_place(accounts, account_sid);
+	if (place < accounts->note_count &&
+		strcmp(accounts->notes[place]->account_sid, account_sid) == 0)
+		return accounts->notes[place];
+	return NULL;
+}
+
+static bool put_note(struct accounts *accounts, struct note *note)
+{
+	const size_t place = note_place(accounts, note->account_sid);
+	struct note *before = find_note(accounts, note->account_sid);
+	accounts->mortal_count += note->ttl_us > 0;
+	if (before != NULL) {
+		accounts->mortal_count -= before->ttl_us > 0;
+		accounts->notes[place] = note;
+		note_free(before);
+		return true;
+	}
+	struct note **grown = realloc(accounts->notes, (accounts->note_count + 1) * sizeof(*grown));
+	if (grown == NULL)
 		return false;
-	}
-	if (replaces) {
-		credential_done(&grown[place]);
-	} else {
-		memmove(grown + place + 1, grown + place,
-			(accounts->count - place) * sizeof(*grown));
-		accounts->count++;
-	}
-	grown[place] = added;
+	accounts->notes = grown;
+	memmove(grown + place + 1, grown + place, (accounts->note_count - place) * sizeof(*grown));
+	accounts->note_count++;
+	grown[place] = note;
 	return true;
 }
+
+bool accounts_note(struct accounts *accounts, const struct store_account *account)
+{
+	struct note *note = calloc(1, sizeof(*note));
+	if (note == NULL)
+		return false;
+	note->account_sid = strdup(account->sid);
+	note->scope = strdup(account->scope);
+	note->ttl_us = account->ttl_ms * 1000;
+	atomic_init(&note->used_us, clock_monotonic_us());
+	bool good = note->account_sid != NULL && note->scope != NULL;
+	pthread_rwlock_wrlock(&accounts->lock);
+	good = good && put_note(accounts, note);
+	pthread_rwlock_unlock(&accounts->lock);
+	if (!good)
+		note_free(note);
+	return good;
+}
+
+void accounts_remove(struct accounts *accounts, const char *account_sid)
+{
+	pthread_rwlock_wrlock(&accounts->lock);
+	remove_credentials(accounts, account_sid);
+	struct note *note = find_note(accounts, account_sid);
+	if (note != NULL && note->ttl_us > 0) {
+		note->ttl_us = 0;
+		accounts->mortal_count--;
+	}
+	pthread_rwlock_unlock(&accounts->lock);
+}
+
+/* ── loading ─────────────────────────────────────────────────────────────────────────────── */
 
 struct loading {
 	struct accounts *accounts;
 	bool complete;
 };
 
-static void add_loaded(
-	void *closure, const char *account_sid, const char *key_sid, const char *secret)
+static void load_account(void *closure, const struct store_account *account)
 {
 	struct loading *loading = closure;
-	const char *user = key_sid != NULL ? key_sid : account_sid;
-	if (!accounts_add(loading->accounts, user, secret, account_sid))
+	const bool noted = strcmp(account->scope, account->sid) == 0 && account->ttl_ms == 0;
+	if (!noted && !accounts_note(loading->accounts, account))
+		loading->complete = false;
+	if (account->token_checked &&
+		!accounts_add(loading->accounts, account->sid, account->auth_token, account->sid))
+		loading->complete = false;
+}
+
+static void load_key(void *closure, const char *sid, const char *secret, const char *account_sid)
+{
+	struct loading *loading = closure;
+	if (!accounts_add(loading->accounts, sid, secret, account_sid))
 		loading->complete = false;
 }
 
 bool accounts_load(struct accounts *accounts, struct store_connection *connection)
 {
 	struct loading loading = { accounts, true };
-	const enum store_result result = store_visit_accounts(connection, add_loaded, &loading);
+	const bool read = store_visit_accounts(connection, load_account, &loading) == STORE_OK &&
+			  store_visit_api_keys(connection, load_key, &loading) == STORE_OK;
 	if (!loading.complete)
 		log_line(LOG_ERROR, "out of memory while reading the accounts");
-	return result == STORE_OK && loading.complete;
+	return read && loading.complete;
 }
+
+/* ── checking ────────────────────────────────────────────────────────────────────────────── */
 
 /* Takes as long for a wrong secret as for the right one. */
 static bool same_secret(const char *expected, const char *given)
@@ -123,19 +271,73 @@ static bool same_secret(const char *expected, const char *given)
 	return difference == 0;
 }
 
-enum credential_result accounts_check(const struct accounts *accounts, const char *user,
-	const char *secret, const char **ret_account_sid)
+/* Fills in the account of a caller, and its namespace. The lock is held. */
+static bool fill_caller(const struct accounts *accounts, const char *account_sid,
+	struct arena *arena, struct caller *ret_caller)
+{
+	struct note *note = find_note(accounts, account_sid);
+	const char *scope = note != NULL ? note->scope : account_sid;
+	if (note != NULL && note->ttl_us > 0)
+		atomic_store_explicit(&note->used_us, clock_monotonic_us(), memory_order_relaxed);
+	ret_caller->account_sid = arena_copy(arena, account_sid, strlen(account_sid));
+	ret_caller->scope =
+		note != NULL ? arena_copy(arena, scope, strlen(scope)) : ret_caller->account_sid;
+	return ret_caller->account_sid != NULL && ret_caller->scope != NULL;
+}
+
+static enum credential_result check(const struct accounts *accounts, const char *user,
+	const char *secret, struct arena *arena, struct caller *ret_caller)
 {
 	const size_t place = place_of(accounts, user);
+	const char *account_sid = user;
 	if (is_at(accounts, place, user)) {
 		const struct credential *known = &accounts->credentials[place];
 		if (!same_secret(known->secret, secret))
 			return CREDENTIAL_WRONG_SECRET;
-		*ret_account_sid = known->account_sid;
-		return CREDENTIAL_GOOD;
-	}
-	if (accounts->strict || !sid_has_form(user, "AC"))
+		account_sid = known->account_sid;
+	} else if (accounts->strict || !sid_has_form(user, "AC")) {
 		return CREDENTIAL_UNKNOWN_USER;
-	*ret_account_sid = user;
-	return CREDENTIAL_GOOD;
+	}
+	ret_caller->auth_token = strncmp(user, "AC", 2) == 0 ? secret : NULL;
+	return fill_caller(accounts, account_sid, arena, ret_caller) ? CREDENTIAL_GOOD
+								     : CREDENTIAL_UNKNOWN_USER;
+}
+
+enum credential_result accounts_check(struct accounts *accounts, const char *user,
+	const char *secret, struct arena *arena, struct caller *ret_caller)
+{
+	pthread_rwlock_rdlock(&accounts->lock);
+	const enum credential_result result = check(accounts, user, secret, arena, ret_caller);
+	pthread_rwlock_unlock(&accounts->lock);
+	return result;
+}
+
+const char *accounts_scope(struct accounts *accounts, const char *account_sid, struct arena *arena)
+{
+	struct caller caller = { 0 };
+	pthread_rwlock_rdlock(&accounts->lock);
+	const bool filled = fill_caller(accounts, account_sid, arena, &caller);
+	pthread_rwlock_unlock(&accounts->lock);
+	return filled ? caller.scope : NULL;
+}
+
+bool accounts_may_expire(struct accounts *accounts)
+{
+	pthread_rwlock_rdlock(&accounts->lock);
+	const bool may = accounts->mortal_count > 0;
+	pthread_rwlock_unlock(&accounts->lock);
+	return may;
+}
+
+const char *accounts_expired(struct accounts *accounts, int64_t now_us, struct arena *arena)
+{
+	const char *expired = NULL;
+	pthread_rwlock_rdlock(&accounts->lock);
+	for (size_t i = 0; i < accounts->note_count && expired == NULL; i++) {
+		struct note *note = accounts->notes[i];
+		if (note->ttl_us > 0 && atomic_load(&note->used_us) + note->ttl_us <= now_us)
+			expired = arena_copy(arena, note->account_sid, strlen(note->account_sid));
+	}
+	pthread_rwlock_unlock(&accounts->lock);
+	return expired;
 }

@@ -6,25 +6,11 @@
  * file. DataEnabled and SmsCommandsEnabled can be given on create only: to change them one makes
  * another Fleet.
  */
-#include "service/service.h"
+#include "service/fleets.h"
 
-struct fleet {
-	const char *account_sid;
-	const char *unique_name;
-	bool data_enabled;
-	int64_t data_limit; /* MB (10^6 bytes) for each Sim and billing period */
-	int64_t date_created;
-	int64_t date_updated;
-	bool sms_commands_enabled;
-	const char *sms_commands_method;
-	const char *sms_commands_url;
-	const char *ip_commands_method;
-	const char *ip_commands_url;
-	const char *network_access_profile_sid;
-	const char *sid;
-};
+#include <stdio.h>
 
-static const char *const callback_methods[] = { "GET", "POST", NULL };
+#include "service/sims.h"
 
 static const struct field fleet_fields[] = {
 	{ FIELD_OF(fleet, account_sid), .kind = FIELD_ACCOUNT_SID },
@@ -77,3 +63,53 @@ const struct resource fleet_resource = {
 	.field_count = sizeof(fleet_fields) / sizeof(fleet_fields[0]),
 	.set_defaults = set_defaults,
 };
+
+/* ── for other resources ─────────────────────────────────────────────────────────────────── */
+
+struct counting {
+	int64_t count;
+};
+
+static void count_record(void *closure, const void *record)
+{
+	(void)record;
+	((struct counting *)closure)->count++;
+}
+
+static struct api_error count_sims(struct context *context, const char *sid, int64_t *ret_count)
+{
+	const struct sim filter = { .fleet_sid = sid };
+	struct counting counting = { 0 };
+	struct store_page page;
+	const struct store_query query = {
+		.scope = context->scope,
+		.filter = &filter,
+		.filter_set = SIM_FIELD(fleet_sid),
+		.below = INT64_MAX,
+		.limit = SIZE_MAX / 4,
+	};
+	const enum store_result result = store_list(
+		context->connection, &sim_resource, &query, count_record, &counting, &page);
+	*ret_count = counting.count;
+	return error_of_store(result);
+}
+
+struct api_error fleet_delete(struct context *context, const char *identifier, int64_t *ret_sims)
+{
+	struct fleet fleet;
+	*ret_sims = 0;
+	struct api_error error = service_fetch(context, &fleet_resource, identifier, &fleet);
+	if (error.code == 0)
+		error = count_sims(context, fleet.sid, ret_sims);
+	if (error.code == 0 && *ret_sims > 0) {
+		char why[96];
+		snprintf(why, sizeof(why),
+			"The Fleet cannot be deleted while %lld Sims are assigned to it",
+			(long long)*ret_sims);
+		error = error_new(context->arena, ERROR_CONFLICT, why);
+	}
+	if (error.code == 0)
+		error = error_of_store(store_delete(
+			context->connection, &fleet_resource, context->scope, fleet.sid));
+	return error;
+}

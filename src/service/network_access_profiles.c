@@ -42,7 +42,7 @@ static struct api_error keep_networks(struct context *context, const void *recor
 {
 	const struct network_access_profile *profile = record;
 	for (size_t i = 0; i < profile->networks.count; i++) {
-		if (store_add_profile_network(context->connection, profile->sid,
+		if (store_add_profile_network(context->connection, context->scope, profile->sid,
 			    profile->networks.sids[i]) != STORE_OK)
 			return error_internal();
 	}

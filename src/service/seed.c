@@ -7,18 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/account.h"
+#include "service/clock_document.h"
 #include "store/writer.h"
+#include "util/clock.h"
 #include "util/sid.h"
 
-/* One record to make, or one secret to set. In the order of the file. */
+/* One thing to make or to set. In the order of the file. */
+enum item_kind { ITEM_TOKEN, ITEM_API_KEY, ITEM_CLOCK, ITEM_RECORD, ITEM_USAGE };
+
 struct seed_item {
 	struct seed_item *next;
+	enum item_kind kind;
 	const char *account_sid;
-	const struct resource *resource; /* NULL: an account's token or a key's secret */
+	const struct resource *resource;
 	void *record;
 	field_set given;
-	const char *key_sid; /* NULL: the account's own token */
-	const char *secret;
+	const char *key_sid;
+	const char *secret; /* of the account or of the key */
+	struct account_clock clock;
+	struct store_usage usage;
 	char place[96]; /* "accounts[0].fleets[1]", for messages */
 };
 
@@ -38,14 +46,15 @@ static bool wrong(struct failure *failure, const char *place, const char *key, c
 		failure, EX_DATAERR, "seed: %s%s%s: %s", place, key[0] ? "." : "", key, why);
 }
 
-static struct seed_item *add_item(
-	struct seed *seed, const char *account_sid, const char *place, struct failure *failure)
+static struct seed_item *add_item(struct seed *seed, enum item_kind kind, const char *account_sid,
+	const char *place, struct failure *failure)
 {
 	struct seed_item *item = arena_alloc(&seed->arena, sizeof(*item));
 	if (item == NULL) {
 		failure_set(failure, EX_OSERR, "seed: out of memory");
 		return NULL;
 	}
+	item->kind = kind;
 	item->account_sid = account_sid;
 	snprintf(item->place, sizeof(item->place), "%s", place);
 	*seed->last_link = item;
@@ -88,10 +97,11 @@ static bool read_list(struct seed *seed, struct seed_item *item, const struct fi
 	return true;
 }
 
-/* Fields of which the API itself decides the value can be fixed by a seed: SIDs and dates. */
-static bool can_be_seeded(const struct field *field)
+bool seed_has_field(const struct field *field)
 {
-	return field->parameter != NULL || field->kind == FIELD_OWN_SID ||
+	if (field->kind == FIELD_ACCOUNT_SID)
+		return false;
+	return (field->flags & (ON_CREATE | ON_UPDATE | ON_SEED)) || field->kind == FIELD_OWN_SID ||
 	       field->kind == FIELD_TIME;
 }
 
@@ -99,7 +109,7 @@ static bool read_field(struct seed *seed, struct seed_item *item, const char *ke
 	struct failure *failure)
 {
 	const struct field *field = resource_field_named(item->resource, key);
-	if (field == NULL || !can_be_seeded(field))
+	if (field == NULL || !seed_has_field(field))
 		return wrong(failure, item->place, key, "no such property");
 	if (json_is_null(value))
 		return true;
@@ -117,7 +127,7 @@ static bool read_record(struct seed *seed, const char *account_sid, const struct
 {
 	if (!json_is_object(object))
 		return wrong(failure, place, "", "must be an object");
-	struct seed_item *item = add_item(seed, account_sid, place, failure);
+	struct seed_item *item = add_item(seed, ITEM_RECORD, account_sid, place, failure);
 	if (item == NULL)
 		return false;
 	item->resource = resource;
@@ -163,7 +173,7 @@ static bool read_key(struct seed *seed, const char *account_sid, json_t *object,
 	const char *secret = sid != NULL ? read_text(object, "secret", NULL, place, failure) : NULL;
 	if (secret == NULL)
 		return false;
-	struct seed_item *item = add_item(seed, account_sid, place, failure);
+	struct seed_item *item = add_item(seed, ITEM_API_KEY, account_sid, place, failure);
 	if (item == NULL)
 		return false;
 	item->key_sid = sid;
@@ -171,10 +181,42 @@ static bool read_key(struct seed *seed, const char *account_sid, json_t *object,
 	return true;
 }
 
-/* Reads one array of an account: its API keys (no resource), or records of a resource. */
+static bool read_bytes(const json_t *object, const char *key, int64_t *ret_bytes)
+{
+	const json_t *value = json_object_get(object, key);
+	*ret_bytes = json_integer_value(value);
+	return json_is_integer(value) && *ret_bytes >= 0;
+}
+
+static bool read_usage(struct seed *seed, const char *account_sid, json_t *object,
+	const char *place, struct failure *failure)
+{
+	struct store_usage usage = {
+		.sim_sid = json_string_value(json_object_get(object, "sim_sid")),
+		.fleet_sid = json_string_value(json_object_get(object, "fleet_sid")),
+		.network_sid = json_string_value(json_object_get(object, "network_sid")),
+	};
+	const char *hour = json_string_value(json_object_get(object, "hour"));
+	if (usage.network_sid == NULL)
+		usage.network_sid = "";
+	const bool good = usage.sim_sid != NULL && usage.fleet_sid != NULL && hour != NULL &&
+			  clock_parse(hour, &usage.hour_ms) && usage.hour_ms % 3600000 == 0 &&
+			  read_bytes(object, "data_upload", &usage.data_upload) &&
+			  read_bytes(object, "data_download", &usage.data_download);
+	if (!good)
+		return wrong(failure, place, "", "must be an hour of usage");
+	struct seed_item *item = add_item(seed, ITEM_USAGE, account_sid, place, failure);
+	if (item != NULL)
+		item->usage = usage;
+	return item != NULL;
+}
+
+/* Reads one array of an account: records of a resource or, without one, keys or usage. */
 static bool read_array(struct seed *seed, const char *account_sid, const struct resource *resource,
 	const char *key, json_t *array, const char *account_place, struct failure *failure)
 {
+	bool (*const read_other)(struct seed *, const char *, json_t *, const char *,
+		struct failure *) = strcmp(key, "usage") == 0 ? read_usage : read_key;
 	if (!json_is_array(array))
 		return wrong(failure, account_place, key, "must be an array");
 	size_t index;
@@ -185,7 +227,7 @@ static bool read_array(struct seed *seed, const char *account_sid, const struct 
 		snprintf(place, sizeof(place), "%s.%s[%zu]", account_place, key, index);
 		const bool good =
 			resource == NULL
-				? read_key(seed, account_sid, element, place, failure)
+				? read_other(seed, account_sid, element, place, failure)
 				: read_record(seed, account_sid, resource, element, place, failure);
 		if (!good)
 			return false;
@@ -196,7 +238,8 @@ static bool read_array(struct seed *seed, const char *account_sid, const struct 
 static const struct resource *resource_of_list(const char *list_key)
 {
 	for (size_t i = 0; service_resources[i] != NULL; i++) {
-		if (strcmp(service_resources[i]->list_key, list_key) == 0)
+		if (!service_resources[i]->is_history &&
+			strcmp(service_resources[i]->list_key, list_key) == 0)
 			return service_resources[i];
 	}
 	return NULL;
@@ -209,11 +252,49 @@ static bool check_account_keys(json_t *account, const char *place, struct failur
 	json_object_foreach(account, key, value)
 	{
 		const bool known = strcmp(key, "sid") == 0 || strcmp(key, "auth_token") == 0 ||
-				   strcmp(key, "api_keys") == 0 || resource_of_list(key) != NULL;
+				   strcmp(key, "api_keys") == 0 || strcmp(key, "clock") == 0 ||
+				   strcmp(key, "usage") == 0 || resource_of_list(key) != NULL;
 		if (!known)
 			return wrong(failure, place, key, "no such property");
 	}
 	return true;
+}
+
+static bool read_account_token(struct seed *seed, const char *sid, json_t *account,
+	const char *place, struct failure *failure)
+{
+	if (json_object_get(account, "auth_token") == NULL)
+		return true;
+	const char *token = read_text(account, "auth_token", NULL, place, failure);
+	struct seed_item *item =
+		token != NULL ? add_item(seed, ITEM_TOKEN, sid, place, failure) : NULL;
+	if (item != NULL)
+		item->secret = token;
+	return item != NULL;
+}
+
+static bool read_account_clock(struct seed *seed, const char *sid, json_t *account,
+	const char *place, struct failure *failure)
+{
+	const json_t *object = json_object_get(account, "clock");
+	const struct account_clock real = account_clock_real();
+	struct account_clock clock;
+	if (object == NULL)
+		return true;
+	const char *bad_key = clock_document_read(object, &real, clock_now_ms(), &clock);
+	if (bad_key != NULL)
+		return wrong(failure, place, bad_key, "no such clock");
+	struct seed_item *item = add_item(seed, ITEM_CLOCK, sid, place, failure);
+	if (item != NULL)
+		item->clock = clock;
+	return item != NULL;
+}
+
+static bool read_account_array(struct seed *seed, const char *sid, const struct resource *resource,
+	const char *key, json_t *account, const char *place, struct failure *failure)
+{
+	json_t *array = json_object_get(account, key);
+	return array == NULL || read_array(seed, sid, resource, key, array, place, failure);
 }
 
 static bool read_account(
@@ -222,27 +303,18 @@ static bool read_account(
 	if (!json_is_object(account))
 		return wrong(failure, place, "", "must be an object");
 	const char *sid = read_text(account, "sid", "AC", place, failure);
-	if (sid == NULL || !check_account_keys(account, place, failure))
-		return false;
-	if (json_object_get(account, "auth_token") != NULL) {
-		const char *token = read_text(account, "auth_token", NULL, place, failure);
-		struct seed_item *item = token != NULL ? add_item(seed, sid, place, failure) : NULL;
-		if (item == NULL)
-			return false;
-		item->secret = token;
-	}
-	json_t *keys = json_object_get(account, "api_keys");
-	if (keys != NULL && !read_array(seed, sid, NULL, "api_keys", keys, place, failure))
-		return false;
+	bool good = sid != NULL && check_account_keys(account, place, failure) &&
+		    read_account_token(seed, sid, account, place, failure) &&
+		    read_account_array(seed, sid, NULL, "api_keys", account, place, failure) &&
+		    read_account_clock(seed, sid, account, place, failure);
 	/* In the order of service_resources, which puts what is referred to before what refers. */
-	for (size_t i = 0; service_resources[i] != NULL; i++) {
+	for (size_t i = 0; good && service_resources[i] != NULL; i++) {
 		const struct resource *resource = service_resources[i];
-		json_t *records = json_object_get(account, resource->list_key);
-		if (records != NULL && !read_array(seed, sid, resource, resource->list_key, records,
-					       place, failure))
-			return false;
+		if (!resource->is_history)
+			good = read_account_array(
+				seed, sid, resource, resource->list_key, account, place, failure);
 	}
-	return true;
+	return good && read_account_array(seed, sid, NULL, "usage", account, place, failure);
 }
 
 /* An account's records stand in one place: a second one would look like a database in use. */
@@ -313,63 +385,132 @@ void seed_free(struct seed *seed)
 
 /* ── applying ────────────────────────────────────────────────────────────────────────────── */
 
+static bool apply_token(struct context *context, const struct seed_item *item)
+{
+	struct store_account account;
+	const char *sid = account_sid_of(context->arena, context->scope);
+	if (sid == NULL ||
+		store_fetch_account(context->connection, sid, context->arena, &account) != STORE_OK)
+		return false;
+	account.auth_token = item->secret;
+	account.token_checked = true;
+	return store_put_account(context->connection, &account) == STORE_OK;
+}
+
+static bool apply_api_key(struct context *context, const struct seed_item *item)
+{
+	const char *sid = account_sid_of(context->arena, context->scope);
+	return sid != NULL &&
+	       store_put_api_key(context->connection, item->key_sid, item->secret, sid) == STORE_OK;
+}
+
+/* The seed stays as it is, for the next time. */
+static bool apply_record(
+	struct context *context, const struct seed_item *item, struct failure *failure)
+{
+	const size_t size = item->resource->record_size;
+	void *record = arena_alloc(context->arena, size);
+	if (record == NULL)
+		return failure_set(failure, EX_OSERR, "seed: out of memory");
+	memcpy(record, item->record, size);
+	const struct api_error error = service_create(context, item->resource, record, item->given);
+	return error.code == 0 || wrong(failure, item->place, "", error.message);
+}
+
+static bool apply_usage(
+	struct context *context, const struct seed_item *item, struct failure *failure)
+{
+	const char *sid;
+	if (store_find_sid(context->connection, &sim_resource, context->scope, item->usage.sim_sid,
+		    context->arena, &sid) != STORE_OK)
+		return wrong(failure, item->place, "sim_sid", "there is no such Sim");
+	struct store_usage usage = item->usage;
+	usage.sim_sid = sid;
+	return store_add_usage(context->connection, context->scope, &usage) == STORE_OK;
+}
+
+static bool is_secret(const struct seed_item *item)
+{
+	return item->kind == ITEM_TOKEN || item->kind == ITEM_API_KEY;
+}
+
+static bool apply_item(
+	struct context *context, const struct seed_item *item, struct failure *failure)
+{
+	switch (item->kind) {
+	case ITEM_TOKEN: return apply_token(context, item);
+	case ITEM_API_KEY: return apply_api_key(context, item);
+	case ITEM_CLOCK: return account_set_clock(context, &item->clock).code == 0;
+	case ITEM_RECORD: return apply_record(context, item, failure);
+	case ITEM_USAGE: return apply_usage(context, item, failure);
+	}
+	return false;
+}
+
+bool seed_apply_account(const struct seed *seed, const char *account_sid, struct context *context,
+	struct failure *failure)
+{
+	failure_set(failure, EX_IOERR, "seed: the database refused it; nothing was changed");
+	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
+		const bool meant =
+			account_sid == NULL || strcmp(item->account_sid, account_sid) == 0;
+		if (meant && !apply_item(context, item, failure))
+			return false;
+	}
+	return true;
+}
+
+size_t seed_account_count(const struct seed *seed)
+{
+	return json_array_size(json_object_get(seed->document, "accounts"));
+}
+
+bool seed_register(const struct seed *seed, const char *account_sid, struct accounts *accounts)
+{
+	bool complete = true;
+	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
+		const char *user = item->kind == ITEM_API_KEY ? item->key_sid : account_sid;
+		if (is_secret(item))
+			complete =
+				accounts_add(accounts, user, item->secret, account_sid) && complete;
+	}
+	return complete;
+}
+
 struct seed_job {
 	struct write_job job;
 	struct seed *seed;
 	struct failure *failure;
 };
 
-static bool apply_secret(struct store_connection *connection, const struct seed_item *item)
-{
-	const enum store_result result =
-		item->key_sid == NULL
-			? store_put_account(connection, item->account_sid, item->secret)
-			: store_put_api_key(
-				  connection, item->key_sid, item->secret, item->account_sid);
-	return result == STORE_OK;
-}
-
-static bool account_is_empty(struct store_connection *connection, const char *account_sid)
+static bool account_is_empty(struct store_connection *connection, const char *scope)
 {
 	for (size_t i = 0; service_resources[i] != NULL; i++) {
-		if (store_holds_any(connection, service_resources[i], account_sid))
+		if (store_holds_any(connection, service_resources[i], scope))
 			return false;
 	}
 	return true;
 }
 
-static bool apply_record(
-	struct seed_job *job, struct store_connection *connection, struct seed_item *item)
-{
-	struct context context = {
-		.connection = connection,
-		.arena = &job->seed->arena,
-		.account_sid = item->account_sid,
-		.path = item->place,
-	};
-	const struct api_error error =
-		service_create(&context, item->resource, item->record, item->given);
-	if (error.code == 0)
-		return true;
-	return wrong(job->failure, item->place, "", error.message);
-}
-
 static bool run_seed_job(struct write_job *base, struct store_connection *connection)
 {
 	struct seed_job *job = (struct seed_job *)base;
-	const char *looked_at = NULL; /* the account that `empty` is about */
+	struct context context = {
+		.connection = connection,
+		.arena = &job->seed->arena,
+		.settings = job->seed->settings,
+		.path = "",
+	};
+	const char *entered = NULL;
 	bool empty = false;
 	for (struct seed_item *item = job->seed->first; item != NULL; item = item->next) {
-		if (item->resource == NULL) {
-			if (!apply_secret(connection, item))
+		if (entered == NULL || strcmp(entered, item->account_sid) != 0) {
+			entered = item->account_sid;
+			if (account_enter(&context, entered, NULL).code != 0)
 				return false;
-			continue;
+			empty = account_is_empty(connection, context.scope);
 		}
-		if (looked_at == NULL || strcmp(looked_at, item->account_sid) != 0) {
-			looked_at = item->account_sid;
-			empty = account_is_empty(connection, looked_at);
-		}
-		if (empty && !apply_record(job, connection, item))
+		if ((empty || is_secret(item)) && !apply_item(&context, item, job->failure))
 			return false;
 	}
 	return true;

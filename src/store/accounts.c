@@ -1,50 +1,230 @@
 /* SPDX-License-Identifier: MIT */
-/* SQL of what is no resource of its own: accounts, API keys, and the Networks of a profile. */
+/* SQL of accounts, API keys and namespaces. */
+#include "store/accounts.h"
+
+#include <string.h>
+
 #include "store/internal.h"
 
-/* Binds up to three texts to a fixed statement and runs it. */
-static enum store_result run_with_texts(struct store_connection *connection,
-	enum fixed_statement which, const char *first, const char *second, const char *third)
+/* ── accounts ────────────────────────────────────────────────────────────────────────────── */
+
+/* The current row of SELECT_ACCOUNT(S). Texts point into the row. */
+static struct store_account read_account(sqlite3_stmt *row)
 {
-	sqlite3_stmt *statement = connection->fixed[which];
-	const char *const texts[] = { first, second, third };
-	for (int i = 0; i < sqlite3_bind_parameter_count(statement); i++)
-		sqlite3_bind_text(statement, i + 1, texts[i], -1, SQLITE_STATIC);
-	return statement_run(connection, which) ? STORE_OK : STORE_FAILED;
+	struct store_account account = {
+		.sid = (const char *)sqlite3_column_text(row, 0),
+		.scope = (const char *)sqlite3_column_text(row, 1),
+		.auth_token = (const char *)sqlite3_column_text(row, 2),
+		.token_checked = sqlite3_column_int(row, 3) != 0,
+		.ended = sqlite3_column_int(row, 4) != 0,
+		.ttl_ms = sqlite3_column_int64(row, 5),
+		.date_created_ms = sqlite3_column_int64(row, 6),
+		.clock.rate = sqlite3_column_double(row, 8),
+		.clock.real_ms = sqlite3_column_int64(row, 9),
+		.clock.account_ms = sqlite3_column_int64(row, 10),
+		.clock.held = sqlite3_column_int(row, 11) != 0,
+	};
+	const char *mode = (const char *)sqlite3_column_text(row, 7);
+	if (mode == NULL || !account_clock_mode_named(mode, &account.clock.mode))
+		account.clock.mode = CLOCK_REAL; /* a CHECK keeps others out */
+	return account;
 }
 
-enum store_result store_add_profile_network(struct store_connection *connection,
-	const char *network_access_profile_sid, const char *network_sid)
+enum store_result store_fetch_account(struct store_connection *connection, const char *sid,
+	struct arena *arena, struct store_account *ret_account)
 {
-	return run_with_texts(
-		connection, ADD_PROFILE_NETWORK, network_access_profile_sid, network_sid, NULL);
+	sqlite3_stmt *statement = fixed_statement(connection, SELECT_ACCOUNT);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, sid);
+	const int step = sqlite3_step(statement);
+	enum store_result result = STORE_NOT_FOUND;
+	if (step == SQLITE_ROW) {
+		*ret_account = read_account(statement);
+		ret_account->sid = statement_text(statement, 0, arena);
+		ret_account->scope = statement_text(statement, 1, arena);
+		ret_account->auth_token = statement_text(statement, 2, arena);
+		const bool kept = ret_account->sid != NULL && ret_account->scope != NULL &&
+				  ret_account->auth_token != NULL;
+		result = kept ? STORE_OK : STORE_FAILED;
+	} else if (step != SQLITE_DONE) {
+		result = store_failed(connection, "reading an account");
+	}
+	sqlite3_reset(statement);
+	return result;
 }
 
 enum store_result store_put_account(
-	struct store_connection *connection, const char *sid, const char *auth_token)
+	struct store_connection *connection, const struct store_account *account)
 {
-	return run_with_texts(connection, PUT_ACCOUNT, sid, auth_token, NULL);
+	sqlite3_stmt *statement = fixed_statement(connection, PUT_ACCOUNT);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, account->sid);
+	statement_bind_text(statement, 2, account->scope);
+	statement_bind_text(statement, 3, account->auth_token);
+	sqlite3_bind_int(statement, 4, account->token_checked);
+	sqlite3_bind_int(statement, 5, account->ended);
+	sqlite3_bind_int64(statement, 6, account->ttl_ms);
+	sqlite3_bind_int64(statement, 7, account->date_created_ms);
+	statement_bind_text(statement, 8, account_clock_mode_name(account->clock.mode));
+	sqlite3_bind_double(statement, 9, account->clock.rate);
+	sqlite3_bind_int64(statement, 10, account->clock.real_ms);
+	sqlite3_bind_int64(statement, 11, account->clock.account_ms);
+	sqlite3_bind_int(statement, 12, account->clock.held);
+	return statement_write(connection, statement);
 }
 
-enum store_result store_put_api_key(struct store_connection *connection, const char *sid,
-	const char *secret, const char *account_sid)
+enum store_result store_remove_account(struct store_connection *connection, const char *sid)
 {
-	return run_with_texts(connection, PUT_API_KEY, sid, secret, account_sid);
+	const char *const texts[] = { sid };
+	const enum store_result result = statement_write_texts(connection, REMOVE_API_KEYS, texts);
+	return result == STORE_OK ? statement_write_texts(connection, REMOVE_ACCOUNT, texts)
+				  : result;
 }
 
 enum store_result store_visit_accounts(
 	struct store_connection *connection, store_account_visitor *visit, void *closure)
 {
-	sqlite3_stmt *statement = connection->fixed[SELECT_ACCOUNTS];
-	int step;
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+	sqlite3_stmt *statement = fixed_statement(connection, SELECT_ACCOUNTS);
+	int step = SQLITE_ERROR;
+	while (statement != NULL && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+		const struct store_account account = read_account(statement);
+		visit(closure, &account);
+	}
+	sqlite3_reset(statement);
+	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading the accounts");
+}
+
+/* ── API keys ────────────────────────────────────────────────────────────────────────────── */
+
+enum store_result store_put_api_key(struct store_connection *connection, const char *sid,
+	const char *secret, const char *account_sid)
+{
+	const char *const texts[] = { sid, secret, account_sid };
+	return statement_write_texts(connection, PUT_API_KEY, texts);
+}
+
+enum store_result store_visit_api_keys(
+	struct store_connection *connection, store_api_key_visitor *visit, void *closure)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, SELECT_API_KEYS);
+	int step = SQLITE_ERROR;
+	while (statement != NULL && (step = sqlite3_step(statement)) == SQLITE_ROW) {
 		visit(closure, (const char *)sqlite3_column_text(statement, 0),
 			(const char *)sqlite3_column_text(statement, 1),
 			(const char *)sqlite3_column_text(statement, 2));
 	}
-	enum store_result result = STORE_OK;
-	if (step != SQLITE_DONE)
-		result = store_failed(connection, "reading the accounts");
 	sqlite3_reset(statement);
+	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading the API keys");
+}
+
+/* ── namespaces ──────────────────────────────────────────────────────────────────────────── */
+
+enum store_result store_end_scope(struct store_connection *connection, const char *scope)
+{
+	const char *const texts[] = { scope };
+	atomic_fetch_add_explicit(&connection->store->due_changes, 1, memory_order_release);
+	return statement_write_texts(connection, END_NAMESPACE, texts);
+}
+
+bool store_has_ended_scopes(struct store_connection *connection)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, NEXT_ENDED);
+	const bool found = statement != NULL && sqlite3_step(statement) == SQLITE_ROW;
+	sqlite3_reset(statement);
+	return found;
+}
+
+/* Runs a statement of a namespace and a limit; counts the rows that went. */
+static enum store_result sweep_with(struct store_connection *connection, sqlite3_stmt *statement,
+	const char *scope, int64_t *limit)
+{
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, scope);
+	sqlite3_bind_int64(statement, 2, *limit);
+	const enum store_result result = statement_write(connection, statement);
+	*limit -= sqlite3_changes(connection->handle);
+	return result;
+}
+
+/* What refers goes before what it refers to: due work and usage, then resources from the last. */
+static enum store_result sweep_scope(
+	struct store_connection *connection, const char *scope, int64_t *limit)
+{
+	enum store_result result =
+		sweep_with(connection, fixed_statement(connection, SWEEP_DUE), scope, limit);
+	if (result == STORE_OK && *limit > 0)
+		result = sweep_with(
+			connection, fixed_statement(connection, SWEEP_USAGE), scope, limit);
+	const struct resource *const *resources = connection->store->resources;
+	size_t count = 0;
+	while (resources[count] != NULL)
+		count++;
+	while (result == STORE_OK && *limit > 0 && count-- > 0)
+		result = sweep_with(connection,
+			statement_for(connection, resources[count], SWEEP_RECORDS, 0), scope,
+			limit);
+	return result;
+}
+
+/* An account that was deleted, whose old namespace is gone now, and that nobody used since. */
+static enum store_result forget_ended_account(
+	struct store_connection *connection, const char *scope, struct arena *arena)
+{
+	struct store_account account;
+	const char *sid = arena_copy(arena, scope, strcspn(scope, "#"));
+	if (sid == NULL)
+		return STORE_FAILED;
+	const enum store_result found = store_fetch_account(connection, sid, arena, &account);
+	if (found == STORE_OK && account.ended)
+		return store_remove_account(connection, sid);
+	return found == STORE_FAILED ? STORE_FAILED : STORE_OK;
+}
+
+enum store_result store_sweep(struct store_connection *connection, int64_t limit, bool *ret_more)
+{
+	struct arena arena;
+	arena_init(&arena);
+	sqlite3_stmt *statement = fixed_statement(connection, NEXT_ENDED);
+	const char *scope = NULL;
+	if (statement != NULL && sqlite3_step(statement) == SQLITE_ROW)
+		scope = statement_text(statement, 0, &arena);
+	sqlite3_reset(statement);
+	*ret_more = scope != NULL;
+	enum store_result result = STORE_OK;
+	if (scope != NULL)
+		result = sweep_scope(connection, scope, &limit);
+	if (scope != NULL && result == STORE_OK && limit > 0) {
+		const char *const texts[] = { scope };
+		result = statement_write_texts(connection, REMOVE_ENDED, texts);
+		if (result == STORE_OK)
+			result = forget_ended_account(connection, scope, &arena);
+	}
+	arena_done(&arena);
+	return result;
+}
+
+enum store_result store_copy_scope(
+	struct store_connection *connection, const char *from, const char *into)
+{
+	const char *const scopes[] = { from, into };
+	enum store_result result = STORE_OK;
+	for (size_t i = 0; connection->store->resources[i] != NULL && result == STORE_OK; i++) {
+		const struct resource *resource = connection->store->resources[i];
+		if (resource->is_history)
+			continue;
+		sqlite3_stmt *statement = statement_for(connection, resource, COPY_RECORDS, 0);
+		if (statement == NULL)
+			return STORE_FAILED;
+		statement_bind_text(statement, 1, from);
+		statement_bind_text(statement, 2, into);
+		result = statement_write(connection, statement);
+	}
+	if (result == STORE_OK)
+		result = statement_write_texts(connection, COPY_PROFILE_NETWORKS, scopes);
+	if (result == STORE_OK)
+		result = statement_write_texts(connection, COPY_USAGE, scopes);
 	return result;
 }

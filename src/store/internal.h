@@ -15,8 +15,9 @@ struct store {
 	bool in_memory;
 	enum store_durability durability;
 	const struct resource *const *resources;
-	int lock_fd;			 /* holds the file against other processes; -1 in memory */
-	struct store_connection *keeper; /* in memory: keeps the database alive; NULL for files */
+	int lock_fd;			  /* holds the file against other processes; -1 in memory */
+	struct store_connection *keeper;  /* in memory: keeps the database alive; NULL for files */
+	atomic_uint_fast64_t due_changes; /* moves when work that wakes somebody is added */
 	atomic_uint_fast64_t commits; /* moves after every commit: snapshots from before are old */
 	/* In memory SQLite has no log that readers could look past, so they and the writer exclude
 	 * each other; with this lock they wait instead of failing. */
@@ -32,7 +33,11 @@ enum statement_kind {
 	INSERT_RECORD,
 	UPDATE_RECORD, /* its set: the columns written */
 	SELECT_PAGE,   /* its set: the filters */
-	SELECT_ABOVE   /* its set: the filters */
+	SELECT_ABOVE,  /* its set: the filters */
+	DELETE_RECORD,
+	SWEEP_RECORDS, /* some records of a namespace */
+	COUNT_RECORDS,
+	COPY_RECORDS /* from one namespace to another */
 };
 
 struct cached_statement {
@@ -41,7 +46,7 @@ struct cached_statement {
 	sqlite3_stmt *statement;
 };
 
-enum { CACHED_STATEMENTS_MAXIMUM = 64 };
+enum { CACHED_STATEMENTS_MAXIMUM = 96 };
 
 /* The statements of one resource on one connection. */
 struct statement_cache {
@@ -59,9 +64,36 @@ enum fixed_statement {
 	RELEASE_JOB,
 	ROLLBACK_JOB,
 	ADD_PROFILE_NETWORK,
-	PUT_ACCOUNT,
-	PUT_API_KEY,
+	SELECT_PROFILE_NETWORKS,
+	COPY_PROFILE_NETWORKS,
+	ADD_USAGE,
+	COPY_USAGE,
+	SELECT_USAGE,
+	SIM_OF_DEVICE,
+	SELECT_ACCOUNT,
 	SELECT_ACCOUNTS,
+	PUT_ACCOUNT,
+	REMOVE_ACCOUNT,
+	PUT_API_KEY,
+	SELECT_API_KEYS,
+	REMOVE_API_KEYS,
+	ADD_DUE,
+	REMOVE_DUE,
+	NEXT_DUE,
+	DUE_OF_LANE,
+	LANE_AFTER,
+	NEXT_WAKE,
+	VISIT_DUE,
+	SET_WAKE,
+	COUNT_DUE,
+	END_NAMESPACE,
+	NEXT_ENDED,
+	REMOVE_ENDED,
+	SWEEP_DUE,
+	SWEEP_USAGE,
+	TRIM_DELIVERIES,
+	COUNT_DELIVERIES,
+	COUNT_PENDING,
 	FIXED_STATEMENT_COUNT
 };
 
@@ -79,7 +111,7 @@ struct store_connection {
 /* Opens a bare connection with our pragmas, without statements. NULL with `failure`. */
 struct store_connection *connection_open(struct store *store, bool writes, struct failure *failure);
 
-/* Prepares everything that every connection needs: wrong SQL fails at the start. */
+/* Makes room for statements. */
 bool connection_prepare(struct store_connection *connection, struct failure *failure);
 
 /* Closes what connection_open and connection_prepare made. NULL is harmless. */
@@ -88,6 +120,27 @@ void connection_close(struct store_connection *connection);
 /* Logs what SQLite says about the last failure, and gives STORE_FAILED. */
 enum store_result store_failed(struct store_connection *connection, const char *what);
 
+/* A fixed statement, made on first use. NULL after logging. */
+sqlite3_stmt *fixed_statement(struct store_connection *connection, enum fixed_statement which);
+
+/* Binds a text, or NULL. A failed bind leaves NULL, which the step then refuses or does not find.
+ */
+void statement_bind_text(sqlite3_stmt *statement, int place, const char *text);
+
+/* Runs a statement that writes, and makes it ready for the next time. */
+enum store_result statement_write(struct store_connection *connection, sqlite3_stmt *statement);
+
+/* Binds a text to each parameter of a fixed statement and runs it. */
+enum store_result statement_write_texts(
+	struct store_connection *connection, enum fixed_statement which, const char *const *texts);
+
+/* A copy of a column's text in `arena`. Without memory, or for NULL: NULL. */
+const char *statement_text(sqlite3_stmt *statement, int column, struct arena *arena);
+
+/* The one number that a bound query gives; 0 without a row. */
+enum store_result statement_number(
+	struct store_connection *connection, sqlite3_stmt *statement, int64_t *ret_number);
+
 /* Runs a fixed statement that gives no rows. */
 bool statement_run(struct store_connection *connection, enum fixed_statement which);
 
@@ -95,7 +148,7 @@ bool statement_run(struct store_connection *connection, enum fixed_statement whi
 sqlite3_stmt *statement_for(struct store_connection *connection, const struct resource *resource,
 	enum statement_kind kind, field_set set);
 
-/* Prepares each statement that a resource can cause, as far as they can be foretold. */
+/* Prepares each statement that a resource can cause, but for updates. */
 bool statements_prepare(struct store_connection *connection, const struct resource *resource);
 
 /* Frees a connection's statements. */

@@ -8,20 +8,13 @@
 
 /* ── binding and reading ─────────────────────────────────────────────────────────────────── */
 
-static void bind_text(sqlite3_stmt *statement, int place, const char *text)
-{
-	/* A failed bind leaves NULL, which the step then refuses or does not find. */
-	if (text != NULL)
-		sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
-	else
-		sqlite3_bind_null(statement, place);
-}
-
 static void bind_field(
 	sqlite3_stmt *statement, int place, const struct field *field, const void *record)
 {
 	switch (field->storage) {
-	case STORED_TEXT: bind_text(statement, place, record_get_text(field, record)); break;
+	case STORED_TEXT:
+		statement_bind_text(statement, place, record_get_text(field, record));
+		break;
 	case STORED_BOOLEAN:
 		sqlite3_bind_int(statement, place, record_get_boolean(field, record));
 		break;
@@ -86,28 +79,12 @@ static bool keep_texts(const struct resource *resource, struct arena *arena, voi
 	return true;
 }
 
-static enum store_result result_of_write(
-	struct store_connection *connection, sqlite3_stmt *statement)
-{
-	const int result = sqlite3_step(statement);
-	const int extended = sqlite3_extended_errcode(connection->handle);
-	enum store_result outcome = STORE_OK;
-	if (result != SQLITE_DONE) {
-		const bool duplicate = extended == SQLITE_CONSTRAINT_UNIQUE ||
-				       extended == SQLITE_CONSTRAINT_PRIMARYKEY;
-		outcome = duplicate ? STORE_DUPLICATE
-				    : store_failed(connection, sqlite3_sql(statement));
-	}
-	sqlite3_reset(statement);
-	return outcome;
-}
-
 /* ── one record ──────────────────────────────────────────────────────────────────────────── */
 
 /* The statement that looks `identifier` up, bound; NULL where no record can have that identifier
  * (STORE_NOT_FOUND) or where preparing failed (STORE_FAILED). */
 static sqlite3_stmt *bind_lookup(struct store_connection *connection,
-	const struct resource *resource, const char *account_sid, const char *identifier,
+	const struct resource *resource, const char *scope, const char *identifier,
 	enum statement_kind by_sid, enum statement_kind by_name, enum store_result *ret_result)
 {
 	enum statement_kind kind = by_name;
@@ -120,8 +97,8 @@ static sqlite3_stmt *bind_lookup(struct store_connection *connection,
 	sqlite3_stmt *statement = statement_for(connection, resource, kind, 0);
 	*ret_result = STORE_FAILED;
 	if (statement != NULL) {
-		bind_text(statement, 1, account_sid);
-		bind_text(statement, 2, identifier);
+		statement_bind_text(statement, 1, scope);
+		statement_bind_text(statement, 2, identifier);
 	}
 	return statement;
 }
@@ -136,11 +113,11 @@ static enum store_result result_of_lookup(
 }
 
 enum store_result store_fetch(struct store_connection *connection, const struct resource *resource,
-	const char *account_sid, const char *identifier, struct arena *arena, void *ret_record)
+	const char *scope, const char *identifier, struct arena *arena, void *ret_record)
 {
 	enum store_result result;
-	sqlite3_stmt *statement = bind_lookup(connection, resource, account_sid, identifier,
-		SELECT_BY_SID, SELECT_BY_NAME, &result);
+	sqlite3_stmt *statement = bind_lookup(
+		connection, resource, scope, identifier, SELECT_BY_SID, SELECT_BY_NAME, &result);
 	if (statement == NULL)
 		return result;
 	result = result_of_lookup(connection, statement, sqlite3_step(statement));
@@ -154,12 +131,12 @@ enum store_result store_fetch(struct store_connection *connection, const struct 
 }
 
 enum store_result store_find_sid(struct store_connection *connection,
-	const struct resource *resource, const char *account_sid, const char *identifier,
+	const struct resource *resource, const char *scope, const char *identifier,
 	struct arena *arena, const char **ret_sid)
 {
 	enum store_result result;
 	sqlite3_stmt *statement = bind_lookup(
-		connection, resource, account_sid, identifier, FIND_BY_SID, FIND_BY_NAME, &result);
+		connection, resource, scope, identifier, FIND_BY_SID, FIND_BY_NAME, &result);
 	if (statement == NULL)
 		return result;
 	result = result_of_lookup(connection, statement, sqlite3_step(statement));
@@ -182,18 +159,30 @@ enum store_result store_insert(
 	if (statement == NULL)
 		return STORE_FAILED;
 	bind_fields(statement, 1, resource, record, ~(field_set)0);
-	return result_of_write(connection, statement);
+	return statement_write(connection, statement);
 }
 
 enum store_result store_update(struct store_connection *connection, const struct resource *resource,
-	const void *record, field_set set)
+	const char *scope, const void *record, field_set set)
 {
 	sqlite3_stmt *statement = statement_for(connection, resource, UPDATE_RECORD, set);
 	if (statement == NULL)
 		return STORE_FAILED;
 	const int place = bind_fields(statement, 1, resource, record, set);
-	bind_text(statement, place, record_sid(resource, record));
-	return result_of_write(connection, statement);
+	statement_bind_text(statement, place, scope);
+	statement_bind_text(statement, place + 1, record_sid(resource, record));
+	return statement_write(connection, statement);
+}
+
+enum store_result store_delete(struct store_connection *connection, const struct resource *resource,
+	const char *scope, const char *sid)
+{
+	sqlite3_stmt *statement = statement_for(connection, resource, DELETE_RECORD, 0);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, scope);
+	statement_bind_text(statement, 2, sid);
+	return statement_write(connection, statement);
 }
 
 /* ── lists ───────────────────────────────────────────────────────────────────────────────── */
@@ -202,7 +191,7 @@ enum store_result store_update(struct store_connection *connection, const struct
 static void bind_query(sqlite3_stmt *statement, const struct resource *resource,
 	const struct store_query *query, int64_t id, size_t limit)
 {
-	bind_text(statement, 1, query->account_sid);
+	statement_bind_text(statement, 1, query->scope);
 	const int place = bind_fields(statement, 2, resource, query->filter, query->filter_set);
 	sqlite3_bind_int64(statement, place, id);
 	sqlite3_bind_int64(statement, place + 1, (int64_t)limit);
@@ -267,15 +256,24 @@ enum store_result store_seek_page_above(struct store_connection *connection,
 	return result;
 }
 
-bool store_holds_any(struct store_connection *connection, const struct resource *resource,
-	const char *account_sid)
+bool store_holds_any(
+	struct store_connection *connection, const struct resource *resource, const char *scope)
 {
 	sqlite3_stmt *statement = statement_for(connection, resource, SELECT_ABOVE, 0);
 	if (statement == NULL)
 		return true;
-	const struct store_query query = { .account_sid = account_sid };
+	const struct store_query query = { .scope = scope };
 	bind_query(statement, resource, &query, INT64_MIN, 1);
 	const int step = sqlite3_step(statement);
 	sqlite3_reset(statement);
 	return step != SQLITE_DONE;
+}
+
+enum store_result store_count(struct store_connection *connection, const struct resource *resource,
+	const char *scope, int64_t *ret_count)
+{
+	sqlite3_stmt *statement = statement_for(connection, resource, COUNT_RECORDS, 0);
+	if (statement != NULL)
+		statement_bind_text(statement, 1, scope);
+	return statement_number(connection, statement, ret_count);
 }

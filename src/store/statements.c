@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SQL from field tables, prepared once per connection.
+ * SQL from field tables, prepared once per connection, when it is first needed.
  *
  * Statements are cached by what they do and for which set of fields, so that an update writes only
  * the columns that were given (an index over the others is not touched), and each combination of
@@ -17,6 +17,12 @@
 
 enum { SQL_MAXIMUM = 8192 };
 
+#define SELECT_ACCOUNT_COLUMNS                                                                     \
+	"SELECT sid, namespace, auth_token, token_checked, ended, ttl_ms, date_created_ms,"        \
+	" clock_mode, clock_rate, clock_real_ms, clock_account_ms, clock_held FROM accounts"
+#define SELECT_DUE_COLUMNS                                                                         \
+	"SELECT id, namespace, due_at_ms, wake_at_ms, kind, subject_sid, lane FROM due_work"
+
 static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[BEGIN_READ] = "BEGIN",
 	[BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -26,21 +32,81 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[RELEASE_JOB] = "RELEASE job",
 	[ROLLBACK_JOB] = "ROLLBACK TO job",
 	[ADD_PROFILE_NETWORK] = "INSERT INTO network_access_profile_networks "
-				"(network_access_profile_sid, network_sid)"
-				" VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-	[PUT_ACCOUNT] = "INSERT INTO accounts (sid, auth_token) VALUES (?1, ?2)"
-			" ON CONFLICT (sid) DO UPDATE SET auth_token = excluded.auth_token",
+				"(namespace, network_access_profile_sid, network_sid)"
+				" VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+	[SELECT_PROFILE_NETWORKS] = "SELECT network_sid FROM network_access_profile_networks"
+				    " WHERE network_access_profile_sid = ?2 AND namespace = ?1",
+	[COPY_PROFILE_NETWORKS] = "INSERT INTO network_access_profile_networks"
+				  " (namespace, network_access_profile_sid, network_sid)"
+				  " SELECT ?2, network_access_profile_sid, network_sid"
+				  " FROM network_access_profile_networks WHERE namespace = ?1",
+	[ADD_USAGE] =
+		"INSERT INTO usage_hours (namespace, sim_sid, hour_ms, fleet_sid,"
+		" network_sid, data_upload, data_download) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+		" ON CONFLICT (sim_sid, namespace, hour_ms, network_sid, fleet_sid) DO UPDATE"
+		" SET data_upload = data_upload + excluded.data_upload,"
+		" data_download = data_download + excluded.data_download",
+	[COPY_USAGE] = "INSERT INTO usage_hours (namespace, sim_sid, hour_ms, fleet_sid,"
+		       " network_sid, data_upload, data_download)"
+		       " SELECT ?2, sim_sid, hour_ms, fleet_sid, network_sid, data_upload,"
+		       " data_download FROM usage_hours WHERE namespace = ?1",
+	[SELECT_USAGE] = "SELECT sim_sid, hour_ms, fleet_sid, network_sid, data_upload,"
+			 " data_download FROM usage_hours WHERE namespace = ?1",
+	[SIM_OF_DEVICE] = "SELECT sims.namespace, sims.sid FROM sims JOIN accounts"
+			  " ON accounts.sid = substr(sims.namespace, 1, 34)"
+			  " AND accounts.namespace = sims.namespace WHERE device_udp = ?1",
+
+	[SELECT_ACCOUNT] = SELECT_ACCOUNT_COLUMNS " WHERE sid = ?1",
+	[SELECT_ACCOUNTS] = SELECT_ACCOUNT_COLUMNS " ORDER BY sid",
+	[PUT_ACCOUNT] = "INSERT OR REPLACE INTO accounts (sid, namespace, auth_token,"
+			" token_checked, ended, ttl_ms, date_created_ms, clock_mode, clock_rate,"
+			" clock_real_ms, clock_account_ms, clock_held)"
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	[REMOVE_ACCOUNT] = "DELETE FROM accounts WHERE sid = ?1",
 	[PUT_API_KEY] = "INSERT INTO api_keys (sid, secret, account_sid) VALUES (?1, ?2, ?3)"
 			" ON CONFLICT (sid) DO UPDATE"
 			" SET secret = excluded.secret, account_sid = excluded.account_sid",
-	[SELECT_ACCOUNTS] = "SELECT sid, NULL, auth_token FROM accounts"
-			    " UNION ALL SELECT account_sid, sid, secret FROM api_keys",
+	[SELECT_API_KEYS] = "SELECT sid, secret, account_sid FROM api_keys ORDER BY sid",
+	[REMOVE_API_KEYS] = "DELETE FROM api_keys WHERE account_sid = ?1",
+
+	[ADD_DUE] = "INSERT INTO due_work (namespace, due_at_ms, wake_at_ms, kind, subject_sid,"
+		    " lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[REMOVE_DUE] = "DELETE FROM due_work WHERE id = ?1",
+	[NEXT_DUE] = SELECT_DUE_COLUMNS " WHERE namespace = ?1 AND due_at_ms <= ?2"
+					" ORDER BY due_at_ms, id LIMIT 1",
+	[DUE_OF_LANE] = SELECT_DUE_COLUMNS " WHERE lane = ?1 AND wake_at_ms <= ?2"
+					   " ORDER BY wake_at_ms, id LIMIT ?3",
+	[LANE_AFTER] = "SELECT lane FROM due_work WHERE lane > ?1 AND wake_at_ms IS NOT NULL"
+		       " ORDER BY lane LIMIT 1",
+	[NEXT_WAKE] = "SELECT wake_at_ms FROM due_work WHERE wake_at_ms > ?1"
+		      " ORDER BY wake_at_ms LIMIT 1",
+	[VISIT_DUE] = SELECT_DUE_COLUMNS " WHERE namespace = ?1",
+	[SET_WAKE] = "UPDATE due_work SET wake_at_ms = ?2 WHERE id = ?1",
+	[COUNT_DUE] = "SELECT count(*) FROM due_work WHERE namespace = ?1",
+
+	[END_NAMESPACE] = "INSERT OR IGNORE INTO ended_namespaces (namespace) VALUES (?1)",
+	[NEXT_ENDED] = "SELECT namespace FROM ended_namespaces LIMIT 1",
+	[REMOVE_ENDED] = "DELETE FROM ended_namespaces WHERE namespace = ?1",
+	[SWEEP_DUE] = "DELETE FROM due_work WHERE id IN"
+		      " (SELECT id FROM due_work WHERE namespace = ?1 LIMIT ?2)",
+	[SWEEP_USAGE] = "DELETE FROM usage_hours WHERE (sim_sid, namespace, hour_ms, network_sid,"
+			" fleet_sid) IN (SELECT sim_sid, namespace, hour_ms, network_sid, fleet_sid"
+			" FROM usage_hours WHERE namespace = ?1 LIMIT ?2)",
+	[TRIM_DELIVERIES] = "DELETE FROM deliveries WHERE namespace = ?1 AND state = ?2 AND id <="
+			    " (SELECT id FROM deliveries WHERE namespace = ?1 AND state = ?2"
+			    " ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+	[COUNT_DELIVERIES] = "SELECT count(*) FROM deliveries WHERE namespace = ?1 AND state = ?2",
+	[COUNT_PENDING] = "SELECT count(*) FROM deliveries WHERE state = 'pending'",
 };
 
 static void add_column(struct strbuf *sql, const struct field *field)
 {
+	if (field->kind == FIELD_ACCOUNT_SID) {
+		strbuf_add_text(sql, "namespace");
+		return;
+	}
 	strbuf_add_text(sql, field->name);
-	if (field->kind == FIELD_TIME)
+	if (field->kind == FIELD_TIME || field->kind == FIELD_LATER_TIME)
 		strbuf_add_text(sql, "_ms");
 }
 
@@ -73,9 +139,21 @@ static void add_select(struct strbuf *sql, const struct resource *resource)
 	strbuf_add_format(sql, " FROM %s", resource->list_key);
 }
 
+/* Every column but the namespace, each after a comma. */
+static void add_copied_columns(struct strbuf *sql, const struct resource *resource)
+{
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		if (!field_is_stored(field) || field->kind == FIELD_ACCOUNT_SID)
+			continue;
+		strbuf_add_text(sql, ", ");
+		add_column(sql, field);
+	}
+}
+
 static void add_page_conditions(struct strbuf *sql, const struct resource *resource, field_set set)
 {
-	strbuf_add_text(sql, " WHERE account_sid = ?");
+	strbuf_add_text(sql, " WHERE namespace = ?");
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
 		if (!(set & field_bit(resource, field)))
@@ -104,7 +182,29 @@ static void add_sql(struct strbuf *sql, const struct resource *resource, enum st
 	case UPDATE_RECORD:
 		strbuf_add_format(sql, "UPDATE %s SET ", resource->list_key);
 		add_columns(sql, resource, set, " = ?");
-		strbuf_add_text(sql, " WHERE sid = ?");
+		strbuf_add_text(sql, " WHERE namespace = ? AND sid = ?");
+		return;
+	case DELETE_RECORD:
+		strbuf_add_format(
+			sql, "DELETE FROM %s WHERE namespace = ? AND sid = ?", resource->list_key);
+		return;
+	case COUNT_RECORDS:
+		strbuf_add_format(
+			sql, "SELECT count(*) FROM %s WHERE namespace = ?", resource->list_key);
+		return;
+	case SWEEP_RECORDS:
+		strbuf_add_format(sql,
+			"DELETE FROM %s WHERE id IN (SELECT id FROM %s WHERE namespace = ?"
+			" LIMIT ?)",
+			resource->list_key, resource->list_key);
+		return;
+	case COPY_RECORDS:
+		strbuf_add_format(sql, "INSERT INTO %s (namespace", resource->list_key);
+		add_copied_columns(sql, resource);
+		strbuf_add_text(sql, ") SELECT ?2");
+		add_copied_columns(sql, resource);
+		strbuf_add_format(
+			sql, " FROM %s WHERE namespace = ?1 ORDER BY id", resource->list_key);
 		return;
 	case SELECT_PAGE:
 		add_select(sql, resource);
@@ -118,7 +218,7 @@ static void add_sql(struct strbuf *sql, const struct resource *resource, enum st
 		return;
 	}
 	const bool by_sid = kind == SELECT_BY_SID || kind == FIND_BY_SID;
-	strbuf_add_format(sql, " WHERE account_sid = ? AND %s = ?", by_sid ? "sid" : "unique_name");
+	strbuf_add_format(sql, " WHERE namespace = ? AND %s = ?", by_sid ? "sid" : "unique_name");
 }
 
 static sqlite3_stmt *prepare(struct store_connection *connection, const char *sql)
@@ -184,15 +284,16 @@ static field_set filters_of(const struct resource *resource)
 
 bool statements_prepare(struct store_connection *connection, const struct resource *resource)
 {
-	bool complete = statement_for(connection, resource, SELECT_BY_SID, 0) != NULL &&
-			statement_for(connection, resource, FIND_BY_SID, 0) != NULL;
+	static const enum statement_kind kinds[] = { SELECT_BY_SID, FIND_BY_SID, DELETE_RECORD,
+		SWEEP_RECORDS, INSERT_RECORD, COUNT_RECORDS, COPY_RECORDS };
+	bool complete = true;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		complete = complete && statement_for(connection, resource, kinds[i], 0) != NULL;
 	if (resource_field(resource, FIELD_UNIQUE_NAME) != NULL) {
 		complete = complete &&
 			   statement_for(connection, resource, SELECT_BY_NAME, 0) != NULL &&
 			   statement_for(connection, resource, FIND_BY_NAME, 0) != NULL;
 	}
-	if (connection->writes)
-		return complete && statement_for(connection, resource, INSERT_RECORD, 0) != NULL;
 	/* Every subset of the filters: the next smaller one is (set - 1) & filters. */
 	const field_set filters = filters_of(resource);
 	field_set set = filters;
@@ -205,31 +306,20 @@ bool statements_prepare(struct store_connection *connection, const struct resour
 	return complete;
 }
 
-static bool prepare_all(struct store_connection *connection, size_t resource_count)
-{
-	for (size_t i = 0; i < FIXED_STATEMENT_COUNT; i++) {
-		connection->fixed[i] = prepare(connection, fixed_sql[i]);
-		if (connection->fixed[i] == NULL)
-			return false;
-	}
-	for (size_t i = 0; i < resource_count; i++) {
-		if (!statements_prepare(connection, connection->store->resources[i]))
-			return false;
-	}
-	return true;
-}
-
 bool connection_prepare(struct store_connection *connection, struct failure *failure)
 {
 	size_t count = 0;
 	while (connection->store->resources[count] != NULL)
 		count++;
 	connection->caches = calloc(count > 0 ? count : 1, sizeof(*connection->caches));
-	if (connection->caches == NULL)
-		return failure_set(failure, EX_OSERR, "out of memory");
-	return prepare_all(connection, count) ||
-	       failure_set(failure, EX_IOERR, "cannot use the database %s: %s",
-		       connection->store->path, sqlite3_errmsg(connection->handle));
+	return connection->caches != NULL || failure_set(failure, EX_OSERR, "out of memory");
+}
+
+sqlite3_stmt *fixed_statement(struct store_connection *connection, enum fixed_statement which)
+{
+	if (connection->fixed[which] == NULL)
+		connection->fixed[which] = prepare(connection, fixed_sql[which]);
+	return connection->fixed[which];
 }
 
 void statements_finalize(struct store_connection *connection)
@@ -245,24 +335,89 @@ void statements_finalize(struct store_connection *connection)
 	free(connection->caches);
 }
 
-void store_visit_statements(
+bool store_visit_statements(
 	struct store_connection *connection, store_statement_visitor *visit, void *closure)
 {
+	bool complete = true;
+	for (size_t i = 0; i < FIXED_STATEMENT_COUNT; i++)
+		complete = fixed_statement(connection, (enum fixed_statement)i) != NULL && complete;
 	for (size_t i = 0; connection->store->resources[i] != NULL; i++) {
+		complete =
+			statements_prepare(connection, connection->store->resources[i]) && complete;
 		const struct statement_cache *cache = &connection->caches[i];
 		for (size_t j = 0; j < cache->count; j++)
 			visit(closure, connection->handle,
 				sqlite3_sql(cache->entries[j].statement));
 	}
+	return complete;
 }
 
 bool statement_run(struct store_connection *connection, enum fixed_statement which)
 {
-	sqlite3_stmt *statement = connection->fixed[which];
+	sqlite3_stmt *statement = fixed_statement(connection, which);
+	if (statement == NULL)
+		return false;
 	const int result = sqlite3_step(statement);
 	sqlite3_reset(statement);
 	if (result == SQLITE_DONE)
 		return true;
 	store_failed(connection, fixed_sql[which]);
 	return false;
+}
+
+void statement_bind_text(sqlite3_stmt *statement, int place, const char *text)
+{
+	if (text != NULL)
+		sqlite3_bind_text(statement, place, text, -1, SQLITE_STATIC);
+	else
+		sqlite3_bind_null(statement, place);
+}
+
+enum store_result statement_write(struct store_connection *connection, sqlite3_stmt *statement)
+{
+	const int result = sqlite3_step(statement);
+	const int extended = sqlite3_extended_errcode(connection->handle);
+	enum store_result outcome = STORE_OK;
+	if (result != SQLITE_DONE) {
+		const bool duplicate = extended == SQLITE_CONSTRAINT_UNIQUE ||
+				       extended == SQLITE_CONSTRAINT_PRIMARYKEY;
+		outcome = duplicate ? STORE_DUPLICATE
+				    : store_failed(connection, sqlite3_sql(statement));
+	}
+	sqlite3_reset(statement);
+	return outcome;
+}
+
+enum store_result statement_write_texts(
+	struct store_connection *connection, enum fixed_statement which, const char *const *texts)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, which);
+	if (statement == NULL)
+		return STORE_FAILED;
+	for (int i = 0; i < sqlite3_bind_parameter_count(statement); i++)
+		statement_bind_text(statement, i + 1, texts[i]);
+	return statement_write(connection, statement);
+}
+
+const char *statement_text(sqlite3_stmt *statement, int column, struct arena *arena)
+{
+	const char *text = (const char *)sqlite3_column_text(statement, column);
+	return text != NULL ? arena_copy(arena, text, strlen(text)) : NULL;
+}
+
+enum store_result statement_number(
+	struct store_connection *connection, sqlite3_stmt *statement, int64_t *ret_number)
+{
+	if (statement == NULL)
+		return STORE_FAILED;
+	const int step = sqlite3_step(statement);
+	enum store_result result = STORE_OK;
+	*ret_number = 0;
+	if (step == SQLITE_ROW)
+		*ret_number = sqlite3_column_int64(statement, 0);
+	else
+		result = step == SQLITE_DONE ? STORE_NOT_FOUND
+					     : store_failed(connection, sqlite3_sql(statement));
+	sqlite3_reset(statement);
+	return result;
 }

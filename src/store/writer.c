@@ -32,6 +32,7 @@ struct writer {
 	struct write_job **last_link;
 	size_t queued;
 	bool stopping;
+	struct writer_counts counts;
 };
 
 /* Runs one job inside the open transaction; what a refused job wrote is undone. */
@@ -107,6 +108,10 @@ static struct write_job *take_batch(struct writer *writer)
 	if (writer->first == NULL)
 		writer->last_link = &writer->first;
 	writer->queued -= count;
+	writer->counts.batches += count > 0;
+	writer->counts.jobs += count;
+	if (count > writer->counts.largest)
+		writer->counts.largest = count;
 	pthread_mutex_unlock(&writer->mutex);
 	return count > 0 ? jobs : NULL;
 }
@@ -145,6 +150,14 @@ struct writer *writer_start(
 		return NULL;
 	}
 	return writer;
+}
+
+void writer_count(struct writer *writer, struct writer_counts *ret_counts)
+{
+	pthread_mutex_lock(&writer->mutex);
+	*ret_counts = writer->counts;
+	ret_counts->queued = writer->queued;
+	pthread_mutex_unlock(&writer->mutex);
 }
 
 bool writer_submit(struct writer *writer, struct write_job *job)

@@ -52,3 +52,19 @@ bool base64_decode(const char *text, char *out, size_t size, size_t *ret_length)
 	*ret_length = written;
 	return true;
 }
+
+void base64_encode(const uint8_t *bytes, size_t length, struct strbuf *out)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	for (size_t i = 0; i < length; i += 3) {
+		const size_t left = length - i;
+		const uint32_t group = (uint32_t)bytes[i] << 16 |
+				       (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) |
+				       (left > 2 ? bytes[i + 2] : 0);
+		const char text[4] = { digits[group >> 18], digits[group >> 12 & 63],
+			left > 1 ? digits[group >> 6 & 63] : '=',
+			left > 2 ? digits[group & 63] : '=' };
+		strbuf_add(out, text, sizeof(text));
+	}
+}

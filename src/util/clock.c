@@ -93,6 +93,19 @@ void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE])
 	put_digits(ret_text + 17, second_of_day % 60, 2);
 }
 
+int64_t clock_add_months(int64_t ms, int months)
+{
+	const int64_t day_ms = INT64_C(86400) * 1000;
+	const int64_t days = floor_divide(ms, day_ms);
+	int64_t year, month, day;
+	civil_from_days(days, &year, &month, &day);
+	const int64_t index = year * 12 + month - 1 + months;
+	const int64_t first = days_from_civil(floor_divide(index, 12), index % 12 + 1, 1);
+	const int64_t next = days_from_civil(floor_divide(index + 1, 12), (index + 1) % 12 + 1, 1);
+	const int64_t length = next - first;
+	return (first + (day < length ? day : length) - 1) * day_ms + (ms - days * day_ms);
+}
+
 static bool has_date_form(const char *text)
 {
 	static const char form[] = "0000-00-00T00:00:00Z";

@@ -16,6 +16,7 @@ struct catalogue_row {
  * the dictionary publishes no wording for the others. README.md, "How faithful", says which.
  */
 static const struct catalogue_row catalogue[ERROR_CASE_COUNT] = {
+	[ERROR_GENERAL] = { 20500, 500, "Internal Server Error", NULL },
 	[ERROR_MISSING_PARAMETER] = { 20001, 400, "Missing required parameter ",
 		" in the post body" },
 	[ERROR_INVALID_PARAMETER] = { 20001, 400, "Invalid ", "." },
@@ -31,6 +32,23 @@ static const struct catalogue_row catalogue[ERROR_CASE_COUNT] = {
 		NULL },
 	[ERROR_NOT_FOUND] = { 20404, 404, "The requested resource ", " was not found" },
 	[ERROR_DUPLICATE] = { 20409, 409, "", " already exists" },
+	[ERROR_CONFLICT] = { 20409, 409, "", "" },
+	[ERROR_SIM_MISSING_PARAMETER] = { 83001, 400, "Missing required parameter ", "" },
+	[ERROR_SIM_CANNOT_BE_REGISTERED] = { 83002, 400,
+		"This SIM cannot be registered: check its ICCID and registration code", NULL },
+	[ERROR_SIM_REGISTERED_ALREADY] = { 83003, 400,
+		"This SIM is already registered to this account as ", "" },
+	[ERROR_SIM_NOT_FOUND] = { 83005, 404, "The requested resource ", " was not found" },
+	[ERROR_SIM_FLEET_NOT_FOUND] = { 83006, 400, "The Fleet was not found", NULL },
+	[ERROR_SIM_NEEDS_FLEET] = { 83007, 400,
+		"A Super SIM without a Fleet cannot become ready or active", NULL },
+	[ERROR_SIM_KEEPS_FLEET] = { 83008, 400,
+		"A Super SIM cannot be removed from its Fleet while it is ready or active", NULL },
+	[ERROR_SIM_IS_SCHEDULED] = { 83009, 409,
+		"The Super SIM cannot be changed while a status change is scheduled", NULL },
+	[ERROR_SIM_STATUS_UNREACHABLE] = { 83010, 400, "The Super SIM's status cannot change from ",
+		"" },
+	[ERROR_SIM_DUPLICATE] = { 83011, 409, "", " already exists" },
 	[ERROR_BODY_TOO_LARGE] = { 20413, 413, "Request entity too large", NULL },
 	[ERROR_INTERNAL] = { 20500, 500, "Internal Server Error", NULL },
 	[ERROR_UNAVAILABLE] = { 20503, 503, "Service Unavailable", NULL },
@@ -42,6 +60,8 @@ struct api_error error_new(struct arena *arena, enum error_case which, const cha
 	struct api_error error = {
 		.code = row->code, .status = row->status, .message = row->before
 	};
+	if (which == ERROR_MISSING_PARAMETER || which == ERROR_INVALID_PARAMETER)
+		error.field = subject;
 	if (row->after == NULL || subject == NULL)
 		return error;
 	const size_t before = strlen(row->before);

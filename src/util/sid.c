@@ -20,6 +20,22 @@ void sid_make(const char *prefix, char ret_sid[SID_SIZE])
 	ret_sid[SID_LENGTH] = '\0';
 }
 
+void uuid_make(char ret_uuid[UUID_SIZE])
+{
+	static const char hex[] = "0123456789abcdef";
+	uint8_t bytes[16];
+	random_bytes(bytes, sizeof(bytes));
+	bytes[6] = (uint8_t)((bytes[6] & 0x0F) | 0x40); /* version 4 */
+	bytes[8] = (uint8_t)((bytes[8] & 0x3F) | 0x80); /* the variant of RFC 4122 */
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*ret_uuid++ = '-';
+		*ret_uuid++ = hex[bytes[i] >> 4];
+		*ret_uuid++ = hex[bytes[i] & 15];
+	}
+	*ret_uuid = '\0';
+}
+
 static bool is_hex(char character)
 {
 	return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f') ||

@@ -138,7 +138,7 @@ void strbuf_add_json_string(struct strbuf *buffer, const char *text)
 	strbuf_add_char(buffer, '"');
 }
 
-void strbuf_add_percent_encoded(struct strbuf *buffer, const char *text)
+static void add_encoded(struct strbuf *buffer, const char *text, bool space_is_plus)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	for (; *text != '\0'; text++) {
@@ -148,8 +148,20 @@ void strbuf_add_percent_encoded(struct strbuf *buffer, const char *text)
 			(byte >= '0' && byte <= '9') || strchr("-._~", byte) != NULL;
 		if (unreserved)
 			strbuf_add_char(buffer, (char)byte);
+		else if (byte == ' ' && space_is_plus)
+			strbuf_add_char(buffer, '+');
 		else
 			strbuf_add(
 				buffer, (const char[]){ '%', hex[byte >> 4], hex[byte & 15] }, 3);
 	}
+}
+
+void strbuf_add_percent_encoded(struct strbuf *buffer, const char *text)
+{
+	add_encoded(buffer, text, false);
+}
+
+void strbuf_add_form_encoded(struct strbuf *buffer, const char *text)
+{
+	add_encoded(buffer, text, true);
 }

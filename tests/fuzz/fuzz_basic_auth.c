@@ -10,9 +10,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena arena;
 	arena_init(&arena);
 	char *header = fuzz_text(data, size);
-	const char *account_sid = NULL;
-	const struct api_error error = authenticate(accounts, header, &arena, &account_sid);
-	MUST(error.code == 0 ? sid_has_form(account_sid, "AC") : error.status == 401);
+	struct caller caller = { 0 };
+	const struct api_error error = authenticate(accounts, header, &arena, &caller);
+	MUST(error.code == 0 ? sid_has_form(caller.account_sid, "AC") : error.status == 401);
 	arena_done(&arena);
 	free(header);
 	accounts_free(accounts);

@@ -9,7 +9,8 @@
 static void read_as(
 	const struct resource *resource, unsigned mode, const uint8_t *data, size_t size)
 {
-	const struct settings settings = { 1000, true };
+	const struct settings settings = { .fleet_data_limit = 1000,
+		.fleet_sms_commands_enabled = true };
 	struct arena arena;
 	arena_init(&arena);
 	char *text = fuzz_text(data, size);

@@ -11,7 +11,8 @@
 static struct api api;
 static struct store_connection *reader;
 
-static const struct settings settings = { 1000, true };
+static const struct settings settings = { .fleet_data_limit = 1000,
+	.fleet_sms_commands_enabled = true };
 
 static void start_once(void)
 {

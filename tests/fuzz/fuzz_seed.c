@@ -5,7 +5,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct settings settings = { 1000, true };
+	const struct settings settings = { .fleet_data_limit = 1000,
+		.fleet_sms_commands_enabled = true };
 	struct failure failure = { 0 };
 	struct seed *seed = NULL;
 	char *text = fuzz_text(data, size);

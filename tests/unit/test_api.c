@@ -29,7 +29,8 @@ static int set_up(void **state)
 	assert_true(store_open(&options, &bench->store, &failure));
 	bench->reader = store_connect(bench->store, false, &failure);
 	bench->writer = store_connect(bench->store, true, &failure);
-	bench->settings = (struct settings){ 1000, true };
+	bench->settings =
+		(struct settings){ .fleet_data_limit = 1000, .fleet_sms_commands_enabled = true };
 	bench->api.settings = &bench->settings;
 	bench->api.accounts = accounts_new(false);
 	assert_non_null(bench->writer);
@@ -126,7 +127,7 @@ static void credentials_are_checked(void **state)
 	assert_true(accounts_add(strict, AC, "old", AC));
 	assert_true(accounts_add(strict, AC, "t", AC));
 	const struct {
-		const struct accounts *accounts;
+		struct accounts *accounts;
 		const char *header;
 		const char *message; /* NULL: let in */
 	} cases[] = {
@@ -144,14 +145,14 @@ static void credentials_are_checked(void **state)
 		{ open, "Basic AAAA", "Authentication Error - invalid username" },
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		const char *account = NULL;
+		struct caller caller = { 0 };
 		const struct api_error error =
-			authenticate(cases[i].accounts, cases[i].header, &arena, &account);
+			authenticate(cases[i].accounts, cases[i].header, &arena, &caller);
 		assert_int_equal(error.status, cases[i].message != NULL ? 401 : 0);
 		if (cases[i].message != NULL)
 			assert_string_equal(error.message, cases[i].message);
 		else
-			assert_true(strncmp(account, "AC", 2) == 0);
+			assert_true(strncmp(caller.account_sid, "AC", 2) == 0);
 	}
 	accounts_free(open);
 	accounts_free(strict);

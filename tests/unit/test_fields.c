@@ -10,7 +10,8 @@
 #define HA "HA00000000000000000000000000000001"
 #define HW "HW00000000000000000000000000000001"
 
-static const struct settings settings = { 1000, true };
+static const struct settings settings = { .fleet_data_limit = 1000,
+	.fleet_sms_commands_enabled = true };
 
 struct form_case {
 	const char *form;

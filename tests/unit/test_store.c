@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "service/service.h"
+#include "store/accounts.h"
 #include "store/writer.h"
 
 #define AC "AC00000000000000000000000000000000"
@@ -38,6 +39,9 @@ static void check_plan(void *closure, void *database_handle, const char *sql)
 		sqlite3_prepare_v2(database_handle, explain, -1, &statement, NULL), SQLITE_OK);
 	while (sqlite3_step(statement) == SQLITE_ROW) {
 		const char *detail = (const char *)sqlite3_column_text(statement, 3);
+		if (strcmp(detail, "LIST SUBQUERY 1") == 0 ||
+			strcmp(detail, "SCAN 1 CONSTANT ROW") == 0)
+			continue;
 		if (strncmp(detail, "SEARCH ", 7) != 0 || strstr(detail, "USING") == NULL)
 			print_error("%s\n  plan: %s\n", sql, detail);
 		assert_true(strncmp(detail, "SEARCH ", 7) == 0);
@@ -54,10 +58,10 @@ static void every_query_searches_an_index(void **state)
 	size_t checked = 0;
 	for (int writes = 0; writes < 2; writes++) {
 		struct store_connection *connection = store_connect(store, writes == 1, &failure);
-		store_visit_statements(connection, check_plan, &checked);
+		assert_true(store_visit_statements(connection, check_plan, &checked));
 		store_disconnect(connection);
 	}
-	assert_in_range(checked, 15, 200);
+	assert_in_range(checked, 300, 600);
 	store_close(store);
 }
 
@@ -81,7 +85,10 @@ static bool run_job(struct write_job *base, struct store_connection *connection)
 	const struct job *job = (struct job *)base;
 	char sid[40];
 	snprintf(sid, sizeof(sid), "AC%032d", job->number);
-	assert_int_equal(store_put_account(connection, sid, "t"), STORE_OK);
+	const struct store_account account = {
+		.sid = sid, .scope = sid, .auth_token = "t", .clock = account_clock_real()
+	};
+	assert_int_equal(store_put_account(connection, &account), STORE_OK);
 	return job->number % 3 != 0;
 }
 
@@ -107,12 +114,10 @@ static void ignore(void *closure)
 	(void)closure;
 }
 
-static void count_account(
-	void *closure, const char *account_sid, const char *key_sid, const char *secret)
+static void count_account(void *closure, const struct store_account *account)
 {
-	(void)key_sid;
-	assert_string_equal(secret, "t");
-	assert_true(strtol(account_sid + 2, NULL, 10) % 3 != 0);
+	assert_string_equal(account->auth_token, "t");
+	assert_true(strtol(account->sid + 2, NULL, 10) % 3 != 0);
 	(*(int *)closure)++;
 }
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Advancing a clock: all that falls due on the way is run, one after the other, in the order of its
+ * time, each at its own time. Meanwhile the clock is held, so nothing else of the account runs.
+ */
+#ifndef SERVICE_ADVANCE_H
+#define SERVICE_ADVANCE_H
+
+#include "service/service.h"
+#include "store/writer.h"
+
+struct attempt;
+
+/* One thing that ran. */
+struct advance_ran {
+	struct advance_ran *next;
+	const char *kind;
+	const char *sid;
+	int64_t at_ms;
+	const char *result;
+};
+
+enum advance_state {
+	ADVANCE_WAITING, /* not begun */
+	ADVANCE_AGAIN,	 /* more is due */
+	ADVANCE_ATTEMPT, /* a webhook is due: its attempt is to be made */
+	ADVANCE_DONE,
+	ADVANCE_FAILED
+};
+
+/* A request to advance a clock, and what came of it. The caller owns it until `finished`. */
+struct advance {
+	const char *account_sid;
+	int64_t by_ms;
+	void (*finished)(struct advance *advance); /* on the scheduler's thread */
+
+	/* The outcome. */
+	struct api_error error;
+	int64_t now_ms;
+	int64_t pending; /* work that is due later */
+	struct advance_ran *first;
+
+	/* The scheduler's. */
+	struct write_job job; /* its `run` does one step */
+	struct scheduler *scheduler;
+	struct advance *next, *next_message;
+	const struct settings *settings;
+	struct arena arena; /* the outcome is in it; advance_done frees it */
+	struct arena step_arena;
+	struct advance_ran **last_link;
+	const char *scope; /* NULL before the first step */
+	int64_t target_ms;
+	enum advance_state state;
+	struct attempt *attempt;    /* under way */
+	struct datagram *datagrams; /* of the last step, until it is durable */
+	bool with_writer;
+	bool durable;
+};
+
+/* Prepares an advance whose first group of members is set. */
+void advance_init(struct advance *advance);
+void advance_done(struct advance *advance);
+
+/* Notes that something ran. Texts that are not static are copied. */
+bool advance_note(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
+	const char *result);
+
+/*
+ * One step, in a transaction: begins, or goes on, until a webhook is due, all is done, or enough
+ * was done for one transaction. Sets the state; the error that fails it is in `error`.
+ */
+void advance_step(struct advance *advance, struct context *context);
+
+#endif

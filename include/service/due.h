@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* What falls due on an account's clock: planning it, and running what is no webhook. */
+#ifndef SERVICE_DUE_H
+#define SERVICE_DUE_H
+
+#include "service/service.h"
+#include "store/due.h"
+
+/* The kind of an attempt to deliver a webhook: only the scheduler can run it. */
+#define DUE_WEBHOOK_ATTEMPT "webhook_attempt"
+
+/* Plans work of `kind` about a record, for `due_at_ms` of the account's time. `lane`: see
+ * store/due.h. */
+struct api_error due_plan(struct context *context, const char *kind, const char *subject_sid,
+	int64_t due_at_ms, const char *lane);
+
+/*
+ * Runs a piece of work in the context's account and time, and removes it. `ret_result`, a static
+ * text, says what became of it.
+ */
+struct api_error due_run(
+	struct context *context, const struct store_due *due, const char **ret_result);
+
+/* Plans what is pending about every record of the account: for one that was copied. */
+struct api_error due_resume(struct context *context);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The thread that lets time pass: it has work done when it falls due on its account's clock, sends
+ * webhooks, advances clocks on request, takes datagrams from devices, ends idle accounts, and
+ * sweeps away what ended ones left.
+ *
+ * Whatever changes the database goes through the writer. Webhooks to one receiver share a lane, of
+ * which only a few are under way at a time: one that hangs delays nobody else.
+ */
+#ifndef SERVICE_SCHEDULER_H
+#define SERVICE_SCHEDULER_H
+
+#include "service/accounts.h"
+#include "service/advance.h"
+#include "store/writer.h"
+#include "util/failure.h"
+
+struct scheduler;
+
+struct scheduler_options {
+	struct store *store;
+	struct writer *writer;
+	struct accounts *accounts;
+	const struct settings *settings;
+	int device_socket;   /* sends datagrams to devices; the caller's */
+	bool device_listens; /* and takes theirs */
+};
+
+/* Counters of webhook attempts, by their result; for metrics. Any thread. */
+enum { ATTEMPT_RESULTS = 9 };
+extern const char *const attempt_result_names[ATTEMPT_RESULTS];
+void scheduler_count_attempts(
+	const struct scheduler *scheduler, uint64_t ret_counts[ATTEMPT_RESULTS]);
+
+/* Starts the thread. False with `failure`. The options' parts must outlive it. */
+bool scheduler_start(const struct scheduler_options *options, struct scheduler **ret_scheduler,
+	struct failure *failure);
+
+/* To be called after each of the writer's batches: looks whether there is new work. Any thread. */
+void scheduler_look(struct scheduler *scheduler);
+
+/* Hands over a request to advance a clock. Its `finished` is called when all is done, or when the
+ * scheduler stops. Any thread. */
+void scheduler_advance(struct scheduler *scheduler, struct advance *advance);
+
+/* Begins to stop: advances end, nothing new is begun, transfers may take until `stop_by_us`. */
+void scheduler_stop(struct scheduler *scheduler, int64_t stop_by_us);
+
+/* Waits for the thread's end. The writer may still have work of it, which writer_stop completes. */
+void scheduler_join(struct scheduler *scheduler);
+
+/* Frees it, once the writer has stopped. NULL is harmless. */
+void scheduler_free(struct scheduler *scheduler);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* SIM cards whose registration code is known: see src/service/sim_cards.c. */
+#ifndef SERVICE_SIM_CARDS_H
+#define SERVICE_SIM_CARDS_H
+
+#include "service/service.h"
+
+struct sim_card {
+	const char *sid;
+	const char *account_sid;
+	const char *iccid;
+	const char *registration_code;
+};
+
+/* Whether a card can be registered with this code. */
+struct api_error sim_card_check(
+	struct context *context, const char *iccid, const char *code, bool *ret_good);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Accounts as the database knows them: namespace, token, clock; and API keys.
+ *
+ * An account has a row from its first write on. Its namespace is where its records are; ending one
+ * takes the same time whatever it holds, and its rows are swept away piece by piece later.
+ */
+#ifndef STORE_ACCOUNTS_H
+#define STORE_ACCOUNTS_H
+
+#include "store/store.h"
+#include "util/account_clock.h"
+
+struct store_account {
+	const char *sid;
+	const char *scope;	/* its namespace */
+	const char *auth_token; /* signs webhooks; empty until one is known */
+	bool token_checked;	/* calls with another token are refused */
+	bool ended;		/* deleted; the row stays until its old rows are swept */
+	int64_t ttl_ms;		/* it ends when idle for so long; 0: never */
+	int64_t date_created_ms;
+	struct account_clock clock;
+};
+
+/* Reads an account. Texts are put into `arena`. */
+enum store_result store_fetch_account(struct store_connection *connection, const char *sid,
+	struct arena *arena, struct store_account *ret_account);
+
+/* Writes an account, new or not. */
+enum store_result store_put_account(
+	struct store_connection *connection, const struct store_account *account);
+
+/* Removes an account's row and its API keys. */
+enum store_result store_remove_account(struct store_connection *connection, const char *sid);
+
+/* Called for each account, in the order of their SIDs. Its texts live for the call only. */
+typedef void store_account_visitor(void *closure, const struct store_account *account);
+enum store_result store_visit_accounts(
+	struct store_connection *connection, store_account_visitor *visit, void *closure);
+
+/* API keys. Putting one that exists replaces its secret and account. */
+enum store_result store_put_api_key(struct store_connection *connection, const char *sid,
+	const char *secret, const char *account_sid);
+typedef void store_api_key_visitor(
+	void *closure, const char *sid, const char *secret, const char *account_sid);
+enum store_result store_visit_api_keys(
+	struct store_connection *connection, store_api_key_visitor *visit, void *closure);
+
+/* Notes that nobody sees a namespace any more. */
+enum store_result store_end_scope(struct store_connection *connection, const char *scope);
+
+/* True when namespaces wait to be swept. */
+bool store_has_ended_scopes(struct store_connection *connection);
+
+/* Deletes at most about `limit` rows of ended namespaces. `ret_more` tells whether to go on. */
+enum store_result store_sweep(struct store_connection *connection, int64_t limit, bool *ret_more);
+
+/* Copies the state (but no history and no due work) of one namespace into an empty one. */
+enum store_result store_copy_scope(
+	struct store_connection *connection, const char *from, const char *into);
+
+#endif

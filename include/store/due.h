@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Due work: what is to happen at some time of an account's clock, and the outbox's counts.
+ *
+ * It is in the database, so it survives a restart. Work for webhooks stands in the lane of its
+ * receiver: one that hangs holds up its own lane only.
+ */
+#ifndef STORE_DUE_H
+#define STORE_DUE_H
+
+#include "store/accounts.h"
+
+struct store_due {
+	int64_t id;
+	const char *scope;
+	int64_t due_at_ms;  /* the account's time */
+	bool wakes;	    /* false: the clock stands still */
+	int64_t wake_at_ms; /* real time */
+	const char *kind;
+	const char *subject_sid;
+	const char *lane; /* a webhook's receiver; empty for our own work */
+};
+
+/* Adds work. Its `id` does not matter. */
+enum store_result store_add_due(struct store_connection *connection, const struct store_due *due);
+
+enum store_result store_remove_due(struct store_connection *connection, int64_t id);
+
+/* The first work of a scope that is due at `until_ms` of the account's time, or STORE_NOT_FOUND. */
+enum store_result store_next_due(struct store_connection *connection, const char *scope,
+	int64_t until_ms, struct arena *arena, struct store_due *ret_due);
+
+/* Called for each row. Its texts live for the call only. */
+typedef void store_due_visitor(void *closure, const struct store_due *due);
+
+/* Visits the first `limit` rows of a lane that are due at `until_ms` of real time, in order. The
+ * visitor must not use the connection. */
+enum store_result store_visit_lane(struct store_connection *connection, const char *lane,
+	int64_t until_ms, size_t limit, store_due_visitor *visit, void *closure);
+
+/* The first lane after `lane` in byte order that has work which wakes, or STORE_NOT_FOUND. */
+enum store_result store_lane_after(struct store_connection *connection, const char *lane,
+	struct arena *arena, const char **ret_lane);
+
+/* The first moment after `after_ms` of real time at which work falls due, or STORE_NOT_FOUND. */
+enum store_result store_next_wake(
+	struct store_connection *connection, int64_t after_ms, int64_t *ret_wake_ms);
+
+/* Works out again when a scope's work wakes, after its clock was changed. */
+enum store_result store_rewake(
+	struct store_connection *connection, const char *scope, const struct account_clock *clock);
+
+/* How much work a scope has. */
+enum store_result store_count_due(
+	struct store_connection *connection, const char *scope, int64_t *ret_count);
+
+/* Moves whenever work was added or changed that wakes somebody. Any thread. */
+uint_fast64_t store_due_changes(const struct store *store);
+
+/* How many deliveries of a scope are in a state; and how many of all scopes are pending. */
+enum store_result store_count_deliveries(struct store_connection *connection, const char *scope,
+	const char *state, int64_t *ret_count);
+enum store_result store_count_pending(struct store_connection *connection, int64_t *ret_count);
+
+/* Deletes all but the newest `keep` deliveries of a scope in a state, with their attempts. */
+enum store_result store_trim_deliveries(
+	struct store_connection *connection, const char *scope, const char *state, int64_t keep);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which addresses may be called: those of this machine and of private networks, public ones when
+ * the operator says so, and never those that are no receiver: link-local and metadata services.
+ *
+ * It is an address that is judged, after names were resolved, so no spelling of a host gets around
+ * it. An IPv4 address that an IPv6 one carries counts as what it is.
+ */
+#ifndef WEBHOOK_ADDRESS_H
+#define WEBHOOK_ADDRESS_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+enum address_verdict {
+	ADDRESS_ALLOWED,
+	ADDRESS_PUBLIC,	  /* only with the operator's leave */
+	ADDRESS_FORBIDDEN /* never */
+};
+
+enum address_verdict address_judge(const struct sockaddr *address);
+
+/* True for 127.0.0.0/8 and ::1. */
+bool address_is_loopback(const struct sockaddr *address);
+
+#endif

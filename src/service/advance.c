@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/advance.h"
+
+#include <string.h>
+
+#include "service/account.h"
+#include "service/attempt.h"
+#include "service/due.h"
+
+enum { STEPS_PER_TRANSACTION = 500 };
+
+void advance_init(struct advance *advance)
+{
+	arena_init(&advance->arena);
+	arena_init(&advance->step_arena);
+	advance->last_link = &advance->first;
+	advance->state = ADVANCE_WAITING;
+}
+
+void advance_done(struct advance *advance)
+{
+	arena_done(&advance->arena);
+	arena_done(&advance->step_arena);
+}
+
+bool advance_note(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
+	const char *result)
+{
+	struct advance_ran *ran = arena_alloc(&advance->arena, sizeof(*ran));
+	if (ran == NULL)
+		return false;
+	ran->kind = arena_copy(&advance->arena, kind, strlen(kind));
+	ran->sid = arena_copy(&advance->arena, sid, strlen(sid));
+	ran->at_ms = at_ms;
+	ran->result = result;
+	*advance->last_link = ran;
+	advance->last_link = &ran->next;
+	return ran->kind != NULL && ran->sid != NULL;
+}
+
+static struct api_error begin(struct advance *advance, struct context *context)
+{
+	struct api_error error = account_enter(context, advance->account_sid, NULL);
+	if (error.code != 0)
+		return error;
+	if (context->clock.held)
+		return error_new(
+			&advance->arena, ERROR_CONFLICT, "The clock is being advanced right now");
+	advance->scope = arena_copy(&advance->arena, context->scope, strlen(context->scope));
+	advance->target_ms = context->now_ms + advance->by_ms;
+	error = account_hold_clock(context, context->now_ms, false);
+	return advance->scope != NULL ? error : error_internal();
+}
+
+/* All that was due has run: the clock goes on from the target. */
+static struct api_error complete(struct advance *advance, struct context *context)
+{
+	struct api_error error = account_hold_clock(context, advance->target_ms, true);
+	if (error.code == 0)
+		error = account_release_clock(context);
+	if (error.code == 0)
+		error = error_of_store(
+			store_count_due(context->connection, context->scope, &advance->pending));
+	advance->now_ms = advance->target_ms;
+	advance->state = ADVANCE_DONE;
+	return error;
+}
+
+/* Makes an attempt of a webhook that is due; leaves none when its delivery is gone. */
+static struct api_error begin_attempt(
+	struct advance *advance, struct context *context, const struct store_due *due)
+{
+	struct api_error error = attempt_load(context, due, &advance->attempt);
+	if (error.code == 0 && advance->attempt == NULL)
+		error = error_of_store(store_remove_due(context->connection, due->id));
+	if (error.code == 0 && advance->attempt != NULL) {
+		advance->attempt->advance = advance;
+		advance->state = ADVANCE_ATTEMPT;
+	}
+	return error;
+}
+
+/* Runs the next thing that is due by the target. */
+static struct api_error run_next(struct advance *advance, struct context *context)
+{
+	struct store_due due;
+	const char *result = NULL;
+	const enum store_result found = store_next_due(
+		context->connection, context->scope, advance->target_ms, context->arena, &due);
+	if (found == STORE_NOT_FOUND)
+		return complete(advance, context);
+	if (found != STORE_OK)
+		return error_internal();
+	if (due.due_at_ms > context->now_ms) {
+		context->now_ms = due.due_at_ms;
+		context->clock.account_ms = due.due_at_ms;
+	}
+	if (strcmp(due.kind, DUE_WEBHOOK_ATTEMPT) == 0)
+		return begin_attempt(advance, context, &due);
+	const struct api_error error = due_run(context, &due, &result);
+	if (error.code != 0)
+		return error;
+	return advance_note(advance, due.kind, due.subject_sid, context->now_ms, result)
+		       ? error_none()
+		       : error_internal();
+}
+
+void advance_step(struct advance *advance, struct context *context)
+{
+	struct api_error error = error_none();
+	bool current = true;
+	if (advance->scope == NULL)
+		error = begin(advance, context);
+	else
+		error = account_enter_scope(context, advance->scope, &current);
+	if (error.code == 0 && !current)
+		error = error_new(&advance->arena, ERROR_CONFLICT,
+			"The account was reset while its clock was advanced");
+	advance->state = ADVANCE_AGAIN;
+	for (int i = 0;
+		i < STEPS_PER_TRANSACTION && error.code == 0 && advance->state == ADVANCE_AGAIN;
+		i++)
+		error = run_next(advance, context);
+	if (error.code == 0 && advance->state != ADVANCE_DONE)
+		error = account_hold_clock(context, context->now_ms, true);
+	advance->error = error;
+	if (error.code != 0)
+		advance->state = ADVANCE_FAILED;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/attempt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/account.h"
+#include "service/deliveries.h"
+
+static const char *keep(struct arena *arena, const char *text)
+{
+	return arena_copy(arena, text, strlen(text));
+}
+
+/* Copies what the transfer needs. False without memory. */
+static bool fill(struct attempt *attempt, const struct store_due *due,
+	const struct delivery *delivery, const char *auth_token)
+{
+	struct arena *arena = &attempt->arena;
+	struct transfer *transfer = &attempt->transfer;
+	attempt->due_id = due->id;
+	attempt->scope = keep(arena, due->scope);
+	attempt->lane = keep(arena, due->lane);
+	attempt->delivery_sid = keep(arena, delivery->sid);
+	transfer->method = strcmp(delivery->method, "GET") == 0 ? "GET" : "POST";
+	transfer->url = keep(arena, delivery->url);
+	transfer->form = keep(arena, delivery->form);
+	transfer->idempotency_token = keep(arena, delivery->idempotency_token);
+	transfer->auth_token = keep(arena, auth_token);
+	return attempt->scope != NULL && attempt->lane != NULL && attempt->delivery_sid != NULL &&
+	       transfer->url != NULL && transfer->form != NULL &&
+	       transfer->idempotency_token != NULL && transfer->auth_token != NULL;
+}
+
+struct api_error attempt_load(
+	struct context *context, const struct store_due *due, struct attempt **ret_attempt)
+{
+	struct delivery delivery;
+	const char *auth_token;
+	*ret_attempt = NULL;
+	struct api_error error =
+		service_fetch(context, &delivery_resource, due->subject_sid, &delivery);
+	if (error.status == 404)
+		return error_none();
+	if (error.code == 0)
+		error = account_auth_token(context, &auth_token);
+	if (error.code != 0)
+		return error;
+	struct attempt *attempt = calloc(1, sizeof(*attempt));
+	if (attempt == NULL)
+		return error_internal();
+	arena_init(&attempt->arena);
+	attempt->settings = context->settings;
+	if (!fill(attempt, due, &delivery, auth_token)) {
+		attempt_free(attempt);
+		return error_internal();
+	}
+	*ret_attempt = attempt;
+	return error_none();
+}
+
+void attempt_free(struct attempt *attempt)
+{
+	if (attempt == NULL)
+		return;
+	transfer_done(&attempt->transfer);
+	arena_done(&attempt->arena);
+	free(attempt);
+}
+
+void attempt_fail(struct attempt *attempt)
+{
+	attempt->transfer.result = TRANSFER_BROKEN;
+	snprintf(attempt->transfer.error, sizeof(attempt->transfer.error),
+		"the request could not be made");
+}
+
+/* A buffer's text; one that was never filled is empty. */
+static const char *text_of(const struct strbuf *buffer)
+{
+	return buffer->data != NULL ? buffer->data : "";
+}
+
+static const char *result_of(const struct transfer *transfer)
+{
+	if (transfer->result != TRANSFER_ANSWERED)
+		return transfer_result_name(transfer->result);
+	return transfer->status >= 200 && transfer->status < 300 ? "delivered" : "status";
+}
+
+struct api_error attempt_note(struct attempt *attempt, struct context *context)
+{
+	const struct transfer *transfer = &attempt->transfer;
+	attempt->result = result_of(transfer);
+	struct delivery_attempt note = {
+		.result = attempt->result,
+		.error = transfer->error[0] != '\0' ? transfer->error : NULL,
+		.request_url = text_of(&transfer->sent_url),
+		.request_headers = text_of(&transfer->sent_headers),
+		.request_body = strcmp(transfer->method, "POST") == 0 ? transfer->form : NULL,
+		.signature = transfer->signature,
+		.signed_text = text_of(&transfer->signed_text),
+		.peer = transfer->peer[0] != '\0' ? transfer->peer : NULL,
+		.status = transfer->status,
+		.answer_headers = transfer->status != 0 ? text_of(&transfer->answer_headers) : NULL,
+		.answer_body = transfer->status != 0 ? text_of(&transfer->answer_body) : NULL,
+		.answer_cut = transfer->answer_cut,
+		.lookup_us = transfer->lookup_us,
+		.connect_us = transfer->connect_us,
+		.first_byte_us = transfer->first_byte_us,
+		.total_us = transfer->total_us,
+	};
+	const enum store_result removed = store_remove_due(context->connection, attempt->due_id);
+	if (removed != STORE_OK)
+		return error_internal();
+	return delivery_note_attempt(
+		context, attempt->delivery_sid, &note, transfer->read_timed_out);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/due.h"
+
+#include <string.h>
+
+#include "service/ip_commands.h"
+#include "service/sims.h"
+#include "service/sms_commands.h"
+
+/* One row for each kind of work that is no webhook. */
+static const struct due_kind {
+	const char *name;
+	struct api_error (*run)(
+		struct context *context, const char *subject_sid, const char **ret_result);
+} kinds[] = {
+	{ SIM_STATUS, sim_status_due },
+	{ SMS_COMMAND_STATUS, sms_command_due },
+	{ IP_COMMAND_STATUS, ip_command_due },
+};
+
+struct api_error due_plan(struct context *context, const char *kind, const char *subject_sid,
+	int64_t due_at_ms, const char *lane)
+{
+	struct store_due due = {
+		.scope = context->scope,
+		.due_at_ms = due_at_ms,
+		.kind = kind,
+		.subject_sid = subject_sid,
+		.lane = lane,
+	};
+	due.wakes = account_clock_wake(&context->clock, due_at_ms, &due.wake_at_ms);
+	return error_of_store(store_add_due(context->connection, &due));
+}
+
+struct api_error due_run(
+	struct context *context, const struct store_due *due, const char **ret_result)
+{
+	*ret_result = "unknown";
+	const enum store_result removed = store_remove_due(context->connection, due->id);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && removed == STORE_OK; i++) {
+		if (strcmp(kinds[i].name, due->kind) == 0)
+			return kinds[i].run(context, due->subject_sid, ret_result);
+	}
+	return error_of_store(removed);
+}
+
+/* ── resuming ────────────────────────────────────────────────────────────────────────────── */
+
+struct resuming {
+	struct context *context;
+	const struct resource *resource;
+	struct api_error error;
+};
+
+/* What a record still waits for is what it was given after it was created. */
+static void resume_record(void *closure, const void *record)
+{
+	struct resuming *resuming = closure;
+	if (resuming->error.code == 0)
+		resuming->error = resuming->resource->after_create(resuming->context, record);
+}
+
+struct api_error due_resume(struct context *context)
+{
+	static const struct resource *const resources[] = { &sim_resource, &sms_command_resource,
+		&ip_command_resource };
+	struct resuming resuming = { .context = context };
+	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+		struct store_page page;
+		const struct store_query query = {
+			.scope = context->scope, .below = INT64_MAX, .limit = SIZE_MAX / 4
+		};
+		resuming.resource = resources[i];
+		if (store_list(context->connection, resources[i], &query, resume_record, &resuming,
+			    &page) != STORE_OK)
+			return error_internal();
+	}
+	return resuming.error;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * IP Commands. One to a Sim is queued, then sent as a UDP datagram or failed; one from a Sim is
+ * received, and told to the Fleet's IpCommandsUrl.
+ *
+ * Fields, limits and states follow Twilio's IP Command resource page and OpenAPI file. The
+ * webhook's parameters follow those of SMS Commands; which more there are is not published.
+ */
+#include "service/ip_commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "service/deliveries.h"
+#include "service/due.h"
+#include "service/sims.h"
+#include "util/base64.h"
+
+enum { ERROR_IP_COMMAND = 83400, ERROR_NOT_ATTACHED = 83401, BASE64_MAXIMUM = 1736 };
+
+static const char *const statuses[] = { "queued", "sent", "received", "failed", NULL };
+static const char *const payload_types[] = { "text", "binary", NULL };
+
+static const struct field ip_command_fields[] = {
+	{ FIELD_OF(ip_command, sid), .kind = FIELD_OWN_SID, .prefix = "HG" },
+	{ FIELD_OF(ip_command, account_sid), .kind = FIELD_ACCOUNT_SID },
+	{ FIELD_OF(ip_command, sim_sid), .parameter = "Sim", .kind = FIELD_REFERENCE,
+		.flags = ON_CREATE | ON_LIST | ON_SEED | REQUIRED, .target = &sim_resource },
+	{ FIELD_OF(ip_command, sim_iccid), .parameter = "SimIccid", .kind = FIELD_TEXT,
+		.maximum = 64, .flags = ON_LIST },
+	{ FIELD_OF(ip_command, status), .parameter = "Status", .kind = FIELD_ENUM,
+		.flags = ON_LIST | ON_SEED, .names = statuses },
+	{ FIELD_OF(ip_command, direction), .parameter = "Direction", .kind = FIELD_ENUM,
+		.flags = ON_LIST | ON_SEED, .names = command_directions },
+	{ FIELD_OF(ip_command, device_ip), .kind = FIELD_TEXT, .minimum = 7, .maximum = 45,
+		.flags = ON_SEED },
+	{ FIELD_OF(ip_command, device_port), .parameter = "DevicePort", .kind = FIELD_INTEGER,
+		.minimum = 0, .maximum = 65535, .flags = ON_CREATE | ON_SEED | REQUIRED },
+	{ FIELD_OF(ip_command, payload_type), .parameter = "PayloadType", .kind = FIELD_ENUM,
+		.flags = ON_CREATE | ON_SEED, .names = payload_types },
+	{ FIELD_OF(ip_command, payload), .parameter = "Payload", .kind = FIELD_TEXT,
+		.maximum = BASE64_MAXIMUM, .flags = ON_CREATE | ON_SEED | REQUIRED },
+	{ FIELD_OF(ip_command, date_created), .kind = FIELD_TIME },
+	{ FIELD_OF(ip_command, date_updated), .kind = FIELD_TIME },
+	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
+	{ FIELD_OF(ip_command, callback_url), .parameter = "CallbackUrl", .kind = FIELD_URL,
+		.flags = ON_CREATE | ON_SEED | CLEARED_BY_EMPTY | HIDDEN },
+	{ FIELD_OF(ip_command, callback_method), .parameter = "CallbackMethod", .kind = FIELD_ENUM,
+		.flags = ON_CREATE | ON_SEED | HIDDEN, .names = callback_methods },
+};
+
+#define IP_FIELD(member)                                                                           \
+	resource_member_bit(&ip_command_resource, offsetof(struct ip_command, member))
+
+static void set_defaults(const struct settings *settings, void *record)
+{
+	(void)settings;
+	*(struct ip_command *)record = (struct ip_command){
+		.status = "queued",
+		.direction = "to_sim",
+		.payload_type = "text",
+		.callback_method = "POST",
+	};
+}
+
+static bool is(const char *text, const char *other)
+{
+	return strcmp(text, other) == 0;
+}
+
+/* The payload's own bytes. False when it is no base64 but should be, or too long. */
+static bool decode_payload(
+	const struct ip_command *command, char bytes[BASE64_MAXIMUM + 1], size_t *ret_length)
+{
+	if (is(command->payload_type, "binary"))
+		return base64_decode(command->payload, bytes, BASE64_MAXIMUM + 1, ret_length) &&
+		       *ret_length <= IP_COMMAND_PAYLOAD_MAXIMUM;
+	*ret_length = strlen(command->payload);
+	memcpy(bytes, command->payload, *ret_length + 1);
+	return *ret_length <= IP_COMMAND_PAYLOAD_MAXIMUM;
+}
+
+static struct api_error check_payload(struct context *context, void *record, field_set given)
+{
+	(void)given;
+	struct ip_command *command = record;
+	char bytes[BASE64_MAXIMUM + 1];
+	size_t length;
+	struct sim sim;
+	struct fleet fleet;
+	if (!decode_payload(command, bytes, &length) || command->payload[0] == '\0')
+		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Payload");
+	if (is(command->status, "received") != is(command->direction, "from_sim"))
+		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
+	const struct api_error error = sim_fetch(context, command->sim_sid, &sim, &fleet);
+	if (error.code == 0)
+		command->sim_iccid = sim.iccid;
+	return error;
+}
+
+static struct api_error plan_pending(struct context *context, const void *record)
+{
+	const struct ip_command *command = record;
+	if (!is(command->status, "queued"))
+		return error_none();
+	return due_plan(context, IP_COMMAND_STATUS, command->sid,
+		context->now_ms + context->settings->transition_delay_ms, "");
+}
+
+const struct resource ip_command_resource = {
+	.number = 5,
+	.name = "IP Command",
+	.path = "IpCommands",
+	.list_key = "ip_commands",
+	.sid_prefix = "HG",
+	.record_size = sizeof(struct ip_command),
+	.sid_offset = offsetof(struct ip_command, sid),
+	.fields = ip_command_fields,
+	.field_count = sizeof(ip_command_fields) / sizeof(ip_command_fields[0]),
+	.set_defaults = set_defaults,
+	.before_create = check_payload,
+	.after_create = plan_pending,
+};
+
+/* ── webhooks ────────────────────────────────────────────────────────────────────────────── */
+
+static void add_command(struct event *event, const struct context *context,
+	const struct ip_command *command, const struct sim *sim)
+{
+	char port[24];
+	snprintf(port, sizeof(port), "%" PRId64, command->device_port);
+	event_begin(event);
+	event_add(event, "Status", command->status);
+	event_add(event, "ApiVersion", "v1");
+	event_add(event, "SimUniqueName", sim->unique_name);
+	event_add(event, "Payload", command->payload);
+	event_add(event, "SimSid", sim->sid);
+	event_add(event, "SimIccid", sim->iccid);
+	event_add(event, "DeviceIp", command->device_ip);
+	event_add(event, "DevicePort", port);
+	event_add(event, "Direction", command->direction);
+	event_add(event, "CommandSid", command->sid);
+	event_add_account(event, context);
+	event_add(event, "PayloadType", command->payload_type);
+}
+
+/* ── to a Sim ────────────────────────────────────────────────────────────────────────────── */
+
+struct failing {
+	int code; /* Twilio's; 0: nothing failed */
+	const char *why;
+};
+
+static struct failing why_not(const struct sim *sim, const struct fleet *fleet)
+{
+	if (!sim_is_on(sim))
+		return (struct failing){ ERROR_IP_COMMAND, "The Sim is neither ready nor active" };
+	if (!fleet->data_enabled)
+		return (struct failing){ ERROR_IP_COMMAND, "Data is not enabled for the Fleet" };
+	if (sim->blocked_since != 0)
+		return (struct failing){ ERROR_IP_COMMAND, "The Sim has used up its data limit" };
+	if (!sim->attached)
+		return (struct failing){ ERROR_NOT_ATTACHED,
+			"The device is not attached to a network" };
+	return (struct failing){ 0 };
+}
+
+static struct api_error call_back(struct context *context, const struct ip_command *command,
+	const struct sim *sim, struct failing failing)
+{
+	if (command->callback_url == NULL)
+		return error_none();
+	struct event event = {
+		.name = "ip_command_status",
+		.subject_sid = command->sid,
+		.fleet_sid = sim->fleet_sid,
+		.method = command->callback_method,
+		.url = command->callback_url,
+	};
+	add_command(&event, context, command, sim);
+	if (failing.code != 0) {
+		char code[16];
+		snprintf(code, sizeof(code), "%d", failing.code);
+		event_add(&event, "ErrorCode", code);
+		event_add(&event, "ErrorMessage", failing.why);
+	}
+	return event_send(context, &event, NULL);
+}
+
+/* Lets the payload be sent to the device under test once the transaction is durable. */
+static struct api_error send_datagram(
+	struct context *context, const struct ip_command *command, const struct sim *sim)
+{
+	char bytes[BASE64_MAXIMUM + 1];
+	struct datagram *datagram = arena_alloc(context->arena, sizeof(*datagram));
+	if (datagram == NULL || !decode_payload(command, bytes, &datagram->length))
+		return error_internal();
+	datagram->address = sim->device_udp;
+	datagram->bytes = arena_copy(context->arena, bytes, datagram->length);
+	if (datagram->bytes == NULL)
+		return error_internal();
+	datagram->next = context->datagrams;
+	context->datagrams = datagram;
+	return error_none();
+}
+
+struct api_error ip_command_due(struct context *context, const char *sid, const char **ret_result)
+{
+	struct ip_command command;
+	struct sim sim;
+	struct fleet fleet;
+	*ret_result = "gone";
+	struct api_error error = service_fetch(context, &ip_command_resource, sid, &command);
+	if (error.status == 404)
+		return error_none();
+	if (error.code != 0 || !is(command.status, "queued"))
+		return error;
+	error = sim_fetch(context, command.sim_sid, &sim, &fleet);
+	if (error.code != 0)
+		return error;
+	const struct failing failing = why_not(&sim, &fleet);
+	command.status = *ret_result = failing.code != 0 ? "failed" : "sent";
+	if (failing.code == 0)
+		command.device_ip = sim.ip_address;
+	if (failing.code == 0 && sim.device_udp != NULL)
+		error = send_datagram(context, &command, &sim);
+	if (error.code == 0)
+		error = service_save(context, &ip_command_resource, &command,
+			IP_FIELD(status) | IP_FIELD(device_ip));
+	return error.code == 0 ? call_back(context, &command, &sim, failing) : error;
+}
+
+/* ── from a Sim ──────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error tell_fleet(struct context *context, const struct ip_command *command,
+	const struct sim *sim, const struct fleet *fleet, const char **ret_delivery_sid)
+{
+	*ret_delivery_sid = NULL;
+	if (fleet->ip_commands_url == NULL)
+		return error_none();
+	struct event event = {
+		.name = "ip_command",
+		.subject_sid = command->sid,
+		.fleet_sid = fleet->sid,
+		.method = fleet->ip_commands_method,
+		.url = fleet->ip_commands_url,
+	};
+	add_command(&event, context, command, sim);
+	return event_send(context, &event, ret_delivery_sid);
+}
+
+struct api_error ip_command_receive(struct context *context, const char *sim_identifier,
+	const char *bytes, size_t length, int64_t device_port, struct ip_command *ret_command,
+	const char **ret_delivery_sid)
+{
+	struct sim sim;
+	struct fleet fleet;
+	struct api_error error = sim_fetch(context, sim_identifier, &sim, &fleet);
+	if (error.code != 0)
+		return error;
+	const struct failing refusal = why_not(&sim, &fleet);
+	if (refusal.code != 0)
+		return error_new(context->arena, ERROR_CONFLICT, refusal.why);
+	if (length == 0 || length > IP_COMMAND_PAYLOAD_MAXIMUM)
+		return error_new(context->arena, ERROR_INVALID_PARAMETER, "payload");
+	struct strbuf encoded;
+	strbuf_init(&encoded, BASE64_MAXIMUM + 1);
+	base64_encode((const uint8_t *)bytes, length, &encoded);
+	set_defaults(context->settings, ret_command);
+	ret_command->sim_sid = sim.sid;
+	ret_command->device_ip = sim.ip_address;
+	ret_command->device_port = device_port;
+	ret_command->payload_type = "binary";
+	ret_command->payload = arena_copy(context->arena, encoded.data, encoded.length);
+	ret_command->status = "received";
+	ret_command->direction = "from_sim";
+	strbuf_done(&encoded);
+	if (ret_command->payload == NULL)
+		return error_internal();
+	error = service_create(context, &ip_command_resource, ret_command, 0);
+	return error.code == 0 ? tell_fleet(context, ret_command, &sim, &fleet, ret_delivery_sid)
+			       : error;
+}

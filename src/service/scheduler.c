@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One loop: takes what the writer gave back, looks for due work, moves advances on, then lets the
+ * sender wait for the network, for a device, for the next due time, or to be woken.
+ *
+ * Due work stays in the database until the transaction that notes its outcome, so what was under
+ * way when the process ends is begun again. Attempts under way are remembered here, so that none is
+ * begun twice; they count as under way until the note is durable.
+ */
+#include "service/scheduler.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "device/udp.h"
+#include "service/account.h"
+#include "service/ip_commands.h"
+#include "service/scheduler_internal.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+enum {
+	DUE_PER_TRANSACTION = 100,
+	SWEPT_PER_TRANSACTION = 500,
+	DATAGRAMS_PER_TURN = 64,
+	LONGEST_WAIT_MS = 60000,
+	EXPIRY_CHECK_MS = 200
+};
+
+struct context scheduler_context(
+	const struct scheduler *scheduler, struct store_connection *connection, struct arena *arena)
+{
+	return (struct context){
+		.connection = connection,
+		.arena = arena,
+		.settings = scheduler->options.settings,
+		.path = "",
+	};
+}
+
+void scheduler_send_datagrams(const struct scheduler *scheduler, const struct datagram *datagram)
+{
+	for (; datagram != NULL; datagram = datagram->next)
+		udp_send(scheduler->options.device_socket, datagram->address, datagram->bytes,
+			datagram->length);
+}
+
+/* ── our own due work ────────────────────────────────────────────────────────────────────── */
+
+void due_rows_init(struct due_rows *rows, struct arena *arena)
+{
+	*rows = (struct due_rows){ .arena = arena, .complete = true };
+	rows->last_link = &rows->first;
+}
+
+void due_rows_add(void *closure, const struct store_due *due)
+{
+	struct due_rows *rows = closure;
+	struct due_row *row = arena_alloc(rows->arena, sizeof(*row));
+	if (row == NULL) {
+		rows->complete = false;
+		return;
+	}
+	row->due = *due;
+	row->due.scope = arena_copy(rows->arena, due->scope, strlen(due->scope));
+	row->due.kind = arena_copy(rows->arena, due->kind, strlen(due->kind));
+	row->due.subject_sid = arena_copy(rows->arena, due->subject_sid, strlen(due->subject_sid));
+	row->due.lane = arena_copy(rows->arena, due->lane, strlen(due->lane));
+	rows->complete = rows->complete && row->due.scope != NULL && row->due.kind != NULL &&
+			 row->due.subject_sid != NULL && row->due.lane != NULL;
+	*rows->last_link = row;
+	rows->last_link = &row->next;
+	rows->count++;
+}
+
+static struct api_error run_row(struct context *context, const struct store_due *due)
+{
+	bool current;
+	const char *result;
+	const struct api_error error = account_enter_scope(context, due->scope, &current);
+	if (error.code != 0)
+		return error;
+	return current ? due_run(context, due, &result)
+		       : error_of_store(store_remove_due(context->connection, due->id));
+}
+
+/* On the writer's thread. */
+static bool run_due_job(struct write_job *job, struct store_connection *connection)
+{
+	struct single_job *single = (struct single_job *)job;
+	struct context context = scheduler_context(single->scheduler, connection, &single->arena);
+	struct due_rows rows;
+	due_rows_init(&rows, &single->arena);
+	if (store_visit_lane(connection, "", clock_now_ms(), DUE_PER_TRANSACTION, due_rows_add,
+		    &rows) != STORE_OK ||
+		!rows.complete)
+		return false;
+	for (struct due_row *row = rows.first; row != NULL; row = row->next) {
+		if (run_row(&context, &row->due).code != 0)
+			return false;
+	}
+	single->more = rows.count == DUE_PER_TRANSACTION;
+	single->datagrams = context.datagrams;
+	return true;
+}
+
+/* On the writer's thread. */
+static bool run_sweep_job(struct write_job *job, struct store_connection *connection)
+{
+	struct single_job *single = (struct single_job *)job;
+	return store_sweep(connection, SWEPT_PER_TRANSACTION, &single->more) == STORE_OK;
+}
+
+/* On the writer's thread. */
+static void finish_single_job(struct write_job *job, bool durable)
+{
+	struct single_job *single = (struct single_job *)job;
+	struct scheduler *scheduler = single->scheduler;
+	const bool good = durable && !job->refused;
+	if (good)
+		scheduler_send_datagrams(scheduler, single->datagrams);
+	else
+		log_line(LOG_ERROR, "due work could not be done; it will be tried again");
+	pthread_mutex_lock(&scheduler->mutex);
+	*(single == &scheduler->due ? &scheduler->due_finished : &scheduler->sweep_finished) = true;
+	single->durable = good;
+	pthread_mutex_unlock(&scheduler->mutex);
+	sender_wake(scheduler->sender);
+}
+
+static void submit_single(struct scheduler *scheduler, struct single_job *single,
+	bool (*run)(struct write_job *, struct store_connection *))
+{
+	if (single->busy)
+		return;
+	single->job = (struct write_job){ .run = run, .finished = finish_single_job };
+	single->scheduler = scheduler;
+	single->datagrams = NULL;
+	single->more = false;
+	arena_reset(&single->arena);
+	single->busy = writer_submit(scheduler->options.writer, &single->job);
+	if (!single->busy)
+		scheduler->look = true; /* the writer has no room now */
+}
+
+/* ── jobs that are made for one time ─────────────────────────────────────────────────────── */
+
+/* A datagram that came from a device, or an account that has been idle for too long. */
+struct one_time_job {
+	struct write_job job;
+	struct scheduler *scheduler;
+	struct arena arena;
+	const char *account_sid; /* the account to end; NULL: a datagram came */
+	struct store_account ended;
+	size_t length;
+	char address[UDP_ADDRESS_SIZE];
+	char bytes[IP_COMMAND_PAYLOAD_MAXIMUM];
+};
+
+/* On the writer's thread. A datagram of an unknown device, or of one that cannot send, is lost. */
+static bool run_datagram(struct write_job *job, struct store_connection *connection)
+{
+	struct one_time_job *one = (struct one_time_job *)job;
+	struct context context = scheduler_context(one->scheduler, connection, &one->arena);
+	struct ip_command command;
+	const char *scope, *sim_sid, *delivery_sid;
+	bool current;
+	if (store_find_sim_of_device(connection, one->address, &one->arena, &scope, &sim_sid) !=
+			STORE_OK ||
+		account_enter_scope(&context, scope, &current).code != 0) {
+		log_line(LOG_INFO, "a datagram from %s is no registered device's", one->address);
+		return false;
+	}
+	const long port = strtol(strchr(one->address, ':') + 1, NULL, 10);
+	const struct api_error error = ip_command_receive(
+		&context, sim_sid, one->bytes, one->length, port, &command, &delivery_sid);
+	if (error.code != 0)
+		log_line(LOG_INFO, "a datagram from %s was lost: %s", one->address, error.message);
+	return error.code == 0;
+}
+
+/* On the writer's thread. */
+static bool run_expiry(struct write_job *job, struct store_connection *connection)
+{
+	struct one_time_job *one = (struct one_time_job *)job;
+	struct context context = scheduler_context(one->scheduler, connection, &one->arena);
+	const struct api_error error = account_delete(&context, one->account_sid);
+	one->ended = (struct store_account){ .sid = one->account_sid, .scope = context.scope };
+	return error.code == 0;
+}
+
+/* On the writer's thread. */
+static void finish_one_time(struct write_job *job, bool durable)
+{
+	struct one_time_job *one = (struct one_time_job *)job;
+	struct scheduler *scheduler = one->scheduler;
+	if (durable && !job->refused && one->account_sid != NULL) {
+		accounts_remove(scheduler->options.accounts, one->account_sid);
+		if (!accounts_note(scheduler->options.accounts, &one->ended))
+			log_line(LOG_ERROR, "no memory to note an account's end");
+	}
+	arena_done(&one->arena);
+	free(one);
+	pthread_mutex_lock(&scheduler->mutex);
+	scheduler->one_time_finished++;
+	pthread_mutex_unlock(&scheduler->mutex);
+	sender_wake(scheduler->sender);
+}
+
+static struct one_time_job *new_one_time(struct scheduler *scheduler)
+{
+	struct one_time_job *one = calloc(1, sizeof(*one));
+	if (one != NULL) {
+		one->scheduler = scheduler;
+		arena_init(&one->arena);
+	}
+	return one;
+}
+
+static void submit_one_time(struct one_time_job *one)
+{
+	one->job = (struct write_job){
+		.run = one->account_sid != NULL ? run_expiry : run_datagram,
+		.finished = finish_one_time,
+	};
+	if (writer_submit(one->scheduler->options.writer, &one->job)) {
+		one->scheduler->one_time_jobs++;
+		return;
+	}
+	log_line(LOG_WARNING, "the writer has no room: a datagram was lost");
+	arena_done(&one->arena);
+	free(one);
+}
+
+static void take_datagrams(struct scheduler *scheduler)
+{
+	for (int i = 0; i < DATAGRAMS_PER_TURN; i++) {
+		struct one_time_job *one = new_one_time(scheduler);
+		if (one == NULL || !udp_receive(scheduler->options.device_socket, one->bytes,
+					   sizeof(one->bytes), &one->length, one->address)) {
+			free(one);
+			return;
+		}
+		if (one->length > sizeof(one->bytes))
+			one->length = sizeof(one->bytes); /* cut, as Twilio says it may be */
+		submit_one_time(one);
+	}
+}
+
+static void end_idle_accounts(struct scheduler *scheduler)
+{
+	if (scheduler->one_time_jobs > 0)
+		return;
+	struct one_time_job *one = new_one_time(scheduler);
+	if (one == NULL)
+		return;
+	one->account_sid =
+		accounts_expired(scheduler->options.accounts, clock_monotonic_us(), &one->arena);
+	if (one->account_sid != NULL) {
+		submit_one_time(one);
+	} else {
+		arena_done(&one->arena);
+		free(one);
+	}
+}
+
+/* ── the loop ────────────────────────────────────────────────────────────────────────────── */
+
+static void note_any(void *closure, const struct store_due *due)
+{
+	(void)due;
+	*(bool *)closure = true;
+}
+
+/* Looks for what is due, and for when to look again. */
+static void look_for_work(struct scheduler *scheduler)
+{
+	struct arena arena;
+	bool own = false;
+	const int64_t now_ms = clock_now_ms();
+	scheduler->look = false;
+	scheduler->seen_changes = store_due_changes(scheduler->options.store);
+	if (!store_snapshot_renew(scheduler->reader)) {
+		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
+		scheduler->look = true;
+		return;
+	}
+	arena_init(&arena);
+	if (store_visit_lane(scheduler->reader, "", now_ms, 1, note_any, &own) == STORE_OK && own)
+		submit_single(scheduler, &scheduler->due, run_due_job);
+	attempts_pick(scheduler, &arena);
+	if (store_next_wake(scheduler->reader, now_ms, &scheduler->next_wake_ms) != STORE_OK)
+		scheduler->next_wake_ms = INT64_MAX;
+	if (store_has_ended_scopes(scheduler->reader))
+		submit_single(scheduler, &scheduler->sweep, run_sweep_job);
+	store_snapshot_release(scheduler->reader);
+	arena_done(&arena);
+}
+
+/* Takes a finished single job back; what it left to do is looked for again. */
+static void take_single(struct scheduler *scheduler, struct single_job *single, bool finished)
+{
+	if (!finished)
+		return;
+	single->busy = false;
+	scheduler->look = true;
+	if (!single->durable)
+		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
+}
+
+/* Takes what other threads handed over. True when the scheduler is to stop. */
+static bool take_messages(struct scheduler *scheduler, int64_t *ret_stop_by_us)
+{
+	pthread_mutex_lock(&scheduler->mutex);
+	struct attempt *noted = scheduler->noted;
+	struct advance *stepped = scheduler->stepped, *submitted = scheduler->submitted;
+	const bool due_finished = scheduler->due_finished;
+	const bool sweep_finished = scheduler->sweep_finished;
+	const bool stopping = scheduler->stopping;
+	scheduler->one_time_jobs -= scheduler->one_time_finished;
+	scheduler->one_time_finished = 0;
+	scheduler->noted = NULL;
+	scheduler->stepped = scheduler->submitted = NULL;
+	scheduler->due_finished = scheduler->sweep_finished = false;
+	*ret_stop_by_us = scheduler->stop_by_us;
+	pthread_mutex_unlock(&scheduler->mutex);
+	take_single(scheduler, &scheduler->due, due_finished);
+	take_single(scheduler, &scheduler->sweep, sweep_finished);
+	for (struct advance *next; submitted != NULL; submitted = next) {
+		next = submitted->next_message;
+		advances_add(scheduler, submitted);
+	}
+	for (struct attempt *next; noted != NULL; noted = next) {
+		next = noted->next_message;
+		attempts_take_noted(scheduler, noted);
+	}
+	for (struct advance *next; stepped != NULL; stepped = next) {
+		next = stepped->next_message;
+		advances_move_on(scheduler, stepped);
+	}
+	return stopping;
+}
+
+static int time_to_wait(struct scheduler *scheduler)
+{
+	int64_t wait_ms = LONGEST_WAIT_MS;
+	const int64_t pause_ms = (scheduler->paused_until_us - clock_monotonic_us()) / 1000 + 1;
+	if (scheduler->look)
+		wait_ms = pause_ms > 1 ? pause_ms : scheduler->unnoted != NULL ? 10 : 1;
+	const int64_t due_ms = scheduler->next_wake_ms - clock_now_ms();
+	if (scheduler->next_wake_ms != INT64_MAX && due_ms < wait_ms)
+		wait_ms = due_ms > 0 ? due_ms : 0;
+	if (accounts_may_expire(scheduler->options.accounts) && wait_ms > EXPIRY_CHECK_MS)
+		wait_ms = EXPIRY_CHECK_MS;
+	return (int)wait_ms;
+}
+
+static bool work_is_due(struct scheduler *scheduler)
+{
+	if (clock_monotonic_us() < scheduler->paused_until_us)
+		return false;
+	return scheduler->look || clock_now_ms() >= scheduler->next_wake_ms ||
+	       store_due_changes(scheduler->options.store) != scheduler->seen_changes;
+}
+
+/* One turn without a stop in sight. */
+static void take_turn(struct scheduler *scheduler)
+{
+	attempts_submit_again(scheduler);
+	if (work_is_due(scheduler))
+		look_for_work(scheduler);
+	advances_begin(scheduler);
+	if (accounts_may_expire(scheduler->options.accounts))
+		end_idle_accounts(scheduler);
+	const int device =
+		scheduler->options.device_listens ? scheduler->options.device_socket : -1;
+	if (sender_poll(scheduler->sender, device, time_to_wait(scheduler)))
+		take_datagrams(scheduler);
+}
+
+/* One turn of a stop. True when it is the last: nothing is under way, or time is up. What the
+ * writer has of an advance must come back, since somebody waits for it. */
+static bool take_last_turn(struct scheduler *scheduler, int64_t stop_by_us)
+{
+	const bool late = clock_monotonic_us() >= stop_by_us;
+	attempts_submit_again(scheduler);
+	advances_end(scheduler, late);
+	if (scheduler->advances == NULL && (late || sender_active(scheduler->sender) == 0))
+		return true;
+	sender_poll(scheduler->sender, -1, 10);
+	return false;
+}
+
+static void *scheduler_loop(void *closure)
+{
+	struct scheduler *scheduler = closure;
+	int64_t stop_by_us;
+	for (;;) {
+		if (!take_messages(scheduler, &stop_by_us))
+			take_turn(scheduler);
+		else if (take_last_turn(scheduler, stop_by_us))
+			return NULL;
+	}
+}
+
+/* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
+
+bool scheduler_start(const struct scheduler_options *options, struct scheduler **ret_scheduler,
+	struct failure *failure)
+{
+	struct scheduler *scheduler = calloc(1, sizeof(*scheduler));
+	if (scheduler == NULL)
+		return failure_set(failure, EX_OSERR, "out of memory");
+	scheduler->options = *options;
+	scheduler->look = true;
+	scheduler->next_wake_ms = INT64_MAX;
+	pthread_mutex_init(&scheduler->mutex, NULL);
+	arena_init(&scheduler->due.arena);
+	arena_init(&scheduler->sweep.arena);
+	failure_set(failure, EX_OSERR, "cannot start the scheduler");
+	scheduler->sender = sender_new(options->settings->allow_egress);
+	scheduler->reader = store_connect(options->store, false, failure);
+	if (scheduler->sender == NULL || scheduler->reader == NULL ||
+		pthread_create(&scheduler->thread, NULL, scheduler_loop, scheduler) != 0) {
+		scheduler_free(scheduler);
+		return false;
+	}
+	*ret_scheduler = scheduler;
+	return true;
+}
+
+void scheduler_look(struct scheduler *scheduler)
+{
+	const uint_fast64_t changes = store_due_changes(scheduler->options.store);
+	if (atomic_exchange(&scheduler->announced_changes, changes) != changes)
+		sender_wake(scheduler->sender);
+}
+
+void scheduler_stop(struct scheduler *scheduler, int64_t stop_by_us)
+{
+	pthread_mutex_lock(&scheduler->mutex);
+	scheduler->stopping = true;
+	scheduler->stop_by_us = stop_by_us;
+	pthread_mutex_unlock(&scheduler->mutex);
+	sender_wake(scheduler->sender);
+}
+
+void scheduler_join(struct scheduler *scheduler)
+{
+	pthread_join(scheduler->thread, NULL);
+}
+
+void scheduler_free(struct scheduler *scheduler)
+{
+	if (scheduler == NULL)
+		return;
+	sender_free(scheduler->sender);
+	while (scheduler->under_way != NULL) {
+		struct attempt *attempt = scheduler->under_way;
+		scheduler->under_way = attempt->next;
+		attempt_free(attempt);
+	}
+	arena_done(&scheduler->due.arena);
+	arena_done(&scheduler->sweep.arena);
+	store_disconnect(scheduler->reader);
+	pthread_mutex_destroy(&scheduler->mutex);
+	free(scheduler);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* The scheduler's advances: one at a time for each account, step by step on the writer's thread. */
+#include <string.h>
+
+#include "service/account.h"
+#include "service/scheduler_internal.h"
+
+/* On the writer's thread. */
+static bool run_advance(struct write_job *job, struct store_connection *connection)
+{
+	struct advance *advance =
+		(struct advance *)(void *)((char *)job - offsetof(struct advance, job));
+	arena_reset(&advance->step_arena);
+	struct context context =
+		scheduler_context(advance->scheduler, connection, &advance->step_arena);
+	advance_step(advance, &context);
+	advance->datagrams = context.datagrams;
+	return advance->state != ADVANCE_FAILED;
+}
+
+/* On the writer's thread. */
+static void finish_advance_job(struct write_job *job, bool durable)
+{
+	struct advance *advance =
+		(struct advance *)(void *)((char *)job - offsetof(struct advance, job));
+	struct scheduler *scheduler = advance->scheduler;
+	advance->durable = durable;
+	if (durable && !job->refused)
+		scheduler_send_datagrams(scheduler, advance->datagrams);
+	advance->datagrams = NULL;
+	pthread_mutex_lock(&scheduler->mutex);
+	advance->next_message = scheduler->stepped;
+	scheduler->stepped = advance;
+	pthread_mutex_unlock(&scheduler->mutex);
+	sender_wake(scheduler->sender);
+}
+
+/* Lets the clock of an advance that failed midway run on. */
+static bool run_release(struct write_job *job, struct store_connection *connection)
+{
+	struct advance *advance =
+		(struct advance *)(void *)((char *)job - offsetof(struct advance, job));
+	struct arena arena;
+	bool current = false;
+	advance->datagrams = NULL;
+	arena_init(&arena);
+	struct context context = scheduler_context(advance->scheduler, connection, &arena);
+	struct api_error error = account_enter_scope(&context, advance->scope, &current);
+	if (error.code == 0 && current && context.clock.held)
+		error = account_release_clock(&context);
+	arena_done(&arena);
+	return error.code == 0;
+}
+
+static void finish_advance(struct scheduler *scheduler, struct advance *advance)
+{
+	struct advance **link = &scheduler->advances;
+	while (*link != advance)
+		link = &(*link)->next;
+	*link = advance->next;
+	scheduler->look = true;
+	advance->finished(advance);
+}
+
+static void fail_advance(struct advance *advance, struct api_error error)
+{
+	if (advance->error.code == 0)
+		advance->error = error;
+	advance->state = ADVANCE_FAILED;
+}
+
+static void submit_advance(struct scheduler *scheduler, struct advance *advance)
+{
+	const bool release = advance->state == ADVANCE_FAILED;
+	advance->job = (struct write_job){
+		.run = release ? run_release : run_advance,
+		.finished = finish_advance_job,
+	};
+	advance->with_writer = writer_submit(scheduler->options.writer, &advance->job);
+	if (!advance->with_writer)
+		scheduler->look = true;
+}
+
+/* What follows a step that is through. */
+void advances_move_on(struct scheduler *scheduler, struct advance *advance)
+{
+	const bool released = advance->job.run == run_release;
+	advance->with_writer = false;
+	if (released) {
+		finish_advance(scheduler, advance);
+		return;
+	}
+	if (!advance->durable)
+		fail_advance(advance, error_internal());
+	if (advance->state == ADVANCE_FAILED && advance->attempt != NULL) {
+		attempt_free(advance->attempt);
+		advance->attempt = NULL;
+	}
+	if (advance->state == ADVANCE_ATTEMPT)
+		attempts_start(scheduler, advance->attempt);
+	else if (advance->state == ADVANCE_DONE ||
+		 (advance->state == ADVANCE_FAILED && advance->scope == NULL))
+		finish_advance(scheduler, advance);
+	else
+		submit_advance(scheduler, advance);
+}
+
+/* True when nothing of the account is under way that would get in an advance's way. */
+static bool may_begin(const struct scheduler *scheduler, const struct advance *advance)
+{
+	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next) {
+		if (strncmp(each->scope, advance->account_sid, strlen(advance->account_sid)) == 0)
+			return false;
+	}
+	return advances_find(scheduler, advance->account_sid) == advance;
+}
+
+void advances_begin(struct scheduler *scheduler)
+{
+	for (struct advance *each = scheduler->advances; each != NULL; each = each->next) {
+		const bool waits = !each->with_writer && each->state != ADVANCE_ATTEMPT;
+		if (waits && (each->state != ADVANCE_WAITING || may_begin(scheduler, each)))
+			submit_advance(scheduler, each);
+	}
+}
+
+void advances_end(struct scheduler *scheduler, bool all)
+{
+	struct advance *next;
+	for (struct advance *each = scheduler->advances; each != NULL; each = next) {
+		next = each->next;
+		const bool sending = each->state == ADVANCE_ATTEMPT;
+		if (each->with_writer || (sending && !all))
+			continue;
+		if (each->attempt != NULL)
+			each->attempt->advance = NULL; /* it is dropped with the sender */
+		fail_advance(each, error_new(NULL, ERROR_UNAVAILABLE, NULL));
+		finish_advance(scheduler, each);
+	}
+}
+
+struct advance *advances_find(const struct scheduler *scheduler, const char *scope)
+{
+	const size_t length = strcspn(scope, "#");
+	for (struct advance *each = scheduler->advances; each != NULL; each = each->next) {
+		if (strlen(each->account_sid) == length &&
+			memcmp(each->account_sid, scope, length) == 0)
+			return each;
+	}
+	return NULL;
+}
+
+void advances_add(struct scheduler *scheduler, struct advance *advance)
+{
+	struct advance **link = &scheduler->advances;
+	while (*link != NULL)
+		link = &(*link)->next;
+	advance->next = NULL;
+	*link = advance;
+}
+
+void scheduler_advance(struct scheduler *scheduler, struct advance *advance)
+{
+	advance->scheduler = scheduler;
+	advance->settings = scheduler->options.settings;
+	pthread_mutex_lock(&scheduler->mutex);
+	advance->next_message = scheduler->submitted;
+	scheduler->submitted = advance;
+	pthread_mutex_unlock(&scheduler->mutex);
+	sender_wake(scheduler->sender);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* The scheduler's webhooks: which are begun, which are under way, and how their ends are noted. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "service/account.h"
+#include "service/scheduler_internal.h"
+#include "util/clock.h"
+
+const char *const attempt_result_names[ATTEMPT_RESULTS] = { "delivered", "status", "dns", "connect",
+	"tls", "timeout", "broken", "policy", "other" };
+
+/* ── attempts ────────────────────────────────────────────────────────────────────────────── */
+
+static void count_result(struct scheduler *scheduler, const char *result)
+{
+	size_t i = 0;
+	while (i < ATTEMPT_RESULTS - 1 && strcmp(attempt_result_names[i], result) != 0)
+		i++;
+	atomic_fetch_add_explicit(&scheduler->results[i], 1, memory_order_relaxed);
+}
+
+void scheduler_count_attempts(
+	const struct scheduler *scheduler, uint64_t ret_counts[ATTEMPT_RESULTS])
+{
+	for (size_t i = 0; i < ATTEMPT_RESULTS; i++)
+		ret_counts[i] = atomic_load_explicit(&scheduler->results[i], memory_order_relaxed);
+}
+
+/* On the writer's thread. An attempt of an advance goes on with the advance's next step. */
+static bool run_note(struct write_job *job, struct store_connection *connection)
+{
+	struct attempt *attempt =
+		(struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
+	struct context context = scheduler_context(attempt->scheduler, connection, &attempt->arena);
+	struct advance *advance = attempt->advance;
+	bool current;
+	struct api_error error = account_enter_scope(&context, attempt->scope, &current);
+	if (error.code == 0 && current)
+		error = attempt_note(attempt, &context);
+	else if (error.code == 0)
+		error = error_of_store(store_remove_due(connection, attempt->due_id));
+	if (error.code != 0)
+		return false;
+	if (advance != NULL) {
+		advance->attempt = NULL;
+		if (current && !advance_note(advance, DUE_WEBHOOK_ATTEMPT, attempt->delivery_sid,
+				       context.now_ms, attempt->result))
+			return false;
+		advance_step(advance, &context);
+		advance->datagrams = context.datagrams;
+	}
+	return true;
+}
+
+/* On the writer's thread. */
+static void finish_note(struct write_job *job, bool durable)
+{
+	struct attempt *attempt =
+		(struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
+	struct scheduler *scheduler = attempt->scheduler;
+	attempt->durable = durable && !job->refused;
+	if (attempt->durable && attempt->result != NULL)
+		count_result(scheduler, attempt->result);
+	if (attempt->durable && attempt->advance != NULL)
+		scheduler_send_datagrams(scheduler, attempt->advance->datagrams);
+	pthread_mutex_lock(&scheduler->mutex);
+	attempt->next_message = scheduler->noted;
+	scheduler->noted = attempt;
+	pthread_mutex_unlock(&scheduler->mutex);
+	sender_wake(scheduler->sender);
+}
+
+static void submit_note(struct attempt *attempt)
+{
+	struct scheduler *scheduler = attempt->scheduler;
+	attempt->job = (struct write_job){ .run = run_note, .finished = finish_note };
+	if (writer_submit(scheduler->options.writer, &attempt->job))
+		return;
+	scheduler->look = true;
+	attempt->next_message = scheduler->unnoted;
+	scheduler->unnoted = attempt;
+}
+
+static void finish_transfer(struct transfer *transfer)
+{
+	submit_note((struct attempt *)transfer);
+}
+
+void attempts_start(struct scheduler *scheduler, struct attempt *attempt)
+{
+	attempt->scheduler = scheduler;
+	attempt->transfer.finished = finish_transfer;
+	attempt->next = scheduler->under_way;
+	scheduler->under_way = attempt;
+	scheduler->attempt_count++;
+	if (sender_start(scheduler->sender, &attempt->transfer))
+		return;
+	attempt_fail(attempt);
+	submit_note(attempt);
+}
+
+static void forget_attempt(struct scheduler *scheduler, struct attempt *attempt)
+{
+	struct attempt **link = &scheduler->under_way;
+	while (*link != NULL && *link != attempt)
+		link = &(*link)->next;
+	if (*link != NULL) {
+		*link = attempt->next;
+		scheduler->attempt_count--;
+	}
+	attempt_free(attempt);
+}
+
+/* ── picking webhooks ────────────────────────────────────────────────────────────────────── */
+
+static size_t count_in_lane(const struct scheduler *scheduler, const char *lane)
+{
+	size_t count = 0;
+	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next)
+		count += strcmp(each->lane, lane) == 0;
+	return count;
+}
+
+static bool is_under_way(const struct scheduler *scheduler, int64_t due_id)
+{
+	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next) {
+		if (each->due_id == due_id)
+			return true;
+	}
+	return false;
+}
+
+/* Loads one and starts it. */
+static void pick(struct scheduler *scheduler, struct arena *arena, const struct store_due *due)
+{
+	struct context context = scheduler_context(scheduler, scheduler->reader, arena);
+	struct attempt *attempt = NULL;
+	bool current;
+	if (account_enter_scope(&context, due->scope, &current).code != 0 || !current)
+		return; /* the sweep takes it away */
+	if (attempt_load(&context, due, &attempt).code != 0)
+		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
+	if (attempt != NULL)
+		attempts_start(scheduler, attempt);
+}
+
+static void pick_from_lane(struct scheduler *scheduler, struct arena *arena, const char *lane)
+{
+	size_t busy = count_in_lane(scheduler, lane);
+	struct due_rows rows;
+	due_rows_init(&rows, arena);
+	if (busy >= ATTEMPTS_PER_LANE)
+		return;
+	/* Those under way still stand there: so many more are looked at. */
+	if (store_visit_lane(scheduler->reader, lane, clock_now_ms(), 2 * ATTEMPTS_PER_LANE,
+		    due_rows_add, &rows) != STORE_OK ||
+		!rows.complete)
+		return;
+	for (struct due_row *row = rows.first; row != NULL && busy < ATTEMPTS_PER_LANE &&
+					       scheduler->attempt_count < ATTEMPTS_MAXIMUM;
+		row = row->next) {
+		if (is_under_way(scheduler, row->due.id) ||
+			advances_find(scheduler, row->due.scope) != NULL)
+			continue;
+		pick(scheduler, arena, &row->due);
+		busy = count_in_lane(scheduler, lane);
+	}
+}
+
+void attempts_pick(struct scheduler *scheduler, struct arena *arena)
+{
+	const char *lane = "";
+	while (scheduler->attempt_count < ATTEMPTS_MAXIMUM &&
+		store_lane_after(scheduler->reader, lane, arena, &lane) == STORE_OK)
+		pick_from_lane(scheduler, arena, lane);
+}
+
+void attempts_submit_again(struct scheduler *scheduler)
+{
+	struct attempt *attempt = scheduler->unnoted;
+	scheduler->unnoted = NULL;
+	while (attempt != NULL) {
+		struct attempt *next = attempt->next_message;
+		submit_note(attempt);
+		attempt = next;
+	}
+}
+
+void attempts_take_noted(struct scheduler *scheduler, struct attempt *attempt)
+{
+	struct advance *advance = attempt->advance;
+	const bool durable = attempt->durable;
+	if (!durable)
+		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
+	if (advance != NULL && advance->attempt == attempt)
+		advance->attempt = NULL; /* its note never ran */
+	forget_attempt(scheduler, attempt);
+	scheduler->look = true;
+	if (advance != NULL) {
+		advance->durable = durable;
+		advances_move_on(scheduler, advance);
+	}
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the scheduler share. Nothing outside of it includes this. */
+#ifndef SERVICE_SCHEDULER_INTERNAL_H
+#define SERVICE_SCHEDULER_INTERNAL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "service/attempt.h"
+#include "service/scheduler.h"
+
+enum { ATTEMPTS_MAXIMUM = 64, ATTEMPTS_PER_LANE = 8, PAUSE_AFTER_FAILURE_US = 1000 * 1000 };
+
+/* Work for the writer of which there is never more than one at a time. */
+struct single_job {
+	struct write_job job;
+	struct scheduler *scheduler;
+	struct datagram *datagrams;
+	struct arena arena;
+	bool busy;    /* the writer has it */
+	bool more;    /* there was more to do than one transaction takes */
+	bool durable; /* it was done */
+};
+
+struct scheduler {
+	struct scheduler_options options;
+	struct sender *sender;
+	struct store_connection *reader;
+	pthread_t thread;
+
+	/* The thread's own. */
+	struct attempt *under_way;
+	size_t attempt_count;
+	struct attempt *unnoted; /* the writer had no room for their notes */
+	struct advance *advances;
+	struct single_job due, sweep;
+	size_t one_time_jobs; /* with the writer: datagrams, ends of accounts */
+	uint_fast64_t seen_changes;
+	bool look;
+	int64_t next_wake_ms;			/* real time */
+	int64_t paused_until_us;		/* after a failure of the database */
+	atomic_ullong results[ATTEMPT_RESULTS]; /* read by any thread */
+
+	pthread_mutex_t mutex; /* guards what follows: other threads hand things over */
+	struct attempt *noted;
+	struct advance *stepped;
+	struct advance *submitted;
+	bool due_finished, sweep_finished;
+	size_t one_time_finished;
+	bool stopping;
+	int64_t stop_by_us;
+	atomic_uint_fast64_t announced_changes; /* those that the thread was woken for */
+};
+
+/* The context of a job or a look, not yet in any account. */
+struct context scheduler_context(const struct scheduler *scheduler,
+	struct store_connection *connection, struct arena *arena);
+
+/* Sends what a transaction left to be sent, now that it is durable. */
+void scheduler_send_datagrams(const struct scheduler *scheduler, const struct datagram *datagram);
+
+/* Rows of due work, copied into an arena. */
+struct due_row {
+	struct due_row *next;
+	struct store_due due;
+};
+
+struct due_rows {
+	struct arena *arena;
+	struct due_row *first, **last_link;
+	size_t count;
+	bool complete;
+};
+
+void due_rows_init(struct due_rows *rows, struct arena *arena);
+
+/* A store_due_visitor whose closure is a struct due_rows. */
+void due_rows_add(void *closure, const struct store_due *due);
+
+/* Starts an attempt. It ends, noted, in `noted`. */
+void attempts_start(struct scheduler *scheduler, struct attempt *attempt);
+
+/* Starts what is due in the lanes of receivers, as far as there is room. */
+void attempts_pick(struct scheduler *scheduler, struct arena *arena);
+
+/* Submits notes again that the writer had no room for. */
+void attempts_submit_again(struct scheduler *scheduler);
+
+/* Forgets an attempt whose note came back, and goes on with the advance that it belonged to. */
+void attempts_take_noted(struct scheduler *scheduler, struct attempt *attempt);
+
+/* The advance of the account that a namespace belongs to, or NULL. */
+struct advance *advances_find(const struct scheduler *scheduler, const char *scope);
+
+/* Takes an advance on. */
+void advances_add(struct scheduler *scheduler, struct advance *advance);
+
+/* Goes on after a step that is through. */
+void advances_move_on(struct scheduler *scheduler, struct advance *advance);
+
+/* Begins those that wait, as far as they may. */
+void advances_begin(struct scheduler *scheduler);
+
+/* The server stops: ends those that are not under way. Clocks that stay held are released by the
+ * next start. `all`: those whose webhook is under way, too. */
+void advances_end(struct scheduler *scheduler, bool all);
+
+#endif

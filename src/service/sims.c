@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sims: registration, the machine of their status, and what their devices do.
+ *
+ * Parameters, properties and their order follow Twilio's Sim resource page and OpenAPI file; the
+ * status machine follows "How to determine a Super SIM's status", errors the dictionary's 830xx.
+ */
+#include "service/sims.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "service/deliveries.h"
+#include "service/due.h"
+#include "service/sim_cards.h"
+#include "service/sms_commands.h"
+#include "util/clock.h"
+#include "util/hash.h"
+#include "util/sid.h"
+
+enum { BYTES_PER_MB = 1000000 }; /* Twilio's megabytes are decimal */
+
+static const char *const statuses[] = { "new", "ready", "active", "inactive", "scheduled", NULL };
+static const char *const pending_statuses[] = { "ready", "active", "inactive", NULL };
+
+static const struct field_link sim_links[] = { { "billing_periods", "BillingPeriods" },
+	{ "sim_ip_addresses", "IpAddresses" }, { NULL, NULL } };
+
+static const struct field sim_fields[] = {
+	{ FIELD_OF(sim, sid), .kind = FIELD_OWN_SID, .prefix = "HS" },
+	{ FIELD_OF(sim, account_sid), .parameter = "AccountSid", .kind = FIELD_ACCOUNT_SID,
+		.flags = ON_UPDATE },
+	{ FIELD_OF(sim, unique_name), .parameter = "UniqueName", .kind = FIELD_UNIQUE_NAME,
+		.flags = ON_UPDATE | ON_SEED | CLEARED_BY_EMPTY },
+	{ FIELD_OF(sim, status), .parameter = "Status", .kind = FIELD_ENUM,
+		.flags = ON_UPDATE | ON_LIST | ON_SEED, .names = statuses },
+	{ FIELD_OF(sim, fleet_sid), .parameter = "Fleet", .kind = FIELD_REFERENCE,
+		.flags = ON_UPDATE | ON_LIST | ON_SEED | CLEARED_BY_EMPTY,
+		.target = &fleet_resource },
+	{ FIELD_OF(sim, iccid), .parameter = "Iccid", .kind = FIELD_TEXT, .minimum = 0,
+		.maximum = 64 * 1024, .flags = ON_CREATE | ON_LIST | ON_SEED | REQUIRED },
+	{ FIELD_OF(sim, date_created), .kind = FIELD_TIME },
+	{ FIELD_OF(sim, date_updated), .kind = FIELD_TIME },
+	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
+	{ FIELD_NAMED("links"), .kind = FIELD_LINKS, .links = sim_links },
+	{ FIELD_OF(sim, registration_code), .parameter = "RegistrationCode", .kind = FIELD_TEXT,
+		.minimum = 0, .maximum = 64 * 1024,
+		.flags = ON_CREATE | ON_SEED | REQUIRED | HIDDEN },
+	{ FIELD_OF(sim, pending_status), .kind = FIELD_ENUM, .names = pending_statuses,
+		.flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, callback_url), .parameter = "CallbackUrl", .kind = FIELD_URL,
+		.flags = ON_UPDATE | ON_SEED | CLEARED_BY_EMPTY | HIDDEN },
+	{ FIELD_OF(sim, callback_method), .parameter = "CallbackMethod", .kind = FIELD_ENUM,
+		.flags = ON_UPDATE | ON_SEED | HIDDEN, .names = callback_methods },
+	{ FIELD_OF(sim, attached), .kind = FIELD_BOOLEAN, .flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, ip_address), .kind = FIELD_TEXT, .minimum = 7, .maximum = 45,
+		.flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, device_udp), .kind = FIELD_TEXT, .minimum = 9, .maximum = 64,
+		.flags = HIDDEN },
+	{ FIELD_OF(sim, network_sid), .kind = FIELD_TEXT, .minimum = 34, .maximum = 34,
+		.flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, date_activated), .kind = FIELD_LATER_TIME, .flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, period_start), .kind = FIELD_LATER_TIME, .flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, period_data_total), .kind = FIELD_INTEGER, .maximum = INT64_MAX / 16,
+		.flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, blocked_since), .kind = FIELD_LATER_TIME, .flags = ON_SEED | HIDDEN },
+};
+
+static void set_defaults(const struct settings *settings, void *record)
+{
+	(void)settings;
+	*(struct sim *)record = (struct sim){
+		.status = "new",
+		.callback_method = "POST",
+		.attached = true,
+	};
+}
+
+static bool is(const char *text, const char *other)
+{
+	return text != NULL && strcmp(text, other) == 0;
+}
+
+static bool is_on_status(const char *status)
+{
+	return is(status, "ready") || is(status, "active");
+}
+
+bool sim_is_on(const struct sim *sim)
+{
+	return is_on_status(sim->status);
+}
+
+/* ── registration ────────────────────────────────────────────────────────────────────────── */
+
+static bool is_iccid(const char *text)
+{
+	const size_t length = strlen(text);
+	return length >= 18 && length <= 22 && strspn(text, "0123456789") == length;
+}
+
+/* Is there a Sim with this ICCID in the account? */
+static struct api_error refuse_registered(struct context *context, const struct sim *sim)
+{
+	struct sim existing;
+	bool found;
+	const struct api_error error =
+		service_find(context, &sim_resource, sim, SIM_FIELD(iccid), &existing, &found);
+	if (error.code != 0 || !found)
+		return error;
+	return error_new(context->arena, ERROR_SIM_REGISTERED_ALREADY, existing.sid);
+}
+
+static struct api_error check_registration(struct context *context, void *record, field_set given)
+{
+	(void)given;
+	struct sim *sim = record;
+	bool good = is_iccid(sim->iccid) && strlen(sim->registration_code) == 10;
+	struct api_error error = error_none();
+	if (good)
+		error = sim_card_check(context, sim->iccid, sim->registration_code, &good);
+	if (error.code != 0)
+		return error;
+	if (!good)
+		return error_new(context->arena, ERROR_SIM_CANNOT_BE_REGISTERED, NULL);
+	if (is_on_status(sim->status) && sim->fleet_sid == NULL)
+		return error_new(context->arena, ERROR_SIM_NEEDS_FLEET, NULL);
+	if (is(sim->status, "scheduled") != (sim->pending_status != NULL))
+		return error_new(context->arena, ERROR_INVALID_PARAMETER, "pending_status");
+	return refuse_registered(context, sim);
+}
+
+/* A seed or a copy may hold a Sim whose status is about to change. */
+static struct api_error plan_pending(struct context *context, const void *record)
+{
+	const struct sim *sim = record;
+	if (!is(sim->status, "scheduled"))
+		return error_none();
+	return due_plan(context, SIM_STATUS, sim->sid,
+		context->now_ms + context->settings->transition_delay_ms, "");
+}
+
+/* ── updates ─────────────────────────────────────────────────────────────────────────────── */
+
+static bool can_become(const char *from, const char *into)
+{
+	if (is(into, "ready"))
+		return is(from, "new");
+	if (is(into, "active"))
+		return is(from, "new") || is(from, "ready") || is(from, "inactive");
+	return is(from, "new") || is_on_status(from); /* inactive */
+}
+
+static struct api_error refuse_status(struct context *context, const char *from, const char *into)
+{
+	char change[64];
+	snprintf(change, sizeof(change), "%s to %s", from, into);
+	return error_new(context->arena, ERROR_SIM_STATUS_UNREACHABLE, change);
+}
+
+/* Turns a wish for a status into `scheduled`, and plans its coming true. */
+static struct api_error change_status(
+	struct context *context, const struct sim *sim, struct sim *changes, field_set *given)
+{
+	const char *wanted = changes->status;
+	const char *fleet_sid = *given & SIM_FIELD(fleet_sid) ? changes->fleet_sid : sim->fleet_sid;
+	if (!is_on_status(wanted) && !is(wanted, "inactive"))
+		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
+	if (is(sim->status, wanted)) {
+		*given &= ~SIM_FIELD(status);
+		return error_none();
+	}
+	if (!can_become(sim->status, wanted))
+		return refuse_status(context, sim->status, wanted);
+	if (is_on_status(wanted) && fleet_sid == NULL)
+		return error_new(context->arena, ERROR_SIM_NEEDS_FLEET, NULL);
+	changes->pending_status = wanted;
+	changes->status = "scheduled";
+	*given |= SIM_FIELD(pending_status);
+	context->accepted = true;
+	return due_plan(context, SIM_STATUS, sim->sid,
+		context->now_ms + context->settings->transition_delay_ms, "");
+}
+
+static struct api_error check_change(
+	struct context *context, const struct sim *sim, const struct sim *changes, field_set given)
+{
+	const bool moves = (given & SIM_FIELD(account_sid)) &&
+			   strcmp(sim->account_sid, changes->account_sid) != 0;
+	if (moves && !is(sim->status, "new"))
+		return refuse_status(context, sim->status, "another account");
+	if (is(sim->status, "scheduled") && (given & (SIM_FIELD(status) | SIM_FIELD(fleet_sid))))
+		return error_new(context->arena, ERROR_SIM_IS_SCHEDULED, NULL);
+	if ((given & SIM_FIELD(fleet_sid)) && changes->fleet_sid == NULL && sim_is_on(sim))
+		return error_new(context->arena, ERROR_SIM_KEEPS_FLEET, NULL);
+	return error_none();
+}
+
+/* Parameters of the Sim's callback, by analogy with Programmable Wireless. */
+static struct api_error call_back(struct context *context, const struct sim *sim)
+{
+	if (sim->callback_url == NULL)
+		return error_none();
+	struct event event = {
+		.name = "sim_status",
+		.subject_sid = sim->sid,
+		.fleet_sid = sim->fleet_sid,
+		.method = sim->callback_method,
+		.url = sim->callback_url,
+	};
+	event_begin(&event);
+	event_add(&event, "SimSid", sim->sid);
+	event_add(&event, "SimUniqueName", sim->unique_name);
+	event_add(&event, "SimStatus", sim->status);
+	event_add(&event, "ErrorCode", "");
+	event_add_account(&event, context);
+	return event_send(context, &event, NULL);
+}
+
+/* A callback belongs to the update that gave it: one without a status change is complete at once.
+ */
+static struct api_error check_update(
+	struct context *context, const void *record, void *changed, field_set *given)
+{
+	const struct sim *sim = record;
+	struct sim *changes = changed;
+	struct api_error error = check_change(context, sim, changes, *given);
+	if (error.code == 0 && (*given & SIM_FIELD(status)))
+		error = change_status(context, sim, changes, given);
+	if (error.code != 0)
+		return error;
+	if (!(*given & SIM_FIELD(callback_method)))
+		changes->callback_method = "POST";
+	if (is(sim->status, "scheduled") && !(*given & SIM_FIELD(callback_url)))
+		return error_none(); /* a change of name: the callback under way stays */
+	if (!(*given & SIM_FIELD(callback_url)))
+		changes->callback_url = NULL;
+	*given |= SIM_FIELD(callback_url) | SIM_FIELD(callback_method);
+	if (context->accepted || is(sim->status, "scheduled"))
+		return error_none();
+	struct sim after = *sim;
+	record_merge(&sim_resource, &after, changes, *given);
+	return call_back(context, &after);
+}
+
+/* An address of the range that Super SIM devices have. 100.64.0.1 is the gateway's. */
+static const char *make_ip_address(struct arena *arena, const char *sid)
+{
+	char address[16];
+	const unsigned number = (unsigned)hash_finish(hash_text(HASH_START, sid));
+	const int size = snprintf(address, sizeof(address), "100.%u.%u.%u",
+		64 + (number >> 16) % 64, (number >> 8) % 256, 2 + number % 253);
+	return arena_copy(arena, address, (size_t)size);
+}
+
+static struct api_error switch_on(struct context *context, struct sim *sim)
+{
+	if (sim->date_activated == 0) {
+		sim->date_activated = context->now_ms;
+		sim->period_start = context->now_ms;
+	}
+	if (sim->ip_address == NULL)
+		sim->ip_address = make_ip_address(context->arena, sim->sid);
+	return sim->ip_address != NULL ? error_none() : error_internal();
+}
+
+struct api_error sim_status_due(
+	struct context *context, const char *sim_sid, const char **ret_result)
+{
+	struct sim sim;
+	struct api_error error = service_fetch(context, &sim_resource, sim_sid, &sim);
+	if (error.status == 404 || (error.code == 0 && !is(sim.status, "scheduled"))) {
+		*ret_result = "gone";
+		return error_none();
+	}
+	if (error.code != 0)
+		return error;
+	sim.status = sim.pending_status;
+	sim.pending_status = NULL;
+	for (const char *const *name = statuses; *name != NULL; name++) {
+		if (is(sim.status, *name))
+			*ret_result = *name;
+	}
+	if (sim_is_on(&sim))
+		error = switch_on(context, &sim);
+	if (error.code == 0)
+		error = call_back(context, &sim);
+	sim.callback_url = NULL;
+	if (error.code != 0)
+		return error;
+	return service_save(context, &sim_resource, &sim,
+		SIM_FIELD(status) | SIM_FIELD(pending_status) | SIM_FIELD(callback_url) |
+			SIM_FIELD(date_activated) | SIM_FIELD(period_start) |
+			SIM_FIELD(ip_address));
+}
+
+const struct resource sim_resource = {
+	.number = 3,
+	.name = "Sim",
+	.path = "Sims",
+	.list_key = "sims",
+	.sid_prefix = "HS",
+	.record_size = sizeof(struct sim),
+	.sid_offset = offsetof(struct sim, sid),
+	.fields = sim_fields,
+	.field_count = sizeof(sim_fields) / sizeof(sim_fields[0]),
+	.errors = {
+		.missing_parameter = ERROR_SIM_MISSING_PARAMETER,
+		.unknown_reference = ERROR_SIM_FLEET_NOT_FOUND,
+		.duplicate_name = ERROR_SIM_DUPLICATE,
+		.update_of_unknown = ERROR_SIM_NOT_FOUND,
+	},
+	.set_defaults = set_defaults,
+	.before_create = check_registration,
+	.after_create = plan_pending,
+	.before_update = check_update,
+};
+
+/* ── the device ──────────────────────────────────────────────────────────────────────────── */
+
+/* The n-th month after the first activation: the day stays the same wherever months have it. */
+static int64_t period_after(const struct sim *sim, int64_t start)
+{
+	int months = 1;
+	while (clock_add_months(sim->date_activated, months) <= start)
+		months++;
+	return clock_add_months(sim->date_activated, months);
+}
+
+int64_t sim_period_end(const struct sim *sim)
+{
+	return sim->period_start != 0 ? period_after(sim, sim->period_start) : 0;
+}
+
+/* Begins the billing period of the account's time, if that is another: it starts at zero. */
+static void roll_period(struct sim *sim, int64_t now_ms)
+{
+	while (sim->period_start != 0 && sim_period_end(sim) <= now_ms) {
+		sim->period_start = sim_period_end(sim);
+		sim->period_data_total = 0;
+		sim->blocked_since = 0;
+	}
+}
+
+/* Blocks the Sim when the period's data reaches the Fleet's limit, and unblocks it below. */
+static void apply_limit(struct sim *sim, const struct fleet *fleet, int64_t now_ms)
+{
+	if (sim->period_data_total < fleet->data_limit * BYTES_PER_MB)
+		sim->blocked_since = 0;
+	else if (sim->blocked_since == 0)
+		sim->blocked_since = now_ms;
+}
+
+struct api_error sim_fetch(struct context *context, const char *identifier, struct sim *ret_sim,
+	struct fleet *ret_fleet)
+{
+	*ret_fleet = (struct fleet){ 0 };
+	struct api_error error = service_fetch(context, &sim_resource, identifier, ret_sim);
+	if (error.code != 0)
+		return error;
+	roll_period(ret_sim, context->now_ms);
+	if (ret_sim->fleet_sid == NULL)
+		return error_none();
+	error = service_fetch(context, &fleet_resource, ret_sim->fleet_sid, ret_fleet);
+	if (error.code != 0)
+		return error_internal();
+	apply_limit(ret_sim, ret_fleet, context->now_ms);
+	return error_none();
+}
+
+/* Writes what devices do to a Sim. The date of its update is the API's: it stays. */
+static struct api_error save_device(struct context *context, struct sim *sim, field_set set)
+{
+	const enum store_result result =
+		store_update(context->connection, &sim_resource, context->scope, sim, set);
+	if (result == STORE_DUPLICATE)
+		return error_new(
+			context->arena, ERROR_CONFLICT, "Another Sim's device has this address");
+	return error_of_store(result);
+}
+
+struct api_error sim_attach(struct context *context, const char *identifier, bool attached,
+	const char *network_sid, struct sim *ret_sim, struct fleet *ret_fleet)
+{
+	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
+	if (error.code != 0)
+		return error;
+	ret_sim->attached = attached;
+	ret_sim->network_sid = attached ? network_sid : NULL;
+	error = save_device(context, ret_sim, SIM_FIELD(attached) | SIM_FIELD(network_sid));
+	if (error.code == 0 && attached)
+		error = sms_commands_deliver_sent(context, ret_sim->sid);
+	return error;
+}
+
+struct api_error sim_set_device(struct context *context, const char *identifier,
+	const char *address, struct sim *ret_sim, struct fleet *ret_fleet)
+{
+	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
+	if (error.code != 0)
+		return error;
+	const char *scope, *sid;
+	const enum store_result taken = address == NULL
+						? STORE_NOT_FOUND
+						: store_find_sim_of_device(context->connection,
+							  address, context->arena, &scope, &sid);
+	if (taken == STORE_FAILED)
+		return error_internal();
+	if (taken == STORE_OK &&
+		(strcmp(scope, context->scope) != 0 || strcmp(sid, ret_sim->sid) != 0))
+		return error_new(
+			context->arena, ERROR_CONFLICT, "Another Sim's device has this address");
+	ret_sim->device_udp = address;
+	return save_device(context, ret_sim, SIM_FIELD(device_udp));
+}
+
+static const char *why_no_data(const struct sim *sim, const struct fleet *fleet)
+{
+	if (!sim_is_on(sim))
+		return "The Sim is neither ready nor active";
+	if (!sim->attached)
+		return "The device is not attached to a network";
+	if (!fleet->data_enabled)
+		return "Data is not enabled for the Fleet";
+	if (sim->blocked_since != 0)
+		return "The Sim has used up its data limit";
+	return NULL;
+}
+
+struct api_error sim_use_data(struct context *context, const char *identifier,
+	const struct sim_usage *usage, struct sim *ret_sim, struct fleet *ret_fleet)
+{
+	const int64_t hour = INT64_C(3600000);
+	const struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
+	if (error.code != 0)
+		return error;
+	const char *why_not = why_no_data(ret_sim, ret_fleet);
+	if (why_not != NULL)
+		return error_new(context->arena, ERROR_CONFLICT, why_not);
+	const int64_t at_ms = usage->at_ms != 0 ? usage->at_ms : context->now_ms;
+	const char *network_sid =
+		usage->network_sid != NULL ? usage->network_sid : ret_sim->network_sid;
+	const struct store_usage moved = {
+		.sim_sid = ret_sim->sid,
+		.hour_ms = at_ms - at_ms % hour,
+		.fleet_sid = ret_fleet->sid,
+		.network_sid = network_sid != NULL ? network_sid : "",
+		.data_upload = usage->data_upload,
+		.data_download = usage->data_download,
+	};
+	if (store_add_usage(context->connection, context->scope, &moved) != STORE_OK)
+		return error_internal();
+	if (at_ms >= ret_sim->period_start)
+		ret_sim->period_data_total += usage->data_upload + usage->data_download;
+	apply_limit(ret_sim, ret_fleet, context->now_ms);
+	return save_device(context, ret_sim,
+		SIM_FIELD(period_start) | SIM_FIELD(period_data_total) | SIM_FIELD(blocked_since));
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SMS Commands. One to a Sim is queued, sent and, when the device is attached, delivered; each step
+ * comes a moment after the other on the account's clock and is told to the CallbackUrl. One from a
+ * Sim is received, and told to the Fleet's SmsCommandsUrl.
+ *
+ * Fields, limits and states follow Twilio's SMS Command resource page and OpenAPI file; the
+ * webhook's parameters and their order follow a recorded one.
+ */
+#include "service/sms_commands.h"
+
+#include <string.h>
+
+#include "service/deliveries.h"
+#include "service/due.h"
+#include "service/sims.h"
+#include "util/utf8.h"
+
+enum { PAYLOAD_MAXIMUM = 160, DELIVERY_MS = 24 * 3600 * 1000 };
+
+static const char *const statuses[] = { "queued", "sent", "delivered", "received", "failed", NULL };
+
+static const struct field sms_command_fields[] = {
+	{ FIELD_OF(sms_command, sid), .kind = FIELD_OWN_SID, .prefix = "HC" },
+	{ FIELD_OF(sms_command, account_sid), .kind = FIELD_ACCOUNT_SID },
+	{ FIELD_OF(sms_command, payload), .parameter = "Payload", .kind = FIELD_TEXT, .minimum = 1,
+		.maximum = PAYLOAD_MAXIMUM, .flags = ON_CREATE | ON_SEED | REQUIRED },
+	{ FIELD_OF(sms_command, sim_sid), .parameter = "Sim", .kind = FIELD_REFERENCE,
+		.flags = ON_CREATE | ON_LIST | ON_SEED | REQUIRED, .target = &sim_resource },
+	{ FIELD_OF(sms_command, status), .parameter = "Status", .kind = FIELD_ENUM,
+		.flags = ON_LIST | ON_SEED, .names = statuses },
+	{ FIELD_OF(sms_command, direction), .parameter = "Direction", .kind = FIELD_ENUM,
+		.flags = ON_LIST | ON_SEED, .names = command_directions },
+	{ FIELD_OF(sms_command, date_created), .kind = FIELD_TIME },
+	{ FIELD_OF(sms_command, date_updated), .kind = FIELD_TIME },
+	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
+	{ FIELD_OF(sms_command, callback_url), .parameter = "CallbackUrl", .kind = FIELD_URL,
+		.flags = ON_CREATE | ON_SEED | CLEARED_BY_EMPTY | HIDDEN },
+	{ FIELD_OF(sms_command, callback_method), .parameter = "CallbackMethod", .kind = FIELD_ENUM,
+		.flags = ON_CREATE | ON_SEED | HIDDEN, .names = callback_methods },
+};
+
+#define SMS_FIELD(member)                                                                          \
+	resource_member_bit(&sms_command_resource, offsetof(struct sms_command, member))
+
+static void set_defaults(const struct settings *settings, void *record)
+{
+	(void)settings;
+	*(struct sms_command *)record = (struct sms_command){
+		.status = "queued",
+		.direction = "to_sim",
+		.callback_method = "POST",
+	};
+}
+
+static bool is(const char *text, const char *other)
+{
+	return strcmp(text, other) == 0;
+}
+
+static struct api_error plan_next(struct context *context, const char *sid)
+{
+	return due_plan(context, SMS_COMMAND_STATUS, sid,
+		context->now_ms + context->settings->transition_delay_ms, "");
+}
+
+/* A seed may hold what a form cannot give: both must fit together. */
+static struct api_error check_direction(struct context *context, void *record, field_set given)
+{
+	(void)given;
+	const struct sms_command *command = record;
+	if (is(command->status, "received") == is(command->direction, "from_sim"))
+		return error_none();
+	return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
+}
+
+static struct api_error plan_pending(struct context *context, const void *record)
+{
+	const struct sms_command *command = record;
+	if (is(command->status, "queued") || is(command->status, "sent"))
+		return plan_next(context, command->sid);
+	return error_none();
+}
+
+const struct resource sms_command_resource = {
+	.number = 4,
+	.name = "SMS Command",
+	.path = "SmsCommands",
+	.list_key = "sms_commands",
+	.sid_prefix = "HC",
+	.record_size = sizeof(struct sms_command),
+	.sid_offset = offsetof(struct sms_command, sid),
+	.fields = sms_command_fields,
+	.field_count = sizeof(sms_command_fields) / sizeof(sms_command_fields[0]),
+	.set_defaults = set_defaults,
+	.before_create = check_direction,
+	.after_create = plan_pending,
+};
+
+/* ── webhooks ────────────────────────────────────────────────────────────────────────────── */
+
+static void add_command(struct event *event, const struct context *context,
+	const struct sms_command *command, const struct sim *sim)
+{
+	event_begin(event);
+	event_add(event, "Status", command->status);
+	event_add(event, "ApiVersion", "v1");
+	event_add(event, "SimUniqueName", sim->unique_name);
+	event_add(event, "Payload", command->payload);
+	event_add(event, "SimSid", sim->sid);
+	event_add(event, "Direction", command->direction);
+	event_add(event, "CommandSid", command->sid);
+	event_add_account(event, context);
+	event_add(event, "PayloadType", "text");
+}
+
+/* Tells the CallbackUrl that the status changed. */
+static struct api_error call_back(struct context *context, const struct sms_command *command,
+	const struct sim *sim, const char *why_failed)
+{
+	if (command->callback_url == NULL)
+		return error_none();
+	struct event event = {
+		.name = "sms_command_status",
+		.subject_sid = command->sid,
+		.fleet_sid = sim->fleet_sid,
+		.method = command->callback_method,
+		.url = command->callback_url,
+	};
+	add_command(&event, context, command, sim);
+	if (why_failed != NULL) {
+		event_add(&event, "ErrorCode", "");
+		event_add(&event, "ErrorMessage", why_failed);
+	}
+	return event_send(context, &event, NULL);
+}
+
+/* ── to a Sim ────────────────────────────────────────────────────────────────────────────── */
+
+/* Why an SMS cannot be sent to the Sim or by its device; NULL when it can. */
+static const char *why_not(const struct sim *sim, const struct fleet *fleet)
+{
+	if (!sim_is_on(sim))
+		return "The Sim is neither ready nor active";
+	if (!fleet->sms_commands_enabled)
+		return "SMS Commands are not enabled for the Fleet";
+	return NULL;
+}
+
+/* The status that follows; the same one when the Command has to wait for its device. */
+static const char *next_status(
+	const struct sms_command *command, const struct sim *sim, const char *why_failed)
+{
+	if (is(command->status, "queued"))
+		return why_failed != NULL ? "failed" : "sent";
+	return sim->attached && why_failed == NULL ? "delivered" : "sent";
+}
+
+struct api_error sms_command_due(struct context *context, const char *sid, const char **ret_result)
+{
+	struct sms_command command;
+	struct sim sim;
+	struct fleet fleet;
+	*ret_result = "gone";
+	struct api_error error = service_fetch(context, &sms_command_resource, sid, &command);
+	if (error.status == 404)
+		return error_none();
+	const bool pending =
+		error.code == 0 && (is(command.status, "queued") || is(command.status, "sent"));
+	if (!pending)
+		return error;
+	error = sim_fetch(context, command.sim_sid, &sim, &fleet);
+	if (error.code != 0)
+		return error;
+	const char *why_failed = why_not(&sim, &fleet);
+	const char *before = command.status;
+	command.status = *ret_result = next_status(&command, &sim, why_failed);
+	if (is(command.status, before))
+		return error_none();
+	error = service_save(context, &sms_command_resource, &command, SMS_FIELD(status));
+	if (error.code == 0)
+		error = call_back(
+			context, &command, &sim, is(command.status, "failed") ? why_failed : NULL);
+	if (error.code == 0 && is(command.status, "sent"))
+		error = plan_next(context, sid);
+	return error;
+}
+
+struct delivering {
+	struct context *context;
+	struct api_error error;
+};
+
+static void plan_delivery(void *closure, const void *record)
+{
+	struct delivering *delivering = closure;
+	const struct sms_command *command = record;
+	if (delivering->error.code == 0 &&
+		command->date_created > delivering->context->now_ms - DELIVERY_MS)
+		delivering->error = plan_next(delivering->context, command->sid);
+}
+
+struct api_error sms_commands_deliver_sent(struct context *context, const char *sim_sid)
+{
+	const struct sms_command filter = { .sim_sid = sim_sid, .status = "sent" };
+	struct delivering delivering = { .context = context };
+	struct store_page page;
+	const struct store_query query = {
+		.scope = context->scope,
+		.filter = &filter,
+		.filter_set = SMS_FIELD(sim_sid) | SMS_FIELD(status),
+		.below = INT64_MAX,
+		.limit = SIZE_MAX / 4,
+	};
+	if (store_list(context->connection, &sms_command_resource, &query, plan_delivery,
+		    &delivering, &page) != STORE_OK)
+		return error_internal();
+	return delivering.error;
+}
+
+/* ── from a Sim ──────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error tell_fleet(struct context *context, const struct sms_command *command,
+	const struct sim *sim, const struct fleet *fleet, const char **ret_delivery_sid)
+{
+	*ret_delivery_sid = NULL;
+	if (fleet->sms_commands_url == NULL)
+		return error_none();
+	struct event event = {
+		.name = "sms_command",
+		.subject_sid = command->sid,
+		.fleet_sid = fleet->sid,
+		.method = fleet->sms_commands_method,
+		.url = fleet->sms_commands_url,
+	};
+	add_command(&event, context, command, sim);
+	return event_send(context, &event, ret_delivery_sid);
+}
+
+struct api_error sms_command_receive(struct context *context, const char *sim_identifier,
+	const char *payload, struct sms_command *ret_command, const char **ret_delivery_sid)
+{
+	struct sim sim;
+	struct fleet fleet;
+	struct api_error error = sim_fetch(context, sim_identifier, &sim, &fleet);
+	if (error.code != 0)
+		return error;
+	const char *refusal = why_not(&sim, &fleet);
+	if (refusal == NULL && !sim.attached)
+		refusal = "The device is not attached to a network";
+	if (refusal != NULL)
+		return error_new(context->arena, ERROR_CONFLICT, refusal);
+	set_defaults(context->settings, ret_command);
+	ret_command->sim_sid = sim.sid;
+	ret_command->payload = payload;
+	ret_command->status = "received";
+	ret_command->direction = "from_sim";
+	if (payload[0] == '\0' || strlen(payload) > PAYLOAD_MAXIMUM)
+		return error_new(context->arena, ERROR_INVALID_PARAMETER, "payload");
+	error = service_create(context, &sms_command_resource, ret_command, 0);
+	return error.code == 0 ? tell_fleet(context, ret_command, &sim, &fleet, ret_delivery_sid)
+			       : error;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/state.h"
+
+#include "service/account.h"
+#include "service/clock_document.h"
+#include "service/seed.h"
+#include "util/clock.h"
+
+static json_t *time_value(int64_t ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+	clock_format(ms, text);
+	return json_string(text);
+}
+
+static json_t *value_of(const struct field *field, const void *record)
+{
+	switch (field->storage) {
+	case STORED_BOOLEAN: return json_boolean(record_get_boolean(field, record));
+	case STORED_INTEGER: {
+		const int64_t number = record_get_integer(field, record);
+		if (field->kind == FIELD_TIME)
+			return time_value(number);
+		if (field->kind == FIELD_LATER_TIME)
+			return number != 0 ? time_value(number) : json_null();
+		return json_integer(number);
+	}
+	case STORED_TEXT: {
+		const char *text = record_get_text(field, record);
+		return text != NULL ? json_string(text) : json_null();
+	}
+	case STORED_LIST:
+	case STORED_NOWHERE: break;
+	}
+	return NULL;
+}
+
+struct exporting {
+	struct context *context;
+	const struct resource *resource;
+	json_t *array; /* newest first */
+	bool complete;
+};
+
+static void add_network(void *closure, const char *sid)
+{
+	json_array_append_new(closure, json_string(sid));
+}
+
+/* What a record keeps beside its columns: the Networks of a profile. */
+static bool add_list(
+	struct exporting *exporting, const struct field *field, const void *record, json_t *object)
+{
+	json_t *networks = json_array();
+	const bool read =
+		store_visit_profile_networks(exporting->context->connection,
+			exporting->context->scope, record_sid(exporting->resource, record),
+			add_network, networks) == STORE_OK;
+	return json_object_set_new(object, field->name, networks) == 0 && read;
+}
+
+static void export_record(void *closure, const void *record)
+{
+	struct exporting *exporting = closure;
+	const struct resource *resource = exporting->resource;
+	json_t *object = json_object();
+	bool complete = object != NULL;
+	for (size_t i = 0; i < resource->field_count && complete; i++) {
+		const struct field *field = &resource->fields[i];
+		if (!seed_has_field(field))
+			continue;
+		if (field->storage == STORED_LIST)
+			complete = add_list(exporting, field, record, object);
+		else
+			complete = json_object_set_new(
+					   object, field->name, value_of(field, record)) == 0;
+	}
+	if (json_array_append_new(exporting->array, object) != 0 || !complete)
+		exporting->complete = false;
+}
+
+static json_t *reversed(json_t *array)
+{
+	json_t *result = json_array();
+	for (size_t i = json_array_size(array); i-- > 0;)
+		json_array_append(result, json_array_get(array, i));
+	json_decref(array);
+	return result;
+}
+
+static bool export_resource(
+	struct context *context, const struct resource *resource, json_t *account)
+{
+	struct exporting exporting = { context, resource, json_array(), true };
+	struct store_page page;
+	const struct store_query query = {
+		.scope = context->scope, .below = INT64_MAX, .limit = SIZE_MAX / 4
+	};
+	const bool read = store_list(context->connection, resource, &query, export_record,
+				  &exporting, &page) == STORE_OK;
+	return json_object_set_new(account, resource->list_key, reversed(exporting.array)) == 0 &&
+	       read && exporting.complete;
+}
+
+static void export_usage(void *closure, const struct store_usage *usage)
+{
+	json_t *network =
+		usage->network_sid[0] != '\0' ? json_string(usage->network_sid) : json_null();
+	json_array_append_new(closure,
+		json_pack("{s:s, s:o, s:s, s:o, s:I, s:I}", "sim_sid", usage->sim_sid, "hour",
+			time_value(usage->hour_ms), "fleet_sid", usage->fleet_sid, "network_sid",
+			network, "data_upload", (json_int_t)usage->data_upload, "data_download",
+			(json_int_t)usage->data_download));
+}
+
+json_t *state_export(struct context *context)
+{
+	const char *sid = account_sid_of(context->arena, context->scope);
+	json_t *account = json_pack("{s:s?, s:o}", "sid", sid, "clock",
+		clock_document_write(&context->clock, clock_now_ms()));
+	bool complete = account != NULL;
+	for (size_t i = 0; service_resources[i] != NULL && complete; i++) {
+		if (!service_resources[i]->is_history)
+			complete = export_resource(context, service_resources[i], account);
+	}
+	json_t *usage = json_array();
+	if (complete)
+		complete = store_visit_usage(context->connection, context->scope, export_usage,
+				   usage) == STORE_OK;
+	if (account == NULL || json_object_set_new(account, "usage", usage) != 0 || !complete) {
+		json_decref(account);
+		return NULL;
+	}
+	return json_pack("{s:[o]}", "accounts", account);
+}

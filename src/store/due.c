@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* SQL of due work and the outbox's counts. */
+#include "store/due.h"
+
+#include "store/internal.h"
+
+static struct store_due read_due(sqlite3_stmt *row)
+{
+	return (struct store_due){
+		.id = sqlite3_column_int64(row, 0),
+		.scope = (const char *)sqlite3_column_text(row, 1),
+		.due_at_ms = sqlite3_column_int64(row, 2),
+		.wakes = sqlite3_column_type(row, 3) != SQLITE_NULL,
+		.wake_at_ms = sqlite3_column_int64(row, 3),
+		.kind = (const char *)sqlite3_column_text(row, 4),
+		.subject_sid = (const char *)sqlite3_column_text(row, 5),
+		.lane = (const char *)sqlite3_column_text(row, 6),
+	};
+}
+
+static void note_change(struct store_connection *connection)
+{
+	atomic_fetch_add_explicit(&connection->store->due_changes, 1, memory_order_release);
+}
+
+uint_fast64_t store_due_changes(const struct store *store)
+{
+	return atomic_load_explicit(&store->due_changes, memory_order_acquire);
+}
+
+enum store_result store_add_due(struct store_connection *connection, const struct store_due *due)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, ADD_DUE);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, due->scope);
+	sqlite3_bind_int64(statement, 2, due->due_at_ms);
+	if (due->wakes)
+		sqlite3_bind_int64(statement, 3, due->wake_at_ms);
+	else
+		sqlite3_bind_null(statement, 3);
+	statement_bind_text(statement, 4, due->kind);
+	statement_bind_text(statement, 5, due->subject_sid);
+	statement_bind_text(statement, 6, due->lane);
+	if (due->wakes)
+		note_change(connection);
+	return statement_write(connection, statement);
+}
+
+enum store_result store_remove_due(struct store_connection *connection, int64_t id)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, REMOVE_DUE);
+	if (statement == NULL)
+		return STORE_FAILED;
+	sqlite3_bind_int64(statement, 1, id);
+	return statement_write(connection, statement);
+}
+
+enum store_result store_next_due(struct store_connection *connection, const char *scope,
+	int64_t until_ms, struct arena *arena, struct store_due *ret_due)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, NEXT_DUE);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, scope);
+	sqlite3_bind_int64(statement, 2, until_ms);
+	const int step = sqlite3_step(statement);
+	enum store_result result = STORE_NOT_FOUND;
+	if (step == SQLITE_ROW) {
+		*ret_due = read_due(statement);
+		ret_due->scope = scope;
+		ret_due->kind = statement_text(statement, 4, arena);
+		ret_due->subject_sid = statement_text(statement, 5, arena);
+		ret_due->lane = statement_text(statement, 6, arena);
+		const bool kept = ret_due->kind != NULL && ret_due->subject_sid != NULL &&
+				  ret_due->lane != NULL;
+		result = kept ? STORE_OK : STORE_FAILED;
+	} else if (step != SQLITE_DONE) {
+		result = store_failed(connection, "reading due work");
+	}
+	sqlite3_reset(statement);
+	return result;
+}
+
+static enum store_result visit_rows(struct store_connection *connection, sqlite3_stmt *statement,
+	store_due_visitor *visit, void *closure)
+{
+	int step;
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+		const struct store_due due = read_due(statement);
+		visit(closure, &due);
+	}
+	sqlite3_reset(statement);
+	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading due work");
+}
+
+enum store_result store_visit_lane(struct store_connection *connection, const char *lane,
+	int64_t until_ms, size_t limit, store_due_visitor *visit, void *closure)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, DUE_OF_LANE);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, lane);
+	sqlite3_bind_int64(statement, 2, until_ms);
+	sqlite3_bind_int64(statement, 3, (int64_t)limit);
+	return visit_rows(connection, statement, visit, closure);
+}
+
+enum store_result store_lane_after(struct store_connection *connection, const char *lane,
+	struct arena *arena, const char **ret_lane)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, LANE_AFTER);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, lane);
+	const int step = sqlite3_step(statement);
+	enum store_result result = STORE_NOT_FOUND;
+	if (step == SQLITE_ROW) {
+		*ret_lane = statement_text(statement, 0, arena);
+		result = *ret_lane != NULL ? STORE_OK : STORE_FAILED;
+	} else if (step != SQLITE_DONE) {
+		result = store_failed(connection, "reading lanes");
+	}
+	sqlite3_reset(statement);
+	return result;
+}
+
+enum store_result store_next_wake(
+	struct store_connection *connection, int64_t after_ms, int64_t *ret_wake_ms)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, NEXT_WAKE);
+	if (statement != NULL)
+		sqlite3_bind_int64(statement, 1, after_ms);
+	return statement_number(connection, statement, ret_wake_ms);
+}
+
+struct rewaking {
+	struct store_connection *connection;
+	const struct account_clock *clock;
+	enum store_result result;
+};
+
+static void rewake(void *closure, const struct store_due *due)
+{
+	struct rewaking *rewaking = closure;
+	int64_t wake_ms;
+	sqlite3_stmt *statement = fixed_statement(rewaking->connection, SET_WAKE);
+	if (statement == NULL || rewaking->result != STORE_OK) {
+		rewaking->result = STORE_FAILED;
+		return;
+	}
+	sqlite3_bind_int64(statement, 1, due->id);
+	if (account_clock_wake(rewaking->clock, due->due_at_ms, &wake_ms))
+		sqlite3_bind_int64(statement, 2, wake_ms);
+	else
+		sqlite3_bind_null(statement, 2);
+	rewaking->result = statement_write(rewaking->connection, statement);
+}
+
+enum store_result store_rewake(
+	struct store_connection *connection, const char *scope, const struct account_clock *clock)
+{
+	struct rewaking rewaking = { connection, clock, STORE_OK };
+	sqlite3_stmt *statement = fixed_statement(connection, VISIT_DUE);
+	if (statement == NULL)
+		return STORE_FAILED;
+	/* The rows are visited by an index that a wake's time is no part of. */
+	statement_bind_text(statement, 1, scope);
+	const enum store_result result = visit_rows(connection, statement, rewake, &rewaking);
+	note_change(connection);
+	return result == STORE_OK ? rewaking.result : result;
+}
+
+enum store_result store_count_due(
+	struct store_connection *connection, const char *scope, int64_t *ret_count)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, COUNT_DUE);
+	if (statement != NULL)
+		statement_bind_text(statement, 1, scope);
+	return statement_number(connection, statement, ret_count);
+}
+
+/* ── the outbox ──────────────────────────────────────────────────────────────────────────── */
+
+enum store_result store_count_deliveries(struct store_connection *connection, const char *scope,
+	const char *state, int64_t *ret_count)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, COUNT_DELIVERIES);
+	if (statement != NULL) {
+		statement_bind_text(statement, 1, scope);
+		statement_bind_text(statement, 2, state);
+	}
+	return statement_number(connection, statement, ret_count);
+}
+
+enum store_result store_count_pending(struct store_connection *connection, int64_t *ret_count)
+{
+	return statement_number(connection, fixed_statement(connection, COUNT_PENDING), ret_count);
+}
+
+enum store_result store_trim_deliveries(
+	struct store_connection *connection, const char *scope, const char *state, int64_t keep)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, TRIM_DELIVERIES);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, scope);
+	statement_bind_text(statement, 2, state);
+	sqlite3_bind_int64(statement, 3, keep);
+	return statement_write(connection, statement);
+}
