@@ -33,7 +33,7 @@ static const struct field delivery_fields[] = {
 	{ FIELD_OF(delivery, state), .parameter = "state", .kind = FIELD_ENUM, .flags = ON_LIST,
 		.names = states },
 	{ FIELD_OF(delivery, error_code), .kind = FIELD_INTEGER },
-	{ FIELD_OF(delivery, method), .kind = FIELD_ENUM },
+	{ FIELD_OF(delivery, method), .kind = FIELD_ENUM, .names = callback_methods },
 	{ FIELD_OF(delivery, url), .kind = FIELD_TEXT },
 	{ FIELD_OF(delivery, form), .kind = FIELD_TEXT },
 	{ FIELD_OF(delivery, idempotency_token), .kind = FIELD_TEXT },

@@ -75,7 +75,7 @@ class DatabaseTest(DirectoryTestCase):
         """Another program can read it: text SIDs, milliseconds, a version."""
         database = sqlite3.connect(self.make_database())
         self.addCleanup(database.close)
-        rows = database.execute("SELECT sid, account_sid, date_created_ms, data_limit FROM fleets"
+        rows = database.execute("SELECT sid, namespace, date_created_ms, data_limit FROM fleets"
                                 " WHERE unique_name = 'Fleet 3'").fetchall()
         self.assertEqual(len(rows), 1)
         self.assertRegex(rows[0][0], "^HF[0-9a-f]{32}$")

@@ -211,6 +211,13 @@ class Client:
         """POST of a form; of an empty one unless given."""
         return self.request("POST", target, form, **how)
 
+    def control(self, method, path, body=None, **how):
+        """A call to the control API with a JSON body."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"} if data is not None else {}
+        headers.update(how.pop("headers", {}))
+        return self.request(method, "/_emulator/" + path, data, headers=headers, **how)
+
     def close(self):
         """Closes the connection; the next request opens another."""
         if self.connection is not None:
