@@ -191,7 +191,7 @@ const char *control_query(struct request *request, const char *name)
 struct api_error control_parse(struct request *request)
 {
 	json_error_t problem;
-	if (request->body_length == 0)
+	if (request->body_length == 0 || request->document != NULL)
 		return error_none();
 	request->document =
 		json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES, &problem);

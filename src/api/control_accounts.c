@@ -235,6 +235,9 @@ static struct api_error parse_create_account(
 		error = control_read(request, account_keys, wanted);
 	if (error.code == 0)
 		error = check_account(wanted);
+	if (error.code == 0 && request->imported != NULL)
+		wanted->wish.auth_token =
+			seed_auth_token(request->imported, wanted->wish.auth_token);
 	wanted->wish.ttl_ms = wanted->ttl_s * 1000;
 	return error;
 }
@@ -242,8 +245,10 @@ static struct api_error parse_create_account(
 static struct api_error reply_account(
 	struct request *request, struct context *context, const struct account_wish *wish)
 {
-	if (control_note_account(request, context, wish->sid) == NULL)
+	struct account_change *change = control_note_account(request, context, wish->sid);
+	if (change == NULL)
 		return error_internal();
+	change->seed = request->imported;
 	return control_reply(request,
 		json_pack("{s:s, s:s, s:o}", "sid", wish->sid, "auth_token", wish->auth_token,
 			"ttl_s",

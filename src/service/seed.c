@@ -460,6 +460,18 @@ bool seed_apply_account(const struct seed *seed, const char *account_sid, struct
 	return true;
 }
 
+const char *seed_auth_token(struct seed *seed, const char *replacement)
+{
+	for (struct seed_item *item = seed->first; item != NULL; item = item->next) {
+		if (item->kind != ITEM_TOKEN)
+			continue;
+		if (replacement != NULL)
+			item->secret = replacement;
+		return item->secret;
+	}
+	return replacement;
+}
+
 size_t seed_account_count(const struct seed *seed)
 {
 	return json_array_size(json_object_get(seed->document, "accounts"));

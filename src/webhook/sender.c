@@ -49,11 +49,14 @@ const char *transfer_result_name(enum transfer_result result)
 
 /* ── what is sent ────────────────────────────────────────────────────────────────────────── */
 
-/* The URL without its fragment. Bytes that are no ASCII are escaped after the host's name: a
- * request line has no room for them, and what is signed is what the receiver sees. */
+/* The URL without its fragment. Bytes that are no ASCII are escaped after the host's name: a request
+ * line has no room for them, and what is signed is what the receiver sees. A `?` without a query
+ * goes: twilio-python's validator drops it before it computes. */
 static void add_url(struct strbuf *out, const char *url)
 {
-	const size_t length = strcspn(url, "#");
+	size_t length = strcspn(url, "#");
+	if (strcspn(url, "?") + 1 == length)
+		length--;
 	const char *host = strstr(url, "://");
 	const size_t path = host != NULL ? (size_t)(host + 3 - url) + strcspn(host + 3, "/?#") : 0;
 	for (size_t i = 0; i < length; i++) {
@@ -281,13 +284,21 @@ void sender_cancel(struct transfer *transfer)
 
 /* ── finishing ───────────────────────────────────────────────────────────────────────────── */
 
+static int64_t time_of(CURL *easy, CURLINFO which)
+{
+	curl_off_t us = 0;
+	return curl_easy_getinfo(easy, which, &us) == CURLE_OK ? us : 0;
+}
+
 static enum transfer_result result_of(const struct transfer *transfer, CURLcode code)
 {
 	if (transfer->refused)
 		return TRANSFER_POLICY;
 	switch (code) {
 	case CURLE_OK: return TRANSFER_ANSWERED;
-	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_UNSUPPORTED_PROTOCOL: /* of the URL, or what answers is no HTTP */
+		return time_of(transfer->easy, CURLINFO_CONNECT_TIME_T) > 0 ? TRANSFER_BROKEN
+									    : TRANSFER_POLICY;
 	case CURLE_URL_MALFORMAT: return TRANSFER_POLICY;
 	case CURLE_COULDNT_RESOLVE_HOST: return TRANSFER_DNS;
 	case CURLE_COULDNT_CONNECT: return TRANSFER_CONNECT;
@@ -301,12 +312,6 @@ static enum transfer_result result_of(const struct transfer *transfer, CURLcode 
 		return transfer->body_length > BODY_READ ? TRANSFER_ANSWERED : TRANSFER_BROKEN;
 	default: return TRANSFER_BROKEN;
 	}
-}
-
-static int64_t time_of(CURL *easy, CURLINFO which)
-{
-	curl_off_t us = 0;
-	return curl_easy_getinfo(easy, which, &us) == CURLE_OK ? us : 0;
 }
 
 static void read_facts(struct transfer *transfer)

@@ -1,0 +1,453 @@
+# SPDX-License-Identifier: MIT
+"""The control API: who may call, clocks, accounts, reset, fork, state, sinks, info and metrics."""
+import json
+import os
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from device_case import DeviceTestCase  # noqa: E402
+from http_client import Client, new_account  # noqa: E402
+from receiver import unused_port  # noqa: E402
+from server import DirectoryTestCase, scaled, wait_until  # noqa: E402
+
+SEED_ACCOUNT = "AC" + "5" * 32
+SEED = {"accounts": [{
+    "sid": SEED_ACCOUNT, "auth_token": "seeded",
+    "api_keys": [{"sid": "SK" + "5" * 32, "secret": "key"}],
+    "network_access_profiles": [{"unique_name": "nap", "networks": ["HW" + "1" * 32]}],
+    "fleets": [{"unique_name": "fleet", "sid": "HF" + "5" * 32, "network_access_profile_sid": "nap"}],
+    "sim_cards": [{"iccid": "89883070000123456789", "registration_code": "KNOWNCODE1"}],
+    "sims": [{"iccid": "89883070000123450001", "registration_code": "0123456789",
+              "unique_name": "tracker", "status": "active", "fleet_sid": "fleet"}],
+    "sms_commands": [{"sim_sid": "tracker", "payload": "old", "status": "delivered"}],
+    "clock": {"mode": "frozen", "now": "2026-03-01T00:00:00Z"},
+}]}
+
+
+class AccessTest(DeviceTestCase):
+    """Who may call."""
+
+    def anonymous(self):
+        """A caller without credentials."""
+        client = Client(self.server.address, "nobody")
+        client.authorization = ""
+        self.addCleanup(client.close)
+        return client
+
+    def test_the_operator_on_this_machine(self):
+        operator = self.anonymous()
+        self.assertEqual(self.control("GET", "info", client=operator)["api"], 1)
+        self.refused(operator.control("GET", "clock"), 400, "account")
+        shown = self.control("GET", "clock?account=" + self.account, client=operator)
+        self.assertEqual(shown["mode"], "real")
+        self.refused(operator.control("GET", "clock?account=AC1"), 400, "account")
+
+    def test_credentials_reach_their_account_only(self):
+        other = new_account()
+        self.control("GET", "clock?account=" + self.account)
+        self.refused(self.client.control("GET", "clock?account=" + other), 403, "account")
+        self.refused(self.client.control("POST", "reset?all=true"), 403, "all")
+        self.refused(self.client.control("DELETE", "accounts/" + other), 403)
+        self.refused(self.client.control("POST", f"accounts/{other}/fork"), 403)
+        self.refused(self.client.control("POST", "accounts", {}), 403)
+        self.refused(self.client.control("GET", "info", authorization="Basic ???"), 401)
+        self.refused(self.client.control("GET", "info", authorization="Bearer x"), 401)
+
+    def test_pages_of_other_origins_and_rebound_names(self):
+        for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"},
+                        {"Host": "evil.example"}, {"Host": "evil.example:7746"}, {"Host": None}):
+            with self.subTest(headers=headers):
+                before = self.control("GET", "clock")["mode"]
+                answer = self.client.control("PUT", "clock", {"mode": "frozen"}, headers=headers)
+                self.assertIn(answer.status, (400, 403), answer)
+                self.assertEqual(self.control("GET", "clock")["mode"], before)
+        host = "localhost:%d" % self.server.address[1]
+        for headers in ({"Host": host}, {"Host": "127.0.0.1"}, {"Host": "[::1]:5"},
+                        {"Origin": self.server.url}):
+            self.control("GET", "info", headers=headers)
+
+    def test_no_answer_is_for_other_pages(self):
+        answer = self.client.control("GET", "info")
+        self.assertIsNone(answer.header("Access-Control-Allow-Origin"))
+        self.assertRegex(answer.header("Twilio-Request-Id"), "^RQ[0-9a-f]{32}$")
+        self.assertTrue(answer.header("Emulator-Version"))
+        self.refused(self.client.request("OPTIONS", "/_emulator/clock"), 405)
+
+    def test_unknown_things(self):
+        self.refused(self.client.control("GET", "nothing"), 404)
+        answer = self.client.control("PATCH", "clock")
+        self.refused(answer, 405)
+        self.assertEqual(answer.header("Allow"), "GET, PUT")
+        self.refused(self.client.control("POST", "reset", {"to": "seed", "too": 1}), 400, "too")
+        self.refused(self.client.request("POST", "/_emulator/reset", b"{"), 400)
+        self.refused(self.client.request("POST", "/_emulator/reset", b'{"to":1,"to":2}'), 400)
+
+
+class TokenTest(DirectoryTestCase, DeviceTestCase):
+    """The admin token."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each test starts its own server."""
+
+    def setUp(self):
+        DirectoryTestCase.setUp(self)
+
+    def call(self, server, token=None):
+        """The status of an operator's call."""
+        client = server.client()
+        client.authorization = f"Bearer {token}" if token else ""
+        return client.control("GET", "accounts").status
+
+    def test_given(self):
+        server = self.start("--admin-token", "secret token")
+        self.assertEqual(self.call(server), 401)
+        self.assertEqual(self.call(server, "secret"), 401)
+        self.assertEqual(self.call(server, "secret token"), 200)
+        info = server.client().control("GET", "info").json()
+        self.assertEqual(info["configuration"]["admin-token"], "***")
+        self.assertNotIn("secret token", json.dumps(info))
+
+    def test_made_when_others_can_reach_the_server(self):
+        server = self.start(listen="0.0.0.0:0")
+        server.address = ("127.0.0.1", server.address[1])
+        self.assertEqual(self.call(server), 401)
+        token = server.log().split("admin token for /_emulator: ")[1].split()[0]
+        self.assertEqual(self.call(server, token), 200)
+
+
+class ClockTest(DeviceTestCase):
+    """One clock for each account."""
+
+    def test_modes(self):
+        self.assertEqual(self.control("GET", "clock")["mode"], "real")
+        frozen = {"mode": "frozen", "now": "2030-05-06T07:08:09Z", "rate": 1}
+        self.assertEqual(self.control("PUT", "clock", {"mode": "frozen",
+                                                       "now": frozen["now"]}), frozen)
+        self.assertEqual(self.control("GET", "clock"), frozen)
+        self.assertEqual(self.register()["date_created"], frozen["now"])
+        self.assertEqual(self.make_profile()["date_created"], frozen["now"])
+        self.control("PUT", "clock", {"mode": "scaled", "rate": 86400000, "now": frozen["now"]})
+        wait_until(lambda: self.control("GET", "clock")["now"] > "2030-05-08", "two days")
+        real = self.control("PUT", "clock", {"mode": "real"})
+        self.assertEqual(real["now"][:10], time.strftime("%Y-%m-%d", time.gmtime()))
+        ahead = self.control("PUT", "clock", {"mode": "real", "now": "2040-01-01T00:00:00Z"})
+        self.assertEqual(ahead["now"], "2040-01-01T00:00:00Z")
+
+    def test_others_are_not_touched(self):
+        self.freeze()
+        self.assertEqual(self.control("GET", "clock", client=self.new_client())["mode"], "real")
+
+    def test_refused(self):
+        for body, field in (({"mode": "slow"}, "mode"), ({"now": "yesterday"}, "now"),
+                            ({"mode": "scaled"}, "rate"), ({"mode": "scaled", "rate": 0}, "rate"),
+                            ({"mode": "scaled", "rate": "2"}, "rate"), ({"speed": 1}, "speed"),
+                            (None, "mode"), ([], "")):
+            self.refused(self.client.control("PUT", "clock", body), 400, field)
+        for body, field in (({}, "by"), ({"by": 5}, "by"), ({"by": "-1h"}, "by"),
+                            ({"by": "1 hour"}, "by"), ({"by": "1h", "to": 1}, "to")):
+            self.refused(self.client.control("POST", "clock/advance", body), 400, field)
+
+    def test_advance_runs_in_exact_order(self):
+        self.freeze("2026-01-01T00:00:00Z")
+        fleet = self.fleet()
+        sims = [self.register() for _ in range(30)]
+        for sim in sims:
+            self.update_sim(sim, 202, Fleet=fleet["sid"], Status="ready")
+            self.advance("20ms")
+        left = self.advance("10s")
+        self.assertEqual([one["sid"] for one in left["ran"]],
+                         [sim["sid"] for sim in sims][-len(left["ran"]):])
+        self.assertEqual((left["pending"], left["now"]), (0, "2026-01-01T00:00:10Z"))
+        self.assertEqual(self.control("GET", "clock")["mode"], "frozen")
+
+    def test_advance_of_a_clock_that_runs(self):
+        before = self.control("GET", "clock")["now"]
+        after = self.advance("365d")["now"]
+        self.assertEqual(int(after[:4]), int(before[:4]) + 1)
+        self.assertGreaterEqual(self.control("GET", "clock")["now"], after)
+
+    def test_many_advances_at_once(self):
+        import threading
+        self.freeze("2026-01-01T00:00:00Z")
+        clients = [self.new_client(self.account) for _ in range(8)]
+        def run(client):
+            for _ in range(5):
+                self.advance("1h", client)
+        threads = [threading.Thread(target=run, args=(client,)) for client in clients]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(self.control("GET", "clock")["now"], "2026-01-02T16:00:00Z")
+
+    def test_ten_thousand_things_due(self):
+        self.freeze()
+        sim = self.active_sim(self.fleet())
+        count = scaled(10000, 500)
+        body = [("POST", "/v1/SmsCommands", {"Sim": sim["sid"], "Payload": "x"})] * count
+        for method, target, form in body:
+            self.ok(self.client.request(method, target,
+                                        "&".join(f"{k}={v}" for k, v in form.items())), 201)
+        ran = self.advance("1h")["ran"]
+        self.assertEqual(len(ran), 2 * count)
+
+
+class StateTest(DirectoryTestCase, DeviceTestCase):
+    """Seed, reset, accounts, fork, export and import."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each test starts its own server."""
+
+    def setUp(self):
+        DirectoryTestCase.setUp(self)
+        with open(self.path("seed.json"), "w", encoding="utf-8") as file:
+            json.dump(SEED, file)
+        self.server = self.start("--seed", self.path("seed.json"), database=self.path("t.db"))
+        self.client = self.server.client(SEED_ACCOUNT, "seeded")
+        self.account = SEED_ACCOUNT
+        self.profile = None
+        self.operator = self.server.client()
+        self.operator.authorization = ""
+
+    def state(self, client=None):
+        """The exported account, without its SID."""
+        account = self.control("GET", "state", client=client)["accounts"][0]
+        account.pop("sid")
+        return account
+
+    def test_a_seed_of_everything(self):
+        tracker = self.ok(self.client.get("/v1/Sims/tracker"))
+        self.assertEqual((tracker["status"], tracker["fleet_sid"]), ("active", "HF" + "5" * 32))
+        self.assertEqual(self.control("GET", "clock")["now"], "2026-03-01T00:00:00Z")
+        [command] = self.ok(self.client.get("/v1/SmsCommands"))["sms_commands"]
+        self.assertEqual((command["status"], command["sim_sid"]), ("delivered", tracker["sid"]))
+        form = {"Iccid": "89883070000123456789", "RegistrationCode": "0123456789"}
+        self.assert_error(self.client.post("/v1/Sims", form), 400, code=83002)
+        self.register(iccid=form["Iccid"], code="KNOWNCODE1")
+
+    def test_reset(self):
+        before = self.state()
+        other = self.server.client()
+        self.make_profile("theirs", other)
+        for _ in range(3):
+            self.make_profile()
+            self.register()
+            gone = self.control("POST", "reset", {"to": "seed"})["removed"]
+            self.assertEqual(gone, {"network_access_profiles": 2, "fleets": 1, "sims": 2})
+            after = self.state()
+            for kind in ("fleets", "network_access_profiles", "sims", "clock", "sim_cards"):
+                ignore = ("sid", "date_created", "date_updated", "fleet_sid", "sim_sid",
+                          "network_access_profile_sid", "ip_address")
+                def plain(state):
+                    if not isinstance(state, list):
+                        return state
+                    return [{k: v for k, v in one.items() if k not in ignore} for one in state]
+                self.assertEqual(plain(after[kind]), plain(before[kind]))
+        self.control("POST", "reset", {"to": "empty"})
+        self.assertEqual(self.ok(self.client.get("/v1/Fleets"))["fleets"], [])
+        self.assertEqual(self.control("GET", "clock")["mode"], "real")
+        self.assertEqual(len(self.ok(other.get("/v1/NetworkAccessProfiles"))["network_access_profiles"]), 1)
+        self.refused(self.client.control("POST", "reset", {"to": "zero"}), 400, "to")
+
+    def test_reset_survives_a_restart(self):
+        self.control("POST", "reset", {"to": "empty"})
+        kept = self.make_profile("kept")
+        self.server.kill()
+        self.server = self.start(database=self.path("t.db"))
+        client = self.server.client(SEED_ACCOUNT, "seeded")
+        listed = self.ok(client.get("/v1/NetworkAccessProfiles"))["network_access_profiles"]
+        self.assertEqual([one["sid"] for one in listed], [kept["sid"]])
+        self.assertEqual(self.ok(client.get("/v1/Sims"))["sims"], [])
+
+    def test_reset_of_all(self):
+        other = self.server.client()
+        self.make_profile("theirs", other)
+        self.control("POST", "reset?all=true", {"to": "empty"}, client=self.operator)
+        for client in (self.client, other):
+            listed = self.ok(client.get("/v1/NetworkAccessProfiles"))
+            self.assertEqual(listed["network_access_profiles"], [])
+
+    def test_what_was_reset_is_swept_away(self):
+        import sqlite3
+        for _ in range(40):
+            self.register()
+        self.control("POST", "reset", {"to": "empty"})
+        def rows():
+            database = sqlite3.connect(self.path("t.db"))
+            try:
+                return database.execute("SELECT (SELECT count(*) FROM sims) + (SELECT count(*)"
+                                        " FROM ended_namespaces)").fetchone()[0]
+            finally:
+                database.close()
+        wait_until(lambda: rows() == 0, "the old rows to go")
+
+    def test_accounts(self):
+        made = self.control("POST", "accounts", {"ttl_s": 3600}, 201, client=self.operator)
+        client = self.server.client(made["sid"], made["auth_token"])
+        self.make_profile("p", client)
+        wrong = self.server.client(made["sid"], "wrong")
+        self.assertEqual(wrong.get("/v1/Fleets").status, 401)
+        listed = self.control("GET", "accounts", client=self.operator)["accounts"]
+        self.assertIn(made["sid"], [one["sid"] for one in listed])
+        mine = self.control("GET", "accounts", client=client)["accounts"]
+        self.assertEqual([one["sid"] for one in mine], [made["sid"]])
+        again = self.operator.control("POST", "accounts", {"sid": made["sid"]})
+        self.refused(again, 409)
+        self.assertEqual(client.control("DELETE", "accounts/" + made["sid"]).status, 204)
+        self.assertEqual(self.ok(client.get("/v1/NetworkAccessProfiles"))["network_access_profiles"],
+                         [], "any token opens a fresh account again")
+        self.assertEqual(wrong.get("/v1/Fleets").status, 200)
+        self.refused(self.operator.control("DELETE", "accounts/" + new_account()), 404)
+        self.refused(self.operator.control("POST", "accounts", {"sid": "AC1"}), 400, "sid")
+        self.refused(self.operator.control("POST", "accounts", {"ttl_s": -1}), 400, "ttl_s")
+
+    def test_an_account_with_a_seed(self):
+        made = self.control("POST", "accounts", {"auth_token": "t", "seed": SEED}, 201,
+                            client=self.operator)
+        client = self.server.client(made["sid"], "t")
+        fleet = self.ok(client.get("/v1/Fleets/fleet"))
+        self.assertEqual((fleet["sid"], fleet["account_sid"]), ("HF" + "5" * 32, made["sid"]))
+        bad = {"seed": {"accounts": [{"sid": new_account(), "fleets": [{"colour": "red"}]}]}}
+        error = self.refused(self.operator.control("POST", "accounts", bad), 400)
+        self.assertIn("colour", error["hint"])
+
+    def test_idle_accounts_end(self):
+        made = self.control("POST", "accounts", {"ttl_s": 1}, 201, client=self.operator)
+        client = self.server.client(made["sid"], made["auth_token"])
+        self.make_profile("p", client)
+        def gone():
+            listed = self.control("GET", "accounts", client=self.operator)["accounts"]
+            return made["sid"] not in [one["sid"] for one in listed]
+        wait_until(gone, "the account's end")
+
+    def test_fork(self):
+        made = self.control("POST", f"accounts/{SEED_ACCOUNT}/fork", {"ttl_s": 60}, 201)
+        copy = self.server.client(made["sid"], made["auth_token"])
+        self.assertEqual(self.state(copy), self.state())
+        self.register(copy)
+        self.assertEqual(len(self.ok(self.client.get("/v1/Sims"))["sims"]), 1)
+        self.assertEqual(len(self.ok(copy.get("/v1/Sims"))["sims"]), 2)
+        self.refused(self.operator.control("POST", f"accounts/{new_account()}/fork"), 404)
+
+    def test_a_fork_goes_on(self):
+        """What was pending is pending in the copy, too."""
+        sim = self.register()
+        self.update_sim(sim, 202, Fleet="fleet", Status="ready")
+        made = self.control("POST", f"accounts/{SEED_ACCOUNT}/fork", status=201)
+        copy = self.server.client(made["sid"], made["auth_token"])
+        self.advance("1s", copy)
+        self.assertEqual(self.fetch_sim(sim, copy)["status"], "ready")
+        self.assertEqual(self.fetch_sim(sim)["status"], "scheduled")
+
+    def test_export_and_import(self):
+        sim = self.register()
+        self.update_sim(sim, 202, Fleet="fleet", Status="ready", UniqueName="é \"quoted\"")
+        self.control("POST", "sims/tracker/usage", {"data_upload": 123456, "data_download": 7})
+        self.control("POST", "sims/tracker/detach")
+        before = self.control("GET", "state")
+        for client in (self.client, self.server.client()):
+            self.control("PUT", "state", before, client=client)
+            after = self.state(client)
+            account = dict(before["accounts"][0])
+            account.pop("sid")
+            self.assertEqual(after, account)
+            self.advance("1s", client)
+            self.assertEqual(self.fetch_sim(sim, client)["status"], "ready")
+        error = self.refused(self.client.control("PUT", "state", {"accounts": []}), 400, "accounts")
+        self.assertTrue(error["hint"] is None or error["hint"])
+        self.refused(self.client.control("PUT", "state", {"accounts": [{"sid": 5}]}), 400)
+        self.assertEqual(self.fetch_sim(sim)["status"], "ready", "a refused import changes nothing")
+
+    def test_exported_state_is_a_seed(self):
+        with open(self.path("exported.json"), "w", encoding="utf-8") as file:
+            json.dump(self.control("GET", "state"), file)
+        before = self.state()
+        server = self.start("--seed", self.path("exported.json"))
+        self.assertEqual(self.state(server.client(SEED_ACCOUNT)), before)
+
+    def test_deleting_fleets(self):
+        answer = self.client.control("DELETE", "fleets/fleet")
+        self.assertIn("1", self.refused(answer, 409)["error"])
+        self.update_sim(self.ok(self.client.get("/v1/Sims/tracker")), 202, Status="inactive")
+        self.advance("1s")
+        self.update_sim(self.ok(self.client.get("/v1/Sims/tracker")), Fleet="")
+        self.assertEqual(self.client.control("DELETE", "fleets/fleet").status, 204)
+        self.assert_error(self.client.get("/v1/Fleets/fleet"), 404)
+        self.refused(self.client.control("DELETE", "fleets/fleet"), 404)
+
+
+class SinkTest(DeviceTestCase):
+    """Built-in receivers."""
+
+    def test_a_script(self):
+        answers = [{"status": 500}, {"delay_ms": 50, "body": "slow"}, {"status": 202}]
+        made = self.control("PUT", "sinks/hook", {"answers": answers})
+        self.assertEqual(made, {"name": "hook", "url": self.server.url + "/_emulator/sinks/hook/in",
+                                "answers": answers})
+        path = f"/_emulator/sinks/hook/in?account={self.account}"
+        got = []
+        for method in ("POST", "GET", "PUT", "DELETE"):
+            begin = time.monotonic()
+            answer = self.client.request(method, path, b"a=b" if method == "POST" else None,
+                                         authorization="")
+            got.append((answer.status, answer.body, time.monotonic() - begin > 0.045))
+        self.assertEqual([one[:2] for one in got],
+                         [(500, b""), (200, b"slow"), (202, b""), (202, b"")])
+        self.assertTrue(got[1][2])
+        requests = self.control("GET", "sinks/hook/received")["requests"]
+        self.assertEqual([one["method"] for one in requests], ["POST", "GET", "PUT", "DELETE"])
+        self.assertEqual([one["answered_status"] for one in requests], [500, 200, 202, 202])
+        self.assertEqual(requests[0]["parameters"], {"a": "b"})
+        self.assertFalse(any(one["signature_valid"] for one in requests))
+        self.control("PUT", "sinks/hook")
+        self.assertEqual(self.control("GET", "sinks/hook/received"), {"requests": []})
+        self.assertEqual(self.client.control("DELETE", "sinks/hook").status, 204)
+        self.refused(self.client.control("GET", "sinks/hook/received"), 404)
+        self.refused(self.client.request("POST", path, b""), 404)
+
+    def test_refused(self):
+        for answers in ([{"status": 99}], [{"status": "200"}], [{"delay_ms": -1}], [{"x": 1}], [5]):
+            self.refused(self.client.control("PUT", "sinks/a", {"answers": answers}), 400, "answers")
+        self.refused(self.client.control("PUT", "sinks/a", {"answers": {}}), 400, "answers")
+        self.refused(self.client.request("POST", "/_emulator/sinks/a/in", b"x=y"), 400, "account")
+
+    def test_others_do_not_see_it(self):
+        self.control("PUT", "sinks/hook")
+        self.refused(self.new_client().control("GET", "sinks/hook/received"), 404)
+
+
+class WatchingTest(DeviceTestCase):
+    """Info and metrics."""
+
+    def test_info(self):
+        info = self.control("GET", "info")
+        self.assertEqual((info["api"], info["pid"], info["url"]),
+                         (1, self.server.pid, self.server.url))
+        self.assertEqual(info["configuration"]["db"], ":memory:")
+        self.freeze()
+        sim = self.active_sim(self.fleet(SmsCommandsUrl=f"http://127.0.0.1:{unused_port()}/"))
+        self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+        self.assertEqual(self.control("GET", "info")["outbox"], {"pending": 1})
+
+    def test_metrics(self):
+        self.ok(self.client.get("/v1/Fleets"))
+        answer = self.client.get("/metrics")
+        self.assertEqual(answer.status, 200)
+        self.assertTrue(answer.header("Content-Type").startswith("text/plain"))
+        values = {}
+        for line in answer.body.decode().splitlines():
+            if not line.startswith("#"):
+                name, value = line.rsplit(" ", 1)
+                values[name] = float(value)
+        self.assertGreaterEqual(values['supersim_requests_total{method="GET",route="/v1/Fleets",status="2xx"}'], 1)
+        self.assertIn("supersim_outbox_pending", values)
+        self.assertGreater(values["supersim_resident_memory_bytes"], 1e6)
+        self.assertIn('supersim_webhook_attempts_total{result="delivered"}', values)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""A receiver of webhooks that behaves as badly as one wishes. Each request runs in its own thread."""
+import socket
+import socketserver
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
+
+
+class Receiver:
+    """Listens on a free port of this machine until closed, and remembers what came."""
+
+    def __init__(self, behave=None):
+        self.requests = []
+        self.lock = threading.Lock()
+        self.released = threading.Event()
+        self.behave = behave or (lambda handler: handler.answer(200))
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            """One connection."""
+
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self):
+                """Remembers the request, then behaves."""
+                length = int(self.headers.get("Content-Length", 0))
+                body = self.rfile.read(length).decode()
+                request = {"method": self.command, "target": self.path, "body": body,
+                           "headers": dict(self.headers.items()), "at": time.monotonic()}
+                with receiver.lock:
+                    receiver.requests.append(request)
+                receiver.behave(self)
+
+            do_GET = do_POST = handle_any
+
+            def answer(self, status, body=b"ok", headers=()):
+                """A proper answer."""
+                self.send_response(status)
+                for name, value in headers:
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def hang(self):
+                """Says nothing until the receiver is closed."""
+                receiver.released.wait()
+
+            def reset(self):
+                """Ends the connection with a reset."""
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                           b"\x01\0\0\0\0\0\0\0")
+                self.connection.close()
+
+            def log_message(self, *_):
+                """Says nothing."""
+
+        class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
+            """Many at once."""
+
+            daemon_threads = True
+            allow_reuse_address = True
+            request_queue_size = 128
+
+            def handle_error(self, request, client_address):
+                """A sender that has had enough is no error here."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread.start()
+
+    def tokens(self):
+        """The idempotency tokens that came, one for each request."""
+        with self.lock:
+            return [one["headers"].get("I-Twilio-Idempotency-Token") for one in self.requests]
+
+    def close(self):
+        """Ends it and everybody who hangs in it."""
+        self.released.set()
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+
+def unused_port():
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,451 @@
+# SPDX-License-Identifier: MIT
+"""Webhooks as receivers see them: requests, signatures, retries, bad receivers, replay, history."""
+import os
+import random
+import sys
+import time
+import unittest
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from twilio.request_validator import RequestValidator  # noqa: E402
+from device_case import DeviceTestCase  # noqa: E402
+from receiver import Receiver, unused_port  # noqa: E402
+from server import Server, scaled, wait_until  # noqa: E402
+
+
+class WebhookTestCase(DeviceTestCase):
+    """A Fleet with one active Sim, whose device sends SMS."""
+
+    def setUp(self):
+        super().setUp()
+        self.client.authorization = self.new_client(self.account, "the token").authorization
+        self.validator = RequestValidator("the token")
+        self.freeze()
+
+    def receiver(self, behave=None):
+        """A receiver for this test."""
+        receiver = Receiver(behave)
+        self.addCleanup(receiver.close)
+        return receiver
+
+    def sim_with(self, url, method="POST"):
+        """An active Sim whose Fleet tells this URL."""
+        return self.active_sim(self.fleet(SmsCommandsUrl=url, SmsCommandsMethod=method))
+
+    def send(self, sim, payload="hi"):
+        """The device sends an SMS; gives the delivery's SID."""
+        return self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": payload},
+                            201)["delivery"]
+
+    def delivery(self, sid):
+        """A delivery with its attempts, oldest first."""
+        shown = self.control("GET", "deliveries/" + sid)
+        shown["attempts"].reverse()
+        return shown
+
+    def deliver(self, url, method="POST", by="1s"):
+        """One SMS to this URL; its delivery after some time."""
+        sid = self.send(self.sim_with(url, method))
+        self.advance(by)
+        return self.delivery(sid)
+
+    def assert_valid(self, request, url):
+        """Twilio's own validator accepts it."""
+        split = urllib.parse.urlsplit(request["target"])
+        parameters = {}
+        if request["method"] == "POST":
+            pairs = urllib.parse.parse_qsl(request["body"], keep_blank_values=True,
+                                           strict_parsing=True)
+            parameters = dict(pairs)
+        seen = url + (("?" + split.query) if split.query and request["method"] == "GET" else "")
+        signature = request["headers"]["X-Twilio-Signature"]
+        self.assertTrue(self.validator.validate(seen, parameters, signature), (seen, request))
+        self.assertFalse(self.validator.validate(seen + "x", parameters, signature))
+
+
+class RequestTest(WebhookTestCase):
+    """What is sent."""
+
+    def test_headers_and_body(self):
+        receiver = self.receiver()
+        shown = self.deliver(receiver.url + "/hook?fleet=pilot")
+        [request] = receiver.requests
+        self.assertEqual(request["target"], "/hook?fleet=pilot")
+        headers = request["headers"]
+        self.assertEqual(headers.pop("Content-Length"), str(len(request["body"])))
+        self.assert_valid(request, receiver.url + "/hook?fleet=pilot")
+        self.assertRegex(headers.pop("I-Twilio-Idempotency-Token"), r"^[0-9a-f-]{36}$")
+        signature = headers.pop("X-Twilio-Signature")
+        self.assertEqual(headers, {
+            "Host": f"127.0.0.1:{receiver.port}", "User-Agent": "TwilioProxy/1.1", "Accept": "*/*",
+            "Content-Type": "application/x-www-form-urlencoded", "X-Home-Region": "us1",
+            "Connection": "close"})
+        self.assertEqual((shown["state"], shown["attempt_count"], shown["error_code"]),
+                         ("delivered", 1, 0))
+        [attempt] = shown["attempts"]
+        self.assertEqual(attempt["signature"], signature)
+        self.assertEqual(attempt["request_body"], request["body"])
+        self.assertTrue(attempt["signed_text"].startswith(attempt["request_url"] + "AccountSid"))
+        self.assertEqual((attempt["status"], attempt["answer_body"], attempt["result"]),
+                         (200, "ok", "delivered"))
+        self.assertIn("HTTP/1.1 200", attempt["answer_headers"])
+        self.assertGreater(attempt["total_us"], 0)
+        self.assertEqual(attempt["peer"], f"127.0.0.1:{receiver.port}")
+
+    def test_get(self):
+        receiver = self.receiver()
+        for path in ("/hook", "/hook?a=b", "/hook?"):
+            shown = self.deliver(receiver.url + path, "GET")
+            request = receiver.requests[-1]
+            self.assertEqual((request["method"], request["body"]), ("GET", ""))
+            self.assertNotIn("Content-Type", request["headers"])
+            self.assertTrue(self.validator.validate(
+                receiver.url + request["target"], {}, request["headers"]["X-Twilio-Signature"]))
+            query = urllib.parse.parse_qs(request["target"].split("?", 1)[1])
+            self.assertEqual(query["SimSid"], [self.control(
+                "GET", "deliveries/" + shown["sid"])["form"].split("SimSid=")[1][:34]])
+
+    def test_credentials_in_the_url(self):
+        receiver = self.receiver()
+        url = f"http://user:pass@127.0.0.1:{receiver.port}/hook"
+        self.deliver(url)
+        [request] = receiver.requests
+        self.assertEqual(request["headers"]["Authorization"], "Basic dXNlcjpwYXNz")
+        self.assert_valid(request, url)
+
+    def test_the_fragment_stays_here(self):
+        receiver = self.receiver()
+        self.deliver(receiver.url + "/hook#rc=3&rp=all")
+        [request] = receiver.requests
+        self.assertEqual(request["target"], "/hook")
+        self.assert_valid(request, receiver.url + "/hook")
+
+    def test_many_random_urls_and_parameters(self):
+        """Twilio's validator accepts each of 1,000: ports, unicode, empty and repeated values."""
+        chance = random.Random(20261124)
+        receiver = self.receiver()
+        unicode = " éß日本😀&=+%#?;\"'<>~*()!@"
+        fleet = self.fleet()
+        sim = self.active_sim(fleet)
+        expected = []
+        for number in range(scaled(1000, 100)):
+            path = "/" + "".join(chance.choice(("a", "b/", "%20", "%C3%A9", "é", "~", ";x", "@", "+"))
+                                 for _ in range(chance.randrange(6)))
+            query = "&".join(chance.choice(("a=1", "a=2", "a=", "b", "é=ü", "x=%2B+y", "=", "Z=z"))
+                             for _ in range(chance.randrange(4)))
+            url = f"{receiver.url}{path}{'?' + query if query or chance.random() < .2 else ''}"
+            method = chance.choice(("GET", "POST"))
+            self.ok(self.client.post("/v1/Fleets/" + fleet["sid"],
+                                     {"SmsCommandsUrl": url, "SmsCommandsMethod": method}))
+            payload = "".join(chance.choice(unicode) for _ in range(chance.randrange(1, 30)))
+            self.send(sim, payload)
+            expected.append((url, method, payload))
+            if number % 50 == 49:
+                self.advance("1s")
+        self.advance("1s")
+        self.assertEqual(len(receiver.requests), len(expected))
+        for request, (url, method, payload) in zip(receiver.requests, expected):
+            seen = receiver.url + request["target"]
+            self.assertEqual(request["method"], method)
+            form = request["body"] if method == "POST" else urllib.parse.urlsplit(seen).query
+            parameters = dict(urllib.parse.parse_qsl(form, keep_blank_values=True))
+            self.assertEqual(parameters["Payload"], payload)
+            signed = parameters if method == "POST" else {}
+            signature = request["headers"]["X-Twilio-Signature"]
+            self.assertTrue(self.validator.validate(seen, signed, signature), (url, request))
+
+
+class RetryTest(WebhookTestCase):
+    """Twilio's overrides first, then our own schedule."""
+
+    options = ("--webhook-retries", "5s,1m,1h,24h,46h")
+
+    def results(self, url, by="72h"):
+        """The results of all attempts, and the delivery."""
+        shown = self.deliver(url, by=by)
+        return [attempt["result"] for attempt in shown["attempts"]], shown
+
+    def test_a_whole_schedule_in_under_a_second(self):
+        url = f"http://127.0.0.1:{unused_port()}/"
+        sid = self.send(self.sim_with(url))
+        begin = time.monotonic()
+        ran = self.advance("72h")["ran"]
+        self.assertLess(time.monotonic() - begin, 10, "72 hours must not take hours")
+        self.assertEqual([one["result"] for one in ran], ["connect"] * 7)
+        self.assertEqual([one["at"] for one in ran], [
+            "2026-01-15T12:00:01Z", "2026-01-15T12:00:01Z", "2026-01-15T12:00:06Z",
+            "2026-01-15T12:01:06Z", "2026-01-15T13:01:06Z", "2026-01-16T13:01:06Z",
+            "2026-01-18T11:01:06Z"])
+        shown = self.delivery(sid)
+        self.assertEqual((shown["state"], shown["error_code"], shown["next_attempt"]),
+                         ("failed", 11200, None))
+        self.assertEqual([one["number"] for one in shown["attempts"]], list(range(1, 8)))
+
+    def test_a_receiver_that_recovers(self):
+        answers = iter((500, 503, 200))
+        receiver = self.receiver(lambda handler: handler.answer(next(answers)))
+        results, shown = self.results(receiver.url)
+        self.assertEqual(results, ["status", "status", "delivered"])
+        self.assertEqual((shown["state"], shown["error_code"]), ("delivered", 0))
+        self.assertEqual(len(set(receiver.tokens())), 1, "the same token on every attempt")
+
+    def test_overrides(self):
+        receiver = self.receiver(lambda handler: handler.answer(
+            404 if handler.path.startswith("/4") else 500))
+        for fragment, path, quick in (("", "/5", 0), ("#rc=2&rp=5xx", "/5", 2),
+                                      ("#rc=2&rp=5xx", "/4", 0), ("#rc=5&rp=4xx", "/4", 5),
+                                      ("#rc=3&rp=all", "/4", 3), ("#rc=0&rp=all", "/4", 0)):
+            results, _ = self.results(receiver.url + path + fragment)
+            self.assertEqual(results, ["status"] * (1 + quick + 5), fragment)
+        refused = f"http://127.0.0.1:{unused_port()}/"
+        self.assertEqual(len(self.results(refused + "#rc=0")[0]), 6)
+        self.assertEqual(len(self.results(refused + "#rc=4&rp=ct")[0]), 10)
+        self.assertEqual(len(self.results(refused + "#rc=4&rp=5xx")[0]), 6)
+
+    def test_a_bad_override(self):
+        receiver = self.receiver()
+        results, shown = self.results(receiver.url + "/#rp=sometimes")
+        self.assertEqual(results, ["delivered"])
+        self.assertEqual((shown["state"], shown["attempts"][0]["error_code"]), ("delivered", 11243))
+
+    def test_the_clock_alone_decides(self):
+        """On a frozen clock nothing is sent by itself; on a fast one, soon."""
+        receiver = self.receiver()
+        sid = self.send(self.sim_with(receiver.url))
+        self.assertEqual(self.delivery(sid)["state"], "pending")
+        self.assertEqual(receiver.requests, [])
+        self.control("PUT", "clock", {"mode": "scaled", "rate": 100000})
+        wait_until(lambda: self.delivery(sid)["state"] == "delivered", "the delivery")
+        down = self.send(self.sim_with(f"http://127.0.0.1:{unused_port()}/"))
+        wait_until(lambda: self.delivery(down)["state"] == "failed", "72 hours in three seconds")
+
+    def test_replay(self):
+        receiver = self.receiver(lambda handler: handler.answer(500))
+        _, shown = self.results(receiver.url)
+        self.assertEqual(shown["state"], "failed")
+        receiver.behave = lambda handler: handler.answer(204, b"")
+        self.assertEqual(self.control("POST", f"deliveries/{shown['sid']}/replay", status=202),
+                         {"replayed": 1})
+        self.assertEqual(self.delivery(shown["sid"])["state"], "pending")
+        self.advance("1s")
+        again = self.delivery(shown["sid"])
+        self.assertEqual((again["state"], again["attempts"][-1]["status"]), ("delivered", 204))
+        self.assertEqual(len(set(receiver.tokens())), 1)
+        replayed = self.control("POST", "deliveries/replay", {"state": "delivered"}, 202)
+        self.assertEqual(replayed, {"replayed": 1})
+        self.advance("1s")
+        self.assertEqual(len(receiver.requests), 8)
+        self.refused(self.client.control("POST", "deliveries/replay", {"state": "pending"}), 400, "state")
+        self.refused(self.client.control("POST", "deliveries/replay"), 400, "state")
+        self.refused(self.client.control("POST", "deliveries/WD" + "0" * 32 + "/replay"), 404)
+
+    def test_lists(self):
+        good, bad = self.receiver(), self.receiver(lambda handler: handler.answer(500))
+        for url in (good.url, bad.url):
+            self.results(url)
+        fleets = [one["fleet_sid"] for one in self.control("GET", "deliveries")["deliveries"]]
+        self.assertEqual(len(fleets), 2)
+        for query, count in (("state=failed", 1), ("state=delivered", 1), ("state=pending", 0),
+                             ("fleet=" + fleets[0], 1), ("limit=1", 1), ("fleet=nobody", 0)):
+            listed = self.control("GET", "deliveries?" + query)["deliveries"]
+            self.assertEqual(len(listed), count, query)
+        self.refused(self.client.control("GET", "deliveries?state=lost"), 400, "state")
+        self.refused(self.client.control("GET", "deliveries?limit=0"), 400, "limit")
+
+
+class BadReceiverTest(WebhookTestCase):
+    """Receivers that misbehave."""
+
+    options = ("--webhook-retries", "none")
+
+    def one(self, behave, fragment=""):
+        """The only attempt at a receiver that behaves so."""
+        receiver = self.receiver(behave)
+        shown = self.deliver(receiver.url + "/" + fragment)
+        self.assertEqual(len(shown["attempts"]), 1, shown)
+        return shown["attempts"][0]
+
+    def test_no_receiver(self):
+        shown = self.deliver(f"http://127.0.0.1:{unused_port()}/#rc=0")
+        self.assertEqual(shown["attempts"][0]["result"], "connect")
+        self.assertTrue(shown["attempts"][0]["error"])
+        shown = self.deliver("http://no-such-host.invalid/#rc=0")
+        self.assertEqual(shown["attempts"][0]["result"], "dns")
+
+    def test_one_that_hangs(self):
+        begin = time.monotonic()
+        attempt = self.one(lambda handler: handler.hang(), "#rt=200")
+        self.assertEqual((attempt["result"], attempt["status"]), ("timeout", 0))
+        attempt = self.one(lambda handler: handler.hang(), "#tt=200")
+        self.assertEqual(attempt["result"], "timeout")
+        self.assertLess(time.monotonic() - begin, 10)
+
+    def test_one_that_drips(self):
+        def drip(handler):
+            handler.send_response(200)
+            handler.send_header("Content-Length", "1000")
+            handler.end_headers()
+            try:
+                while True:
+                    handler.wfile.write(b"x")
+                    time.sleep(0.02)
+            except OSError:
+                pass  # the sender has had enough
+        attempt = self.one(drip, "#rt=300")
+        self.assertEqual((attempt["result"], attempt["status"]), ("timeout", 200))
+
+    def test_one_that_resets(self):
+        attempt = self.one(lambda handler: handler.reset())
+        self.assertEqual(attempt["result"], "broken")
+
+    def test_one_that_talks_no_http(self):
+        attempt = self.one(lambda handler: handler.wfile.write(b"hello, who is there?\r\n"))
+        self.assertEqual(attempt["result"], "broken")
+
+    def test_one_that_redirects(self):
+        target = self.receiver()
+        attempt = self.one(lambda handler: handler.answer(
+            302, b"", [("Location", target.url + "/elsewhere")]))
+        self.assertEqual((attempt["result"], attempt["status"]), ("status", 302))
+        self.assertEqual(target.requests, [])
+
+    def test_one_that_answers_100_megabytes(self):
+        def flood(handler):
+            size = 100 * 1024 * 1024
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(size))
+            handler.end_headers()
+            piece = b"x" * 65536
+            try:
+                for _ in range(size // len(piece)):
+                    handler.wfile.write(piece)
+            except OSError:
+                pass
+        attempt = self.one(flood)
+        self.assertEqual((attempt["result"], attempt["status"]), ("delivered", 200))
+        self.assertTrue(attempt["answer_cut"])
+        self.assertEqual(len(attempt["answer_body"]), 65536)
+
+    def test_bytes_that_are_no_text(self):
+        attempt = self.one(lambda handler: handler.answer(200, b"\xff\xfe"))
+        self.assertEqual(attempt["answer_body"], "\ufffd\ufffd")
+
+    def test_the_proxy_of_the_environment_is_not_used(self):
+        proxy = f"http://127.0.0.1:{unused_port()}"
+        server = Server("--webhook-retries", "none", environment={"http_proxy": proxy,
+                                                                  "all_proxy": proxy})
+        self.addCleanup(server.stop)
+        self.client = server.client()
+        self.freeze()
+        self.assertEqual(self.one(lambda handler: handler.answer(200))["result"], "delivered")
+
+
+class SlowReceiverTest(WebhookTestCase):
+    """A receiver that hangs delays nobody else."""
+
+    options = ("--webhook-retries", "none")
+
+    def test_others_are_not_delayed(self):
+        self.control("PUT", "clock", {"mode": "real"})
+        slow = self.receiver(lambda handler: handler.hang())
+        fast = self.receiver()
+        stuck = self.sim_with(slow.url + "/#rt=15000")
+        for _ in range(40):
+            self.send(stuck)
+        quick = self.sim_in_real_time(fast.url)
+        begin = time.monotonic()
+        for number in range(20):
+            self.send(quick, str(number))
+            self.ok(self.client.get("/v1/Fleets"))
+        wait_until(lambda: len(fast.requests) == 20, "the quick receiver's 20", 10)
+        self.assertLess(time.monotonic() - begin, 10)
+        self.assertLessEqual(len(slow.requests), 8, "few at a time to one receiver")
+
+    def active_sim(self, fleet, client=None, **parameters):
+        sim = self.register(client)
+        self.update_sim(sim, 202, client, Fleet=fleet["sid"], Status="active", **parameters)
+        return wait_until(lambda: (one := self.fetch_sim(sim))["status"] == "active" and one,
+                          "the Sim to become active")
+
+    def sim_in_real_time(self, url):
+        """An active Sim, without touching the clock: an advance would wait for the slow one."""
+        return self.active_sim(self.fleet(SmsCommandsUrl=url))
+
+
+class PolicyTest(WebhookTestCase):
+    """Addresses that may not be called are not called, however they are spelled."""
+
+    options = ("--webhook-retries", "none")
+
+    def test_hostile_urls(self):
+        receiver = self.receiver()
+        port = receiver.port
+        hosts = ["8.8.8.8", "1.1.1.1", "134744072", "0x08080808", "010.8.8.8", "8.8.2056",
+                 "0x8.0x8.0x8.0x8", "[::ffff:8.8.8.8]", "[::ffff:808:808]", "[2001:4860:4860::8888]",
+                 "[64:ff9b::8.8.8.8]", "[2002:808:808::1]", "169.254.169.254", "2852039166",
+                 "0xA9FEA9FE", "0251.0376.0251.0376", "169.254.43518", "[::ffff:169.254.169.254]",
+                 "[::ffff:a9fe:a9fe]", "[fe80::1]", "[fe80::1%25lo]", "[fd00:ec2::254]",
+                 "[64:ff9b::169.254.169.254]", "100.100.100.200", "168.63.129.16", "192.0.0.192",
+                 "0.0.0.0", "0", "[::]", "224.0.0.1", "255.255.255.255", "240.0.0.1",
+                 "user@8.8.8.8", "127.0.0.1@8.8.8.8", "127.0.0.1:80@169.254.169.254",
+                 "127.0.0.1%40@169.254.169.254", "[::169.254.169.254]", "169.254.169.254.",
+                 "metadata.google.internal.invalid", "\u2460\u2461\u2466.0.0.1"]
+        paths = ["/", "/latest/meta-data/", "/?u=http://127.0.0.1/"]
+        urls = [f"http://{host}:{port}{path}" for host in hosts for path in paths]
+        fleet = self.fleet()
+        sim = self.active_sim(fleet)
+        tried = 0
+        for url in urls:
+            answer = self.client.post("/v1/Fleets/" + fleet["sid"],
+                                      {"SmsCommandsUrl": url + "#ct=300&tt=300&rc=0"})
+            if answer.status == 400:
+                continue
+            sid = self.send(sim)
+            self.advance("1s")
+            result = self.delivery(sid)["attempts"][0]["result"]
+            self.assertIn(result, ("policy", "dns", "timeout"), url)
+            tried += 1
+        self.assertGreater(tried, 60)
+        self.assertEqual(receiver.requests, [])
+
+    def test_schemes(self):
+        fleet = self.fleet()
+        for url in ("file:///etc/passwd", "gopher://127.0.0.1:70/_x", "ftp://127.0.0.1/", "dict://x",
+                    "javascript:alert(1)", "//127.0.0.1/", "http:///x", "http://", "HTTP://",
+                    "http://a b/", "http://127.0.0.1/\r\nHost: x", "http://:80/"):
+            answer = self.client.post("/v1/Fleets/" + fleet["sid"], {"SmsCommandsUrl": url})
+            self.assert_error(answer, 400, "Invalid SmsCommandsUrl.")
+
+    def test_spellings_of_this_machine_are_this_machine(self):
+        receiver = self.receiver()
+        for host in ("127.0.0.1", "2130706433", "0x7f.1", "localhost", "[::ffff:127.0.0.1]"):
+            shown = self.deliver(f"http://{host}:{receiver.port}/#rc=0")
+            self.assertEqual(shown["attempts"][0]["result"], "delivered", host)
+
+    def test_a_redirect_to_a_forbidden_address_is_not_followed(self):
+        receiver = self.receiver(lambda handler: handler.answer(
+            307, b"", [("Location", "http://169.254.169.254/")]))
+        self.assertEqual(self.deliver(receiver.url)["attempts"][0]["status"], 307)
+        self.assertEqual(len(receiver.requests), 1)
+
+
+class HistoryTest(WebhookTestCase):
+    """What is kept is bounded."""
+
+    options = ("--delivery-history", "20", "--webhook-retries", "none")
+
+    def test_old_deliveries_go(self):
+        receiver = self.receiver()
+        sim = self.sim_with(receiver.url)
+        for _ in range(200):
+            self.send(sim)
+        self.advance("1s")
+        self.assertEqual(len(receiver.requests), 200)
+        kept = self.control("GET", "deliveries?limit=500")["deliveries"]
+        self.assertGreaterEqual(len(kept), 20)
+        self.assertLess(len(kept), 20 + 64)
+
+
+if __name__ == "__main__":
+    unittest.main()
