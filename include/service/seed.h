@@ -44,8 +44,8 @@ bool seed_apply(struct seed *seed, struct store_connection *connection, struct f
 bool seed_apply_account(const struct seed *seed, const char *account_sid, struct context *context,
 	struct failure *failure);
 
-/* The AuthToken that a seed with one account gives it; NULL: none. `replacement`, when not NULL, takes
- * its place, and must live as long as the seed. */
+/* The AuthToken that a seed with one account gives it; NULL: none. `replacement`, when not NULL,
+ * takes its place, and must live as long as the seed. */
 const char *seed_auth_token(struct seed *seed, const char *replacement);
 
 /* How many accounts a seed holds. */

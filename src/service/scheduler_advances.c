@@ -76,8 +76,8 @@ static void submit_advance(struct scheduler *scheduler, struct advance *advance)
 		.run = release ? run_release : run_advance,
 		.finished = finish_advance_job,
 	};
-	advance->with_writer = writer_submit(scheduler->options.writer, &advance->job);
-	if (!advance->with_writer)
+	advance->under_way = writer_submit(scheduler->options.writer, &advance->job);
+	if (!advance->under_way)
 		scheduler->look = true;
 }
 
@@ -85,7 +85,7 @@ static void submit_advance(struct scheduler *scheduler, struct advance *advance)
 void advances_move_on(struct scheduler *scheduler, struct advance *advance)
 {
 	const bool released = advance->job.run == run_release;
-	advance->with_writer = false;
+	advance->under_way = false;
 	if (released) {
 		finish_advance(scheduler, advance);
 		return;
@@ -96,13 +96,16 @@ void advances_move_on(struct scheduler *scheduler, struct advance *advance)
 		attempt_free(advance->attempt);
 		advance->attempt = NULL;
 	}
-	if (advance->state == ADVANCE_ATTEMPT)
+	if (advance->state == ADVANCE_ATTEMPT) {
+		advance->under_way = true;
+		advance->sending = advance->attempt;
 		attempts_start(scheduler, advance->attempt);
-	else if (advance->state == ADVANCE_DONE ||
-		 (advance->state == ADVANCE_FAILED && advance->scope == NULL))
+	} else if (advance->state == ADVANCE_DONE ||
+		   (advance->state == ADVANCE_FAILED && advance->scope == NULL)) {
 		finish_advance(scheduler, advance);
-	else
+	} else {
 		submit_advance(scheduler, advance);
+	}
 }
 
 /* True when nothing of the account is under way that would get in an advance's way. */
@@ -118,8 +121,8 @@ static bool may_begin(const struct scheduler *scheduler, const struct advance *a
 void advances_begin(struct scheduler *scheduler)
 {
 	for (struct advance *each = scheduler->advances; each != NULL; each = each->next) {
-		const bool waits = !each->with_writer && each->state != ADVANCE_ATTEMPT;
-		if (waits && (each->state != ADVANCE_WAITING || may_begin(scheduler, each)))
+		/* While one is under way, its other members are the writer's. */
+		if (!each->under_way && (each->state != ADVANCE_WAITING || may_begin(scheduler, each)))
 			submit_advance(scheduler, each);
 	}
 }
@@ -129,11 +132,10 @@ void advances_end(struct scheduler *scheduler, bool all)
 	struct advance *next;
 	for (struct advance *each = scheduler->advances; each != NULL; each = next) {
 		next = each->next;
-		const bool sending = each->state == ADVANCE_ATTEMPT;
-		if (each->with_writer || (sending && !all))
+		if (each->under_way && !(all && each->sending != NULL))
 			continue;
-		if (each->attempt != NULL)
-			each->attempt->advance = NULL; /* it is dropped with the sender */
+		if (each->sending != NULL)
+			each->sending->advance = NULL; /* it is dropped with the sender */
 		fail_advance(each, error_new(NULL, ERROR_UNAVAILABLE, NULL));
 		finish_advance(scheduler, each);
 	}

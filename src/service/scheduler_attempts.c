@@ -74,6 +74,8 @@ static void finish_note(struct write_job *job, bool durable)
 static void submit_note(struct attempt *attempt)
 {
 	struct scheduler *scheduler = attempt->scheduler;
+	if (attempt->advance != NULL)
+		attempt->advance->sending = NULL;
 	attempt->job = (struct write_job){ .run = run_note, .finished = finish_note };
 	if (writer_submit(scheduler->options.writer, &attempt->job))
 		return;

@@ -49,9 +49,9 @@ const char *transfer_result_name(enum transfer_result result)
 
 /* ── what is sent ────────────────────────────────────────────────────────────────────────── */
 
-/* The URL without its fragment. Bytes that are no ASCII are escaped after the host's name: a request
- * line has no room for them, and what is signed is what the receiver sees. A `?` without a query
- * goes: twilio-python's validator drops it before it computes. */
+/* The URL without its fragment. Bytes that are no ASCII are escaped after the host's name: a
+ * request line has no room for them, and what is signed is what the receiver sees. A `?` without a
+ * query goes: twilio-python's validator drops it before it computes. */
 static void add_url(struct strbuf *out, const char *url)
 {
 	size_t length = strcspn(url, "#");

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler
 class Receiver:
     """Listens on a free port of this machine until closed, and remembers what came."""
 
-    def __init__(self, behave=None):
+    def __init__(self, behave=None, port=0):
         self.requests = []
         self.lock = threading.Lock()
         self.released = threading.Event()
@@ -66,7 +66,7 @@ class Receiver:
             def handle_error(self, request, client_address):
                 """A sender that has had enough is no error here."""
 
-        self.server = Server(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
