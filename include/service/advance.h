@@ -53,8 +53,8 @@ struct advance {
 	enum advance_state state;
 	struct attempt *attempt;    /* under way */
 	struct datagram *datagrams; /* of the last step, until it is durable */
-	bool under_way;		 /* the writer has it, or its webhook is under way */
-	struct attempt *sending; /* that webhook, until the writer has its note */
+	bool under_way;		    /* the writer has it, or its webhook is under way */
+	struct attempt *sending;    /* that webhook, until the writer has its note */
 	bool durable;
 };
 

@@ -122,7 +122,8 @@ void advances_begin(struct scheduler *scheduler)
 {
 	for (struct advance *each = scheduler->advances; each != NULL; each = each->next) {
 		/* While one is under way, its other members are the writer's. */
-		if (!each->under_way && (each->state != ADVANCE_WAITING || may_begin(scheduler, each)))
+		if (!each->under_way &&
+			(each->state != ADVANCE_WAITING || may_begin(scheduler, each)))
 			submit_advance(scheduler, each);
 	}
 }
