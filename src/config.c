@@ -10,7 +10,13 @@
 #include "util/account_clock.h"
 #include "util/sid.h"
 
-enum option_kind { OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_CHOICE };
+enum option_kind {
+	OPTION_TEXT,
+	OPTION_LIST,
+	OPTION_NUMBER,
+	OPTION_DURATION, /* milliseconds */
+	OPTION_CHOICE
+};
 
 struct option {
 	const char *name; /* of the flag without dashes, and the key in the file */
@@ -73,6 +79,14 @@ static const struct option options[] = {
 		.initial = "100", .maximum = 86400000,
 		.help = "From one status of a Sim or a Command to the next, on the account's "
 			"clock." },
+	{ "data-limit-delay", OPTION_DURATION, AT(data_limit_delay), .argument = "TIME",
+		.initial = "5m",
+		.help = "Time until a changed DataLimit reaches the Fleet's Sims, on the account's "
+			"clock." },
+	{ "data-limit-check", OPTION_DURATION, AT(data_limit_check), .argument = "TIME",
+		.initial = "0s",
+		.help = "How often usage is held against data limits. 0s: at once, so that no Sim "
+			"moves more than its limit and one call. Twilio's way is about 6m." },
 	{ "webhook-retries", OPTION_TEXT, AT(webhook_retries), .argument = "TIMES|none",
 		.initial = "5s,30s,2m,10m,1h,4h,12h,24h,30h", .accepts = is_retries,
 		.help = "When a webhook is tried again, after what the URL's own overrides say." },
@@ -236,6 +250,7 @@ static bool store_value(
 	enum source *current = &reading->sources[option - options];
 	switch (option->kind) {
 	case OPTION_NUMBER: return read_number(option, value, place);
+	case OPTION_DURATION: return duration_parse(value, place);
 	case OPTION_CHOICE: return read_choice(option, value, place);
 	case OPTION_LIST:
 		if (*current != source)
@@ -457,6 +472,7 @@ static json_t *value_of(const struct option *option, const struct config *config
 	const char *text = option->kind == OPTION_TEXT ? *(const char *const *)place : NULL;
 	switch (option->kind) {
 	case OPTION_NUMBER: return json_integer(*(const int64_t *)place);
+	case OPTION_DURATION: return json_sprintf("%lldms", (long long)*(const int64_t *)place);
 	case OPTION_CHOICE: return json_string(option->choices[*(const int64_t *)place]);
 	case OPTION_LIST: return json_sprintf("%zu given", list->count);
 	case OPTION_TEXT:

@@ -37,6 +37,8 @@ struct config {
 	int64_t allow_egress;	     /* 0 no, 1 yes */
 	int64_t delivery_history;
 	int64_t transition_delay; /* ms */
+	int64_t data_limit_delay; /* ms */
+	int64_t data_limit_check; /* ms; 0: at once */
 	int64_t fleet_defaults;
 	int64_t log_level;     /* enum log_level */
 	int64_t log_format;    /* enum log_format */

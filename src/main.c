@@ -163,6 +163,8 @@ static bool make_settings(struct program *program)
 		.fleet_data_limit = small ? 250 : 1000,
 		.fleet_sms_commands_enabled = !small,
 		.transition_delay_ms = config->transition_delay,
+		.data_limit_delay_ms = config->data_limit_delay,
+		.data_limit_check_ms = config->data_limit_check,
 		.webhook_retries = retries,
 		.webhook_retry_count = count,
 		.delivery_history = config->delivery_history,

@@ -56,6 +56,8 @@ struct list_parameters {
 	int64_t page_size;
 	int64_t page;
 	const char *filter_values[64]; /* as given, by field; for the list's own URLs */
+	const char *page_token;	       /* as given, or NULL */
+	const char *parent_sid;	       /* of the record that the list is below, or NULL */
 	struct page_request position;
 };
 
@@ -94,6 +96,7 @@ struct request {
 	/* Under way. */
 	const char *path; /* as sent, without query */
 	const struct route *route;
+	const char *parent;	/* the path's {Parent}, decoded */
 	const char *identifier; /* the path's {Sid}, decoded */
 	struct caller caller;	/* `account_sid` is NULL for an operator who named none */
 	bool is_operator;
@@ -145,6 +148,9 @@ void api_refuse(struct request *request);
 
 /* A number for the route that a request took, for counting; the last one is that of no route. */
 size_t api_route_number(const struct request *request);
+
+/* More than there are routes. */
+enum { API_ROUTES_MAXIMUM = 128 };
 
 /* The method and the path of a route's number. False when there is no such number. */
 bool api_route_name(size_t number, const char **ret_method, const char **ret_path);

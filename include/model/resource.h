@@ -21,7 +21,9 @@
 #include "util/error.h"
 
 struct context;
+struct page_request;
 struct resource;
+struct store_page;
 
 /* What a field means: decides how it is validated and how its JSON looks. */
 enum field_kind {
@@ -39,6 +41,7 @@ enum field_kind {
 	FIELD_LATER_TIME, /* the same, but 0, which is null, until something happened */
 	FIELD_REFERENCE,  /* SID of another resource, `target`; given as its SID or its name */
 	FIELD_SID_LIST,	  /* SIDs with `prefix`, a repeated parameter; not shown, kept by a hook */
+	FIELD_JSON,	  /* a JSON value, ready to be shown */
 	FIELD_CONSTANT,	  /* always `constant`; not stored */
 	FIELD_SELF_URL,	  /* the record's absolute URL; not stored */
 	FIELD_LINKS /* an object of absolute URLs below the record's, from `links`; not stored */
@@ -109,6 +112,8 @@ struct settings {
 	int64_t fleet_data_limit;	 /* MB, of a Fleet made without DataLimit */
 	bool fleet_sms_commands_enabled; /* of a Fleet made without SmsCommandsEnabled */
 	int64_t transition_delay_ms;	 /* from one status to the next */
+	int64_t data_limit_delay_ms;	 /* until a changed DataLimit reaches the Fleet's Sims */
+	int64_t data_limit_check_ms;	 /* how often usage is held against it; 0: always */
 	const int64_t *webhook_retries;	 /* milliseconds from one attempt to the next */
 	size_t webhook_retry_count;
 	int64_t delivery_history; /* deliveries kept for each account once they are through */
@@ -121,13 +126,35 @@ typedef uint64_t field_set;
 /* What a resource says instead of the general errors; ERROR_GENERAL: just these. */
 struct resource_errors {
 	enum error_case missing_parameter;
+	enum error_case invalid_parameter; /* in a list's query */
 	enum error_case unknown_reference;
 	enum error_case duplicate_name;
 	enum error_case update_of_unknown;
 };
 
+/* Called for each record of a list. The record and its texts live for the call only. */
+typedef void record_visitor(void *closure, const void *record);
+
+/*
+ * What stands behind a resource that has no table of its own: it is computed, or part of another
+ * one. Functions that its operations do not need are NULL. In a collection below another record the
+ * records given hold that one's SID.
+ */
+struct source {
+	/* Visits a page of the records that match `filter`, newest first. */
+	struct api_error (*list)(struct context *context, const void *filter, field_set filters,
+		const struct page_request *page, record_visitor *visit, void *closure,
+		struct store_page *ret_page);
+	/* Completes a record by its identifier. Error: 20404. */
+	struct api_error (*fetch)(struct context *context, const char *identifier, void *record);
+	/* Keeps a record, and completes it. */
+	struct api_error (*create)(struct context *context, void *record);
+	/* Takes a record away. Error: 20404. */
+	struct api_error (*remove)(struct context *context, const char *identifier, void *record);
+};
+
 struct resource {
-	unsigned number;	/* its place in service_resources */
+	unsigned number;	/* its place in service_resources; without meaning with a source */
 	const char *name;	/* "Fleet": what messages call one */
 	const char *path;	/* "Fleets": its collection below /v1 */
 	const char *list_key;	/* "fleets": the list's array, and the table's name */
@@ -136,6 +163,10 @@ struct resource {
 	size_t sid_offset; /* of the member that holds the record's own SID */
 	const struct field *fields;
 	size_t field_count; /* at most 64, for field_set */
+	/* Its collection is below each record of this one, whose SID a member holds; or NULL. */
+	const struct resource *parent;
+	size_t parent_offset;
+	const struct source *source; /* NULL: it has a table */
 	/* It tells what happened: no part of the state that seeds, copies and exports hold. */
 	bool is_history;
 	struct resource_errors errors;
@@ -212,6 +243,17 @@ field_set resource_member_bit(const struct resource *resource, size_t offset);
 static inline const char *record_sid(const struct resource *resource, const void *record)
 {
 	return *(const char *const *)(const void *)((const char *)record + resource->sid_offset);
+}
+
+/* The member that holds the SID of the record that this one's collection is below. */
+static inline const char **record_parent(const struct resource *resource, void *record)
+{
+	return (const char **)(void *)((char *)record + resource->parent_offset);
+}
+
+static inline const char *record_get_parent(const struct resource *resource, const void *record)
+{
+	return *(const char *const *)(const void *)((const char *)record + resource->parent_offset);
 }
 
 /* Copies the fields of `set` from one record to another. Texts are shared, not copied. */

@@ -19,6 +19,7 @@ struct fleet {
 	const char *ip_commands_url;
 	const char *network_access_profile_sid;
 	const char *sid;
+	int64_t data_limit_in_force; /* what the Sims are held to; not shown */
 };
 
 /* Deletes a Fleet as the Console does. Errors: 20404; 20409 while Sims are assigned, whose number

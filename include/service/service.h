@@ -35,7 +35,7 @@ struct context {
 	struct datagram *datagrams; /* out: in no order */
 };
 
-/* Every resource, ended by NULL, each at its `number`. */
+/* Every resource that has a table, ended by NULL, each at its `number`. */
 extern const struct resource *const service_resources[];
 
 extern const struct resource network_access_profile_resource;
@@ -44,10 +44,19 @@ extern const struct resource sim_card_resource;
 extern const struct resource sim_resource;
 extern const struct resource sms_command_resource;
 extern const struct resource ip_command_resource;
+extern const struct resource esim_profile_resource;
+extern const struct resource settings_update_resource;
 extern const struct resource sink_resource;
 extern const struct resource sink_request_resource;
 extern const struct resource delivery_resource;
 extern const struct resource delivery_attempt_resource;
+
+/* Those without a table. */
+extern const struct resource network_resource;
+extern const struct resource network_access_profile_network_resource;
+extern const struct resource billing_period_resource;
+extern const struct resource ip_address_resource;
+extern const struct resource usage_record_resource;
 
 /* The names of the methods that webhooks may have, and of the directions of Commands. */
 extern const char *const callback_methods[];
@@ -78,6 +87,10 @@ struct api_error service_save(
 struct api_error service_find(struct context *context, const struct resource *resource,
 	const void *filter, field_set filter_set, void *ret_record, bool *ret_found);
 
+/* Visits every record of which the fields of `filter_set` equal those of `filter`, newest first. */
+struct api_error service_visit(struct context *context, const struct resource *resource,
+	const void *filter, field_set filter_set, record_visitor *visit, void *closure);
+
 /* Copies a record that is visited, with its texts, into the arena. NULL without memory. */
 void *service_keep(struct arena *arena, const struct resource *resource, const void *record);
 
@@ -86,6 +99,15 @@ static inline struct api_error error_of_store(enum store_result result)
 {
 	return result == STORE_OK ? error_none() : error_internal();
 }
+
+/* Notes, in a record, below which other record it is: `identifier` is that one's SID or name.
+ * Error: 20404. For resources that have a parent; to be called before what follows. */
+struct api_error service_enter_parent(struct context *context, const struct resource *resource,
+	const char *identifier, void *record);
+
+/* Takes away what `identifier` names, of a resource whose source can do that. Error: 20404. */
+struct api_error service_remove(struct context *context, const struct resource *resource,
+	const char *identifier, void *record);
 
 /* The record that `identifier` names. Error: 20404. */
 struct api_error service_fetch(struct context *context, const struct resource *resource,
@@ -101,11 +123,19 @@ struct page_request {
 };
 
 /*
+ * Visits a page of a list that is in memory: of `count` items, first comes first. `visit_item` is
+ * called with the numbers of the page's items. For sources.
+ */
+void service_list_items(const struct page_request *page, size_t count,
+	void (*visit_item)(void *closure, size_t number), void *closure,
+	struct store_page *ret_page);
+
+/*
  * Visits a page of the account's records that match the `filters` fields of `filter`, newest first.
  * A reference in a filter may be a name; one that does not exist matches nothing.
  */
 struct api_error service_list(struct context *context, const struct resource *resource,
-	void *filter, field_set filters, const struct page_request *page, store_visitor *visit,
+	void *filter, field_set filters, const struct page_request *page, record_visitor *visit,
 	void *closure, struct store_page *ret_page);
 
 #endif

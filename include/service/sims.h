@@ -27,12 +27,15 @@ struct sim {
 	const char *callback_method;
 	bool attached; /* the device is in a network, whenever the status allows it */
 	const char *ip_address;
-	const char *device_udp;	   /* where the device under test listens; NULL: nowhere */
-	const char *network_sid;   /* the one that it is in, if one was named */
-	int64_t date_activated;	   /* when it first became ready or active; 0: never yet */
-	int64_t period_start;	   /* of the billing period under way; 0: none yet */
+	const char *device_udp;	 /* where the device under test listens; NULL: nowhere */
+	const char *network_sid; /* the one that it is in, if one was named */
+	/* The billing period: see service/billing_periods.h. */
+	int64_t period_anchor;	   /* what its months are counted from; 0: there is none yet */
+	int64_t period_start;	   /* of the latest; 0: there is none yet */
+	const char *period_type;   /* ready or active; NULL: there is none yet */
 	int64_t period_data_total; /* bytes, up and down, in that period */
-	int64_t blocked_since;	   /* its data limit is used up; 0: it is not */
+	int64_t period_sms_commands;
+	int64_t blocked_since; /* its data limit is used up; 0: it is not */
 };
 
 /* A field of a Sim as a set. */
@@ -43,6 +46,11 @@ struct sim {
 struct api_error sim_status_due(
 	struct context *context, const char *sim_sid, const char **ret_result);
 
+/* The same for the end of the months that a Sim may stay ready: it becomes active. */
+#define SIM_READY_END "sim_ready_end"
+struct api_error sim_ready_end_due(
+	struct context *context, const char *sim_sid, const char **ret_result);
+
 /* Fetches a Sim with its billing period brought up to the account's time, and its Fleet. The
  * `ret_fleet` of a Sim without one is all zero. Error: 20404. */
 struct api_error sim_fetch(struct context *context, const char *identifier, struct sim *ret_sim,
@@ -51,28 +59,13 @@ struct api_error sim_fetch(struct context *context, const char *identifier, stru
 /* True when the status lets the device use the network: ready or active. */
 bool sim_is_on(const struct sim *sim);
 
-/* When the billing period under way ends; 0 when there is none yet. */
-int64_t sim_period_end(const struct sim *sim);
+/* Writes what changed without an update of the API: the date of the update stays. Error: 20409 for
+ * the address of another Sim's device. */
+struct api_error sim_save_device(struct context *context, struct sim *sim, field_set set);
 
-/* The device joins a network (`network_sid` may be NULL) or leaves it. Error: 20404. */
-struct api_error sim_attach(struct context *context, const char *identifier, bool attached,
-	const char *network_sid, struct sim *ret_sim, struct fleet *ret_fleet);
-
-/* Sets where the device under test listens; NULL: nowhere. Errors: 20404; 20409 when another Sim's
- * device has that address. */
-struct api_error sim_set_device(struct context *context, const char *identifier,
-	const char *address, struct sim *ret_sim, struct fleet *ret_fleet);
-
-/* What a device moved. */
-struct sim_usage {
-	int64_t data_upload, data_download; /* bytes */
-	const char *network_sid;	    /* NULL: the one that it is in */
-	int64_t at_ms;			    /* 0: now */
-};
-
-/* The device moves data, and may use up the Fleet's data limit by it. Errors: 20404; 20409 when it
- * cannot: not on, not attached, data off, limit used up before. */
-struct api_error sim_use_data(struct context *context, const char *identifier,
-	const struct sim_usage *usage, struct sim *ret_sim, struct fleet *ret_fleet);
+/* A ready Sim has sent or got an SMS Command, or moved data: enough of it makes it active, and
+ * begins a new period, in which the data counts. Changes the record and saves it as needed. */
+struct api_error sim_note_sms_command(struct context *context, struct sim *sim);
+struct api_error sim_note_data(struct context *context, struct sim *sim);
 
 #endif

@@ -105,12 +105,9 @@ struct store_page {
 	bool more; /* older records follow */
 };
 
-/* Called for each record of a list. The record and its texts live for the call only. */
-typedef void store_visitor(void *closure, const void *record);
-
 /* Visits the newest `limit` records that match, newest first. */
 enum store_result store_list(struct store_connection *connection, const struct resource *resource,
-	const struct store_query *query, store_visitor *visit, void *closure,
+	const struct store_query *query, record_visitor *visit, void *closure,
 	struct store_page *ret_page);
 
 /*
@@ -132,6 +129,9 @@ enum store_result store_count(struct store_connection *connection, const struct 
 enum store_result store_add_profile_network(struct store_connection *connection, const char *scope,
 	const char *network_access_profile_sid, const char *network_sid);
 
+enum store_result store_remove_profile_network(struct store_connection *connection,
+	const char *scope, const char *network_access_profile_sid, const char *network_sid);
+
 /* Called for each Network's SID, which lives for the call only. */
 typedef void store_text_visitor(void *closure, const char *text);
 enum store_result store_visit_profile_networks(struct store_connection *connection,
@@ -141,24 +141,6 @@ enum store_result store_visit_profile_networks(struct store_connection *connecti
 /* Sims: finds the one, of any account, whose device has this address. Both texts go to `arena`. */
 enum store_result store_find_sim_of_device(struct store_connection *connection, const char *address,
 	struct arena *arena, const char **ret_scope, const char **ret_sid);
-
-/* What a device moved within an hour. */
-struct store_usage {
-	const char *sim_sid;
-	int64_t hour_ms;
-	const char *fleet_sid;
-	const char *network_sid;	    /* empty: none was named */
-	int64_t data_upload, data_download; /* bytes */
-};
-
-/* Adds to what was moved in that hour. */
-enum store_result store_add_usage(
-	struct store_connection *connection, const char *scope, const struct store_usage *usage);
-
-/* Called for each hour; the texts live for the call only. */
-typedef void store_usage_visitor(void *closure, const struct store_usage *usage);
-enum store_result store_visit_usage(struct store_connection *connection, const char *scope,
-	store_usage_visitor *visit, void *closure);
 
 /*
  * Prepares every statement there is and calls `visit` with the SQL of those that records cause:

@@ -22,6 +22,11 @@ void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE]);
 /* The same day and time `months` later, or on the last day of a month that has not so many days. */
 int64_t clock_add_months(int64_t ms, int months);
 
+/* Reads the date forms of ISO 8601 that people and libraries write: a day, or a day and a time with
+ * or without seconds and fractions, in UTC (`Z`) or with an offset. What is below a millisecond is
+ * dropped. False when `text` is anything else. */
+bool clock_parse_iso8601(const char *text, int64_t *ret_ms);
+
 /* Reads exactly the form that clock_format writes. False when `text` is anything else. */
 bool clock_parse(const char *text, int64_t *ret_ms);
 

@@ -44,10 +44,22 @@ enum error_case {
 	ERROR_SIM_IS_SCHEDULED,
 	ERROR_SIM_STATUS_UNREACHABLE, /* subject: "active to ready" */
 	ERROR_SIM_DUPLICATE,	      /* subject: "Sim with unique name 'x'" */
+	ERROR_USAGE_PARAMETER,	      /* subject: the parameter */
+	ERROR_USAGE_NOT_ON_DAY,
+	ERROR_USAGE_NOT_ON_HOUR,
+	ERROR_USAGE_LONG_FOR_SIMS,
+	ERROR_USAGE_LONG,
+	ERROR_USAGE_OLD,
 	ERROR_INTERNAL,
 	ERROR_UNAVAILABLE,
 	ERROR_CASE_COUNT
 };
+
+/* `special`, or `general` where that is ERROR_GENERAL. */
+static inline enum error_case error_or_general(enum error_case special, enum error_case general)
+{
+	return special != ERROR_GENERAL ? special : general;
+}
 
 /* No error. */
 static inline struct api_error error_none(void)

@@ -151,8 +151,14 @@ static struct api_error admit(const struct api *api, struct request *request, bo
 	return error_none();
 }
 
-/* A write is done in the caller's account, which it may bring into being. A read needs the
- * account's time at most, and only the control API's reads do. */
+/* What is computed when it is read, and all of the control API, depends on the account's time. */
+static bool needs_time(const struct request *request)
+{
+	const struct resource *resource = request->route->resource;
+	return request->reply.is_control || (resource != NULL && resource->source != NULL);
+}
+
+/* A write is done in the caller's account, which it may bring into being. */
 static struct api_error enter(struct request *request, struct context *context)
 {
 	const struct operation *operation = request->route->operation;
@@ -162,7 +168,7 @@ static struct api_error enter(struct request *request, struct context *context)
 		return error_none();
 	if (operation->writes)
 		return account_enter(context, caller->account_sid, caller->auth_token);
-	if (!request->reply.is_control)
+	if (!needs_time(request))
 		return error_none();
 	context->clock = account_clock_real();
 	context->now_ms = clock_now_ms();

@@ -6,13 +6,17 @@
 #include "api/control.h"
 #include "api/json.h"
 #include "device/udp.h"
+#include "service/billing_periods.h"
+#include "service/devices.h"
 #include "service/ip_commands.h"
-#include "service/sims.h"
+#include "service/networks.h"
 #include "service/sms_commands.h"
 #include "util/base64.h"
 #include "util/clock.h"
 #include "util/sid.h"
 #include "webhook/address.h"
+
+enum { HISTORY_MONTHS = 19 }; /* a little more than Usage Records reach back */
 
 static json_t *text_or_null(const char *text)
 {
@@ -35,20 +39,21 @@ static struct api_error reply_sim(
 {
 	json_t *period = json_null();
 	if (sim->period_start != 0)
-		period = json_pack("{s:o, s:o, s:I}", "start_time", time_or_null(sim->period_start),
-			"end_time", time_or_null(sim_period_end(sim)), "data_total",
+		period = json_pack("{s:s, s:o, s:o, s:I}", "type", sim->period_type, "start_time",
+			time_or_null(sim->period_start), "end_time",
+			time_or_null(billing_period_end(sim)), "data_total",
 			(json_int_t)sim->period_data_total);
-	return control_reply(
-		request, json_pack("{s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "sid",
-				 sim->sid, "status", sim->status, "pending_status",
-				 text_or_null(sim->pending_status), "attached",
-				 sim->attached && sim_is_on(sim), "ip_address",
-				 text_or_null(sim->ip_address), "device_udp",
-				 text_or_null(sim->device_udp), "network_sid",
-				 text_or_null(sim->network_sid), "period", period, "data_limit",
-				 fleet->sid != NULL ? json_integer(fleet->data_limit) : json_null(),
-				 "blocked", sim->blocked_since != 0, "blocked_since",
-				 time_or_null(sim->blocked_since)));
+	return control_reply(request,
+		json_pack("{s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "sid",
+			sim->sid, "status", sim->status, "pending_status",
+			text_or_null(sim->pending_status), "attached",
+			sim->attached && sim_is_on(sim), "ip_address",
+			text_or_null(sim->ip_address), "device_udp", text_or_null(sim->device_udp),
+			"network_sid", text_or_null(sim->network_sid), "period", period,
+			"data_limit",
+			fleet->sid != NULL ? json_integer(fleet->data_limit_in_force) : json_null(),
+			"blocked", sim->blocked_since != 0, "blocked_since",
+			time_or_null(sim->blocked_since)));
 }
 
 static struct api_error run_show(struct request *request, struct context *context)
@@ -82,16 +87,22 @@ static struct api_error read_arguments(struct request *request, const struct key
 					  : error_internal();
 }
 
+/* NULL is no Network in particular. */
+static struct api_error check_network(const char *sid)
+{
+	size_t place;
+	return sid == NULL || network_find(sid, &place)
+		       ? error_none()
+		       : control_error(400, "There is no such Network", "network");
+}
+
 static struct api_error parse_attach(struct request *request, const struct settings *settings)
 {
 	(void)settings;
 	const struct api_error error =
 		read_arguments(request, attach_keys, sizeof(struct attachment));
 	const struct attachment *attachment = request->arguments;
-	if (error.code == 0 && attachment->network != NULL &&
-		!sid_has_form(attachment->network, "HW"))
-		return control_error(400, "This is no Network's SID", "network");
-	return error;
+	return error.code == 0 ? check_network(attachment->network) : error;
 }
 
 static struct api_error attach(struct request *request, struct context *context, bool attached)
@@ -167,6 +178,9 @@ const struct operation control_set_device = {
 
 /* ── data ────────────────────────────────────────────────────────────────────────────────── */
 
+/* A terabyte at a time: sums over all Sims and months stay far from overflowing. */
+static const int64_t BYTES_MAXIMUM = INT64_C(1000000000000);
+
 static const struct key usage_keys[] = {
 	{ "data_upload", KEY_NATURAL, offsetof(struct sim_usage, data_upload), false },
 	{ "data_download", KEY_NATURAL, offsetof(struct sim_usage, data_download), false },
@@ -181,10 +195,11 @@ static struct api_error parse_usage(struct request *request, const struct settin
 	const struct api_error error =
 		read_arguments(request, usage_keys, sizeof(struct sim_usage));
 	const struct sim_usage *usage = request->arguments;
-	if (error.code == 0 && usage->network_sid != NULL &&
-		!sid_has_form(usage->network_sid, "HW"))
-		return control_error(400, "This is no Network's SID", "network");
-	return error;
+	if (error.code == 0 && usage->data_upload > BYTES_MAXIMUM)
+		return control_error(400, "Unacceptable value", "data_upload");
+	if (error.code == 0 && usage->data_download > BYTES_MAXIMUM)
+		return control_error(400, "Unacceptable value", "data_download");
+	return error.code == 0 ? check_network(usage->network_sid) : error;
 }
 
 static struct api_error run_usage(struct request *request, struct context *context)
@@ -201,6 +216,52 @@ static struct api_error run_usage(struct request *request, struct context *conte
 
 const struct operation control_use_data = {
 	.parse = parse_usage, .run = run_usage, .status = 200, .writes = true
+};
+
+static const struct key history_keys[] = {
+	{ "start_time", KEY_TIME, offsetof(struct sim_history, start_ms), true },
+	{ "end_time", KEY_TIME, offsetof(struct sim_history, end_ms), true },
+	{ "upload_per_hour", KEY_NATURAL, offsetof(struct sim_history, data_upload), false },
+	{ "download_per_hour", KEY_NATURAL, offsetof(struct sim_history, data_download), false },
+	{ "network", KEY_TEXT, offsetof(struct sim_history, network_sid), false },
+	{ .name = NULL },
+};
+
+static struct api_error parse_history(struct request *request, const struct settings *settings)
+{
+	(void)settings;
+	request->hint = "{\"start_time\": \"2026-01-01T00:00:00Z\", \"end_time\": "
+			"\"2026-02-01T00:00:00Z\", \"upload_per_hour\": 1000, "
+			"\"download_per_hour\": 5000}, at most 19 months";
+	const struct api_error error =
+		read_arguments(request, history_keys, sizeof(struct sim_history));
+	const struct sim_history *history = request->arguments;
+	if (error.code != 0)
+		return error;
+	if (history->end_ms <= history->start_ms ||
+		history->end_ms > clock_add_months(history->start_ms, HISTORY_MONTHS))
+		return control_error(400, "Unacceptable value", "end_time");
+	if (history->data_upload > BYTES_MAXIMUM)
+		return control_error(400, "Unacceptable value", "upload_per_hour");
+	if (history->data_download > BYTES_MAXIMUM)
+		return control_error(400, "Unacceptable value", "download_per_hour");
+	return check_network(history->network_sid);
+}
+
+static struct api_error run_history(struct request *request, struct context *context)
+{
+	struct sim sim;
+	struct fleet fleet;
+	const struct sim_history *history = request->arguments;
+	if (history->end_ms > context->now_ms)
+		return control_error(400, "This is in the account's future", "end_time");
+	const struct api_error error =
+		sim_generate_usage(context, request->identifier, history, &sim, &fleet);
+	return error.code == 0 ? reply_sim(request, &sim, &fleet) : error;
+}
+
+const struct operation control_generate_usage = {
+	.parse = parse_history, .run = run_history, .status = 200, .writes = true
 };
 
 /* ── Commands from the device ────────────────────────────────────────────────────────────── */

@@ -109,9 +109,8 @@ struct api_error form_read(const struct resource *resource, unsigned mode, char 
 		const struct field *field = &resource->fields[i];
 		if ((field->flags & REQUIRED) && reading.values[i] == NULL)
 			return error_new(arena,
-				resource->errors.missing_parameter != ERROR_GENERAL
-					? resource->errors.missing_parameter
-					: ERROR_MISSING_PARAMETER,
+				error_or_general(resource->errors.missing_parameter,
+					ERROR_MISSING_PARAMETER),
 				field->parameter);
 	}
 	*ret_given = reading.given;

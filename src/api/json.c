@@ -44,15 +44,26 @@ static void add_time(struct strbuf *out, int64_t ms)
 	add_quoted(out, text);
 }
 
-/* Adds the record's own URL without its closing quote. The origin comes from a header of the
- * request, of which http/ let only harmless characters through. */
+void json_add_collection_url(
+	struct strbuf *out, const struct resource *resource, const void *record, const char *origin)
+{
+	strbuf_add_text(out, origin);
+	strbuf_add(out, "/v1/", 4);
+	if (resource->parent != NULL) {
+		strbuf_add_text(out, resource->parent->path);
+		strbuf_add_char(out, '/');
+		strbuf_add_text(out, record_get_parent(resource, record));
+		strbuf_add_char(out, '/');
+	}
+	strbuf_add_text(out, resource->path);
+}
+
+/* Adds the record's own URL without its closing quote. */
 static void add_open_url(
 	struct strbuf *out, const struct resource *resource, const void *record, const char *origin)
 {
 	strbuf_add_char(out, '"');
-	strbuf_add_text(out, origin);
-	strbuf_add(out, "/v1/", 4);
-	strbuf_add_text(out, resource->path);
+	json_add_collection_url(out, resource, record, origin);
 	strbuf_add_char(out, '/');
 	strbuf_add_text(out, record_sid(resource, record));
 }
@@ -72,6 +83,11 @@ static void add_links(struct strbuf *out, const struct resource *resource, const
 		separator = ',';
 	}
 	strbuf_add_char(out, '}');
+}
+
+static void add_json(struct strbuf *out, const char *text)
+{
+	strbuf_add_text(out, text != NULL ? text : "null");
 }
 
 static void add_value(struct strbuf *out, const struct resource *resource,
@@ -105,6 +121,7 @@ static void add_value(struct strbuf *out, const struct resource *resource,
 		strbuf_add_char(out, '"');
 		break;
 	case FIELD_LINKS: add_links(out, resource, record, origin, field->links); break;
+	case FIELD_JSON: add_json(out, record_get_text(field, record)); break;
 	case FIELD_SID_LIST: break;
 	}
 }

@@ -10,6 +10,11 @@
 void json_add_record(struct strbuf *out, const struct resource *resource, const void *record,
 	const char *origin);
 
+/* Adds the URL, without quotes, of the collection that the record is in. The origin comes from a
+ * header of the request, of which http/ let only harmless characters through. */
+void json_add_collection_url(struct strbuf *out, const struct resource *resource,
+	const void *record, const char *origin);
+
 /* Adds the body of an error: code, message, more_info, status. */
 void json_add_error(struct strbuf *out, const struct api_error *error);
 

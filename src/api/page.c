@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/form.h"
+#include "api/json.h"
 #include "api/route.h"
 #include "util/hash.h"
 
@@ -18,6 +19,8 @@ uint64_t page_list_identity(
 	const char *scope, const struct resource *resource, const struct list_parameters *list)
 {
 	uint64_t hash = hash_text(hash_text(HASH_START, scope), resource->list_key);
+	if (list->parent_sid != NULL)
+		hash = hash_text(hash, list->parent_sid);
 	for (size_t i = 0; i < resource->field_count; i++) {
 		if (list->filter_values[i] != NULL)
 			hash = hash_text(hash_number(hash, i), list->filter_values[i]);
@@ -124,15 +127,23 @@ static struct api_error read_position(struct request *request, const struct quer
 	if (reading->page != NULL && !read_number(reading->page, &list->page))
 		return error_new(arena, ERROR_INVALID_PARAMETER, "Page");
 	list->position = (struct page_request){ (size_t)list->page_size, PAGE_BELOW, INT64_MAX };
-	if (reading->page_token == NULL) {
-		if (list->page > 0)
-			return error_new(arena, ERROR_PAGE_WITHOUT_TOKEN, NULL);
+	list->page_token = reading->page_token;
+	if (list->page_token == NULL && list->page > 0)
+		return error_new(arena, ERROR_PAGE_WITHOUT_TOKEN, NULL);
+	return error_none();
+}
+
+struct api_error page_seek(struct request *request)
+{
+	const struct resource *resource = request->route->resource;
+	struct list_parameters *list = request->list;
+	if (resource->parent != NULL)
+		list->parent_sid = record_get_parent(resource, request->record);
+	if (list->page_token == NULL)
 		return error_none();
-	}
-	const uint64_t identity =
-		page_list_identity(request->caller.scope, request->route->resource, list);
-	if (!page_token_read(reading->page_token, identity, &list->position))
-		return error_new(arena, ERROR_INVALID_PARAMETER, "PageToken");
+	const uint64_t identity = page_list_identity(request->caller.scope, resource, list);
+	if (!page_token_read(list->page_token, identity, &list->position))
+		return error_new(&request->arena, ERROR_INVALID_PARAMETER, "PageToken");
 	return error_none();
 }
 
@@ -148,8 +159,10 @@ struct api_error page_read_query(struct request *request, char *query, size_t le
 		if (value == NULL)
 			continue;
 		if (!field_accept(field, value, &request->arena, request->record))
-			return error_new(
-				&request->arena, ERROR_INVALID_PARAMETER, field->parameter);
+			return error_new(&request->arena,
+				error_or_general(resource->errors.invalid_parameter,
+					ERROR_INVALID_PARAMETER),
+				field->parameter);
 		request->given |= field_bit(resource, field);
 	}
 	return read_position(request, &reading);
@@ -162,7 +175,9 @@ static void add_page_url(struct strbuf *out, const struct request *request, cons
 	int64_t page, const char *token)
 {
 	const struct resource *resource = request->route->resource;
-	strbuf_add_format(out, "\"%s\":\"%s/v1/%s?", name, request->origin, resource->path);
+	strbuf_add_format(out, "\"%s\":\"", name);
+	json_add_collection_url(out, resource, request->record, request->origin);
+	strbuf_add_char(out, '?');
 	for (size_t i = 0; i < resource->field_count; i++) {
 		if (request->list->filter_values[i] == NULL)
 			continue;

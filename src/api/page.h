@@ -26,9 +26,12 @@ bool page_token_read(const char *token, uint64_t list, struct page_request *ret_
 
 /*
  * Reads the query of a list: its filters into `record` and `list`, PageSize, Page and PageToken
- * into `list`. Errors: 20001, and 20007 for a page that is too large.
+ * into `list`. page_seek completes it. Errors: 20001, and 20007 for a page that is too large.
  */
 struct api_error page_read_query(struct request *request, char *query, size_t length);
+
+/* Goes to where the PageToken points, once it is known what the list is below. Error: 20001. */
+struct api_error page_seek(struct request *request);
 
 /* Adds `"meta":{…}` for the page that was read. */
 void page_add_meta(

@@ -20,6 +20,15 @@ static size_t form_length(const struct request *request)
 	return form_has_type(request->content_type) ? request->body_length : 0;
 }
 
+/* A collection's record is below another one. */
+static struct api_error enter_parent(struct request *request, struct context *context)
+{
+	const struct resource *resource = request->route->resource;
+	if (resource->parent == NULL)
+		return error_none();
+	return service_enter_parent(context, resource, request->parent, request->record);
+}
+
 static void render_record(struct request *request)
 {
 	json_add_record(
@@ -40,6 +49,9 @@ static struct api_error parse_create(struct request *request, const struct setti
 
 static struct api_error run_create(struct request *request, struct context *context)
 {
+	const struct api_error error = enter_parent(request, context);
+	if (error.code != 0)
+		return error;
 	return service_create(context, request->route->resource, request->record, request->given);
 }
 
@@ -59,12 +71,30 @@ static struct api_error parse_fetch(struct request *request, const struct settin
 
 static struct api_error run_fetch(struct request *request, struct context *context)
 {
+	const struct api_error error = enter_parent(request, context);
+	if (error.code != 0)
+		return error;
 	return service_fetch(
 		context, request->route->resource, request->identifier, request->record);
 }
 
 const struct operation operation_fetch = {
 	.parse = parse_fetch, .run = run_fetch, .render = render_record, .status = 200
+};
+
+/* ── remove ──────────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error run_remove(struct request *request, struct context *context)
+{
+	const struct api_error error = enter_parent(request, context);
+	if (error.code != 0)
+		return error;
+	return service_remove(
+		context, request->route->resource, request->identifier, request->record);
+}
+
+const struct operation operation_remove = {
+	.parse = parse_fetch, .run = run_remove, .status = 204, .writes = true
 };
 
 /* ── update ──────────────────────────────────────────────────────────────────────────────── */
@@ -114,8 +144,12 @@ static struct api_error run_list(struct request *request, struct context *contex
 {
 	const struct resource *resource = request->route->resource;
 	struct store_page page;
-	const struct api_error error = service_list(context, resource, request->record,
-		request->given, &request->list->position, add_row, request, &page);
+	struct api_error error = enter_parent(request, context);
+	if (error.code == 0)
+		error = page_seek(request);
+	if (error.code == 0)
+		error = service_list(context, resource, request->record, request->given,
+			&request->list->position, add_row, request, &page);
 	if (error.code != 0)
 		return error;
 	struct strbuf *body = &request->reply.body;

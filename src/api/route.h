@@ -29,7 +29,9 @@ struct operation {
 
 struct route {
 	const char *method; /* "*": any */
-	const char *path;   /* "/v1/Fleets/{Sid}": a segment in braces takes any text */
+	/* "/v1/Fleets/{Sid}": a segment in braces takes any text; {Parent} is what a collection is
+	 * below. */
+	const char *path;
 	const struct operation *operation;
 	const struct resource *resource; /* NULL: what the operation does needs none */
 	bool open;			 /* no credentials are asked for */

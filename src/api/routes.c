@@ -30,6 +30,24 @@ static const struct route routes[] = {
 	{ "GET", "/v1/IpCommands", &operation_list, &ip_command_resource, false },
 	{ "POST", "/v1/IpCommands", &operation_create, &ip_command_resource, false },
 	{ "GET", "/v1/IpCommands/{Sid}", &operation_fetch, &ip_command_resource, false },
+	{ "GET", "/v1/Sims/{Parent}/BillingPeriods", &operation_list, &billing_period_resource,
+		false },
+	{ "GET", "/v1/Sims/{Parent}/IpAddresses", &operation_list, &ip_address_resource, false },
+	{ "GET", "/v1/NetworkAccessProfiles/{Parent}/Networks", &operation_list,
+		&network_access_profile_network_resource, false },
+	{ "POST", "/v1/NetworkAccessProfiles/{Parent}/Networks", &operation_create,
+		&network_access_profile_network_resource, false },
+	{ "GET", "/v1/NetworkAccessProfiles/{Parent}/Networks/{Sid}", &operation_fetch,
+		&network_access_profile_network_resource, false },
+	{ "DELETE", "/v1/NetworkAccessProfiles/{Parent}/Networks/{Sid}", &operation_remove,
+		&network_access_profile_network_resource, false },
+	{ "GET", "/v1/Networks", &operation_list, &network_resource, false },
+	{ "GET", "/v1/Networks/{Sid}", &operation_fetch, &network_resource, false },
+	{ "GET", "/v1/UsageRecords", &operation_list, &usage_record_resource, false },
+	{ "GET", "/v1/ESimProfiles", &operation_list, &esim_profile_resource, false },
+	{ "POST", "/v1/ESimProfiles", &operation_create, &esim_profile_resource, false },
+	{ "GET", "/v1/ESimProfiles/{Sid}", &operation_fetch, &esim_profile_resource, false },
+	{ "GET", "/v1/SettingsUpdates", &operation_list, &settings_update_resource, false },
 	{ "GET", "/livez", &operation_live, NULL, true },
 	{ "GET", "/healthz", &operation_ready, NULL, true },
 	{ "GET", "/readyz", &operation_ready, NULL, true },
@@ -53,9 +71,19 @@ static const struct route routes[] = {
 	{ "POST", "/_emulator/sims/{Sid}/ip-commands", &control_send_ip, &ip_command_resource,
 		false },
 	{ "POST", "/_emulator/sims/{Sid}/usage", &control_use_data, &sim_resource, false },
+	{ "POST", "/_emulator/sims/{Sid}/usage/generate", &control_generate_usage, &sim_resource,
+		false },
+	{ "POST", "/_emulator/sims/{Sid}/settings-updates", &control_schedule_settings_update,
+		&settings_update_resource, false },
 	{ "POST", "/_emulator/sims/{Sid}/attach", &control_attach, &sim_resource, false },
 	{ "POST", "/_emulator/sims/{Sid}/detach", &control_detach, &sim_resource, false },
 	{ "PUT", "/_emulator/sims/{Sid}/device", &control_set_device, &sim_resource, false },
+	{ "POST", "/_emulator/esim-profiles/{Sid}/download", &control_download_esim_profile,
+		&esim_profile_resource, false },
+	{ "POST", "/_emulator/esim-profiles/{Sid}/install", &control_install_esim_profile,
+		&esim_profile_resource, false },
+	{ "POST", "/_emulator/esim-profiles/{Sid}/fail", &control_fail_esim_profile,
+		&esim_profile_resource, false },
 	{ "GET", "/_emulator/deliveries", &control_list_deliveries, &delivery_resource, false },
 	{ "GET", "/_emulator/deliveries/{Sid}", &control_show_delivery, &delivery_resource, false },
 	{ "POST", "/_emulator/deliveries/replay", &control_replay_deliveries, &delivery_resource,
@@ -70,40 +98,55 @@ static const struct route routes[] = {
 };
 
 enum { ROUTE_COUNT = sizeof(routes) / sizeof(routes[0]) };
+_Static_assert((int)ROUTE_COUNT < (int)API_ROUTES_MAXIMUM, "counters have no room for all routes");
+
+/* A piece of a path, as sent. */
+struct segment {
+	const char *start; /* NULL: the path has none */
+	size_t length;
+};
+
+/* The variable segments of a path. */
+struct segments {
+	struct segment parent, identifier;
+};
 
 /*
- * Compares a path with a route's. A variable segment must not be empty; its text goes to
- * `ret_segment`. Literal segments are compared as sent: nobody escapes letters that need none.
+ * Compares a path with a route's. A variable segment must not be empty. Literal segments are
+ * compared as sent: nobody escapes letters that need none.
  */
-static bool matches(
-	const char *pattern, const char *path, const char **ret_segment, size_t *ret_length)
+static bool matches(const char *pattern, const char *path, struct segments *ret_segments)
 {
+	static const char parent[] = "{Parent}";
+	*ret_segments = (struct segments){ 0 };
 	while (*pattern != '\0') {
 		if (*pattern != '{') {
 			if (*pattern++ != *path++)
 				return false;
 			continue;
 		}
-		pattern += strcspn(pattern, "}") + 1;
-		const size_t length = strcspn(path, "/");
-		if (length == 0)
+		const struct segment segment = { path, strcspn(path, "/") };
+		if (segment.length == 0)
 			return false;
-		*ret_segment = path;
-		*ret_length = length;
-		path += length;
+		if (strncmp(pattern, parent, sizeof(parent) - 1) == 0)
+			ret_segments->parent = segment;
+		else
+			ret_segments->identifier = segment;
+		pattern += strcspn(pattern, "}") + 1;
+		path += segment.length;
 	}
 	return *path == '\0';
 }
 
-/* Decodes the path's variable segment into the request. False for a malformed one. */
-static bool take_identifier(struct request *request, const char *segment, size_t length)
+/* Decodes a variable segment. False for a malformed one; one that is not there is left out. */
+static bool decode_segment(struct arena *arena, struct segment segment, const char **ret_text)
 {
-	char *identifier = arena_copy(&request->arena, segment, length);
+	if (segment.start == NULL)
+		return true;
+	char *text = arena_copy(arena, segment.start, segment.length);
 	size_t decoded;
-	if (identifier == NULL || !percent_decode(identifier, length, false, &decoded))
-		return false;
-	request->identifier = identifier;
-	return true;
+	*ret_text = text;
+	return text != NULL && percent_decode(text, segment.length, false, &decoded);
 }
 
 /* The methods that a path has, as the Allow header lists them. NULL without memory. */
@@ -112,9 +155,8 @@ static const char *allowed_methods(struct arena *arena, const char *path)
 	struct strbuf allow;
 	strbuf_init(&allow, 256);
 	for (size_t i = 0; i < ROUTE_COUNT; i++) {
-		const char *segment;
-		size_t length;
-		if (!matches(routes[i].path, path, &segment, &length))
+		struct segments segments;
+		if (!matches(routes[i].path, path, &segments))
 			continue;
 		strbuf_add_text(&allow, allow.length > 0 ? ", " : "");
 		strbuf_add_text(&allow, routes[i].method);
@@ -129,14 +171,14 @@ enum route_result route_find(struct request *request, const char **ret_allow)
 	bool known = false;
 	for (size_t i = 0; i < ROUTE_COUNT; i++) {
 		const struct route *route = &routes[i];
-		const char *segment = NULL;
-		size_t length = 0;
-		if (!matches(route->path, request->path, &segment, &length))
+		struct segments segments;
+		if (!matches(route->path, request->path, &segments))
 			continue;
 		known = true;
 		if (strcmp(route->method, request->method) != 0 && strcmp(route->method, "*") != 0)
 			continue;
-		if (segment != NULL && !take_identifier(request, segment, length))
+		if (!decode_segment(&request->arena, segments.parent, &request->parent) ||
+			!decode_segment(&request->arena, segments.identifier, &request->identifier))
 			return ROUTE_UNKNOWN_PATH;
 		request->route = route;
 		return ROUTE_FOUND;

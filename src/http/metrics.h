@@ -11,7 +11,7 @@
 
 #include "api/api.h"
 
-enum { METRIC_ROUTES = 64, METRIC_CLASSES = 6, METRIC_BUCKETS = 12 };
+enum { METRIC_ROUTES = API_ROUTES_MAXIMUM + 1, METRIC_CLASSES = 6, METRIC_BUCKETS = 12 };
 
 struct request_metrics {
 	atomic_ullong requests[METRIC_ROUTES][METRIC_CLASSES]; /* by route and hundreds of status */

@@ -46,7 +46,7 @@ static const struct field delivery_fields[] = {
 };
 
 const struct resource delivery_resource = {
-	.number = 8,
+	.number = 10,
 	.name = "Delivery",
 	.list_key = "deliveries",
 	.sid_prefix = "WD",
@@ -85,7 +85,7 @@ static const struct field attempt_fields[] = {
 };
 
 const struct resource delivery_attempt_resource = {
-	.number = 9,
+	.number = 11,
 	.name = "Attempt",
 	.list_key = "delivery_attempts",
 	.sid_prefix = "WA",
@@ -316,19 +316,10 @@ struct api_error deliveries_replay(struct context *context, const char *state, i
 {
 	const struct delivery filter = { .state = state };
 	struct collecting collecting = { context->arena, NULL, true };
-	struct store_page page;
-	const struct store_query query = {
-		.scope = context->scope,
-		.filter = &filter,
-		.filter_set = DELIVERY_FIELD(state),
-		.below = INT64_MAX,
-		.limit = SIZE_MAX / 4,
-	};
-	if (store_list(context->connection, &delivery_resource, &query, collect, &collecting,
-		    &page) != STORE_OK ||
-		!collecting.complete)
-		return error_internal();
-	struct api_error error = error_none();
+	struct api_error error = service_visit(
+		context, &delivery_resource, &filter, DELIVERY_FIELD(state), collect, &collecting);
+	if (error.code == 0 && !collecting.complete)
+		error = error_internal();
 	*ret_count = 0;
 	for (struct kept_delivery *each = collecting.first; each != NULL && error.code == 0;
 		each = each->next) {

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "service/data_limits.h"
+#include "service/esim_profiles.h"
 #include "service/ip_commands.h"
-#include "service/sims.h"
+#include "service/settings_updates.h"
 #include "service/sms_commands.h"
 
 /* One row for each kind of work that is no webhook. */
@@ -14,6 +16,11 @@ static const struct due_kind {
 		struct context *context, const char *subject_sid, const char **ret_result);
 } kinds[] = {
 	{ SIM_STATUS, sim_status_due },
+	{ SIM_READY_END, sim_ready_end_due },
+	{ DATA_LIMIT_CHANGE, data_limit_change_due },
+	{ DATA_LIMIT_CHECK, data_limit_check_due },
+	{ ESIM_PROFILE_STATUS, esim_profile_due },
+	{ SETTINGS_UPDATE_STATUS, settings_update_due },
 	{ SMS_COMMAND_STATUS, sms_command_due },
 	{ IP_COMMAND_STATUS, ip_command_due },
 };
@@ -62,18 +69,16 @@ static void resume_record(void *closure, const void *record)
 
 struct api_error due_resume(struct context *context)
 {
-	static const struct resource *const resources[] = { &sim_resource, &sms_command_resource,
-		&ip_command_resource };
+	static const struct resource *const resources[] = { &fleet_resource, &sim_resource,
+		&sms_command_resource, &ip_command_resource, &esim_profile_resource,
+		&settings_update_resource };
 	struct resuming resuming = { .context = context };
 	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
-		struct store_page page;
-		const struct store_query query = {
-			.scope = context->scope, .below = INT64_MAX, .limit = SIZE_MAX / 4
-		};
 		resuming.resource = resources[i];
-		if (store_list(context->connection, resources[i], &query, resume_record, &resuming,
-			    &page) != STORE_OK)
-			return error_internal();
+		const struct api_error error =
+			service_visit(context, resources[i], NULL, 0, resume_record, &resuming);
+		if (error.code != 0)
+			return error;
 	}
 	return resuming.error;
 }

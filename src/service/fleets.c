@@ -10,7 +10,10 @@
 
 #include <stdio.h>
 
-#include "service/sims.h"
+#include "service/data_limits.h"
+#include "store/usage.h"
+
+enum { DATA_LIMIT_MAXIMUM = 2000000 }; /* MB */
 
 static const struct field fleet_fields[] = {
 	{ FIELD_OF(fleet, account_sid), .kind = FIELD_ACCOUNT_SID },
@@ -19,7 +22,7 @@ static const struct field fleet_fields[] = {
 	{ FIELD_OF(fleet, data_enabled), .parameter = "DataEnabled", .kind = FIELD_BOOLEAN,
 		.flags = ON_CREATE },
 	{ FIELD_OF(fleet, data_limit), .parameter = "DataLimit", .kind = FIELD_INTEGER,
-		.flags = ON_CREATE | ON_UPDATE, .minimum = 1, .maximum = 2000000 },
+		.flags = ON_CREATE | ON_UPDATE, .minimum = 1, .maximum = DATA_LIMIT_MAXIMUM },
 	{ FIELD_NAMED("data_metering"), .kind = FIELD_CONSTANT, .constant = "payg" },
 	{ FIELD_OF(fleet, date_created), .kind = FIELD_TIME },
 	{ FIELD_OF(fleet, date_updated), .kind = FIELD_TIME },
@@ -38,7 +41,11 @@ static const struct field fleet_fields[] = {
 		.target = &network_access_profile_resource },
 	{ FIELD_OF(fleet, sid), .kind = FIELD_OWN_SID, .prefix = "HF" },
 	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
+	{ FIELD_OF(fleet, data_limit_in_force), .kind = FIELD_INTEGER, .flags = ON_SEED | HIDDEN,
+		.minimum = 1, .maximum = DATA_LIMIT_MAXIMUM },
 };
+
+#define FLEET_FIELD(member) resource_member_bit(&fleet_resource, offsetof(struct fleet, member))
 
 static void set_defaults(const struct settings *settings, void *record)
 {
@@ -49,6 +56,34 @@ static void set_defaults(const struct settings *settings, void *record)
 		.sms_commands_method = "POST",
 		.ip_commands_method = "POST",
 	};
+}
+
+static struct api_error set_limit_in_force(struct context *context, void *record, field_set given)
+{
+	struct fleet *fleet = record;
+	(void)context;
+	if (!(given & FLEET_FIELD(data_limit_in_force)))
+		fleet->data_limit_in_force = fleet->data_limit;
+	return error_none();
+}
+
+/* A seed or a copy may hold a Fleet whose limit is about to change. */
+static struct api_error plan_pending(struct context *context, const void *record)
+{
+	const struct fleet *fleet = record;
+	if (fleet->data_limit_in_force == fleet->data_limit)
+		return error_none();
+	return data_limit_plan_change(context, fleet->sid);
+}
+
+/* GET shows a new limit at once; Sims are held to it some minutes later. */
+static struct api_error plan_new_limit(
+	struct context *context, const void *record, void *changed, field_set *given)
+{
+	const struct fleet *fleet = record, *changes = changed;
+	if (!(*given & FLEET_FIELD(data_limit)) || changes->data_limit == fleet->data_limit)
+		return error_none();
+	return data_limit_plan_change(context, fleet->sid);
 }
 
 const struct resource fleet_resource = {
@@ -62,36 +97,25 @@ const struct resource fleet_resource = {
 	.fields = fleet_fields,
 	.field_count = sizeof(fleet_fields) / sizeof(fleet_fields[0]),
 	.set_defaults = set_defaults,
+	.before_create = set_limit_in_force,
+	.after_create = plan_pending,
+	.before_update = plan_new_limit,
 };
 
 /* ── for other resources ─────────────────────────────────────────────────────────────────── */
 
-struct counting {
-	int64_t count;
-};
-
 static void count_record(void *closure, const void *record)
 {
 	(void)record;
-	((struct counting *)closure)->count++;
+	++*(int64_t *)closure;
 }
 
 static struct api_error count_sims(struct context *context, const char *sid, int64_t *ret_count)
 {
 	const struct sim filter = { .fleet_sid = sid };
-	struct counting counting = { 0 };
-	struct store_page page;
-	const struct store_query query = {
-		.scope = context->scope,
-		.filter = &filter,
-		.filter_set = SIM_FIELD(fleet_sid),
-		.below = INT64_MAX,
-		.limit = SIZE_MAX / 4,
-	};
-	const enum store_result result = store_list(
-		context->connection, &sim_resource, &query, count_record, &counting, &page);
-	*ret_count = counting.count;
-	return error_of_store(result);
+	*ret_count = 0;
+	return service_visit(
+		context, &sim_resource, &filter, SIM_FIELD(fleet_sid), count_record, ret_count);
 }
 
 struct api_error fleet_delete(struct context *context, const char *identifier, int64_t *ret_sims)
@@ -108,6 +132,9 @@ struct api_error fleet_delete(struct context *context, const char *identifier, i
 			(long long)*ret_sims);
 		error = error_new(context->arena, ERROR_CONFLICT, why);
 	}
+	if (error.code == 0)
+		error = error_of_store(
+			store_remove_fleet_usage(context->connection, context->scope, fleet.sid));
 	if (error.code == 0)
 		error = error_of_store(store_delete(
 			context->connection, &fleet_resource, context->scope, fleet.sid));

@@ -5,7 +5,7 @@
  * `Networks` is given on create and not shown: the profile's `links.networks` is where it is read.
  * Fields and their order follow Twilio's Network Access Profile page and OpenAPI file.
  */
-#include "service/service.h"
+#include "service/networks.h"
 
 struct network_access_profile {
 	const char *unique_name;
@@ -37,6 +37,18 @@ static void set_defaults(const struct settings *settings, void *record)
 	*(struct network_access_profile *)record = (struct network_access_profile){ 0 };
 }
 
+static struct api_error check_networks(struct context *context, void *record, field_set given)
+{
+	const struct network_access_profile *profile = record;
+	size_t place;
+	(void)given;
+	for (size_t i = 0; i < profile->networks.count; i++) {
+		if (!network_find(profile->networks.sids[i], &place))
+			return error_new(context->arena, ERROR_INVALID_PARAMETER, "Networks");
+	}
+	return error_none();
+}
+
 /* Keeps the Networks. A SID that is given twice counts once. */
 static struct api_error keep_networks(struct context *context, const void *record)
 {
@@ -60,5 +72,6 @@ const struct resource network_access_profile_resource = {
 	.fields = profile_fields,
 	.field_count = sizeof(profile_fields) / sizeof(profile_fields[0]),
 	.set_defaults = set_defaults,
+	.before_create = check_networks,
 	.after_create = keep_networks,
 };

@@ -223,8 +223,10 @@ static void submit_one_time(struct one_time_job *one)
 		.run = one->account_sid != NULL ? run_expiry : run_datagram,
 		.finished = finish_one_time,
 	};
-	if (writer_submit(one->scheduler->options.writer, &one->job)) {
-		one->scheduler->one_time_jobs++;
+	struct scheduler *scheduler = one->scheduler;
+	/* Once submitted it may be done, and freed, at any moment. */
+	if (writer_submit(scheduler->options.writer, &one->job)) {
+		scheduler->one_time_jobs++;
 		return;
 	}
 	log_line(LOG_WARNING, "the writer has no room: a datagram was lost");

@@ -9,6 +9,8 @@
 
 #include "service/account.h"
 #include "service/clock_document.h"
+#include "service/networks.h"
+#include "store/usage.h"
 #include "store/writer.h"
 #include "util/clock.h"
 #include "util/sid.h"
@@ -97,6 +99,16 @@ static bool read_list(struct seed *seed, struct seed_item *item, const struct fi
 	return true;
 }
 
+static bool read_json(struct seed *seed, struct seed_item *item, const struct field *field,
+	json_t *value, struct failure *failure)
+{
+	char *text = json_dumps(value, JSON_COMPACT);
+	const char *copy = text != NULL ? arena_copy(&seed->arena, text, strlen(text)) : NULL;
+	free(text);
+	*record_text(field, item->record) = copy;
+	return copy != NULL || wrong(failure, item->place, field->name, "must be an array");
+}
+
 bool seed_has_field(const struct field *field)
 {
 	if (field->kind == FIELD_ACCOUNT_SID)
@@ -116,6 +128,8 @@ static bool read_field(struct seed *seed, struct seed_item *item, const char *ke
 	item->given |= field_bit(item->resource, field);
 	if (field->kind == FIELD_SID_LIST)
 		return read_list(seed, item, field, value, failure);
+	if (field->kind == FIELD_JSON)
+		return read_json(seed, item, field, value, failure);
 	const char *text = form_text(&seed->arena, value);
 	if (text == NULL || !field_accept(field, text, &seed->arena, item->record))
 		return wrong(failure, item->place, key, "unacceptable value");
@@ -194,11 +208,14 @@ static bool read_usage(struct seed *seed, const char *account_sid, json_t *objec
 	struct store_usage usage = {
 		.sim_sid = json_string_value(json_object_get(object, "sim_sid")),
 		.fleet_sid = json_string_value(json_object_get(object, "fleet_sid")),
-		.network_sid = json_string_value(json_object_get(object, "network_sid")),
 	};
 	const char *hour = json_string_value(json_object_get(object, "hour"));
-	if (usage.network_sid == NULL)
-		usage.network_sid = "";
+	const char *network = json_string_value(json_object_get(object, "network_sid"));
+	size_t network_place;
+	if (network != NULL && !network_find(network, &network_place))
+		return wrong(failure, place, "network_sid", "there is no such Network");
+	if (network != NULL)
+		usage.network = network_number(network_place);
 	const bool good = usage.sim_sid != NULL && usage.fleet_sid != NULL && hour != NULL &&
 			  clock_parse(hour, &usage.hour_ms) && usage.hour_ms % 3600000 == 0 &&
 			  read_bytes(object, "data_upload", &usage.data_upload) &&
@@ -420,13 +437,14 @@ static bool apply_record(
 static bool apply_usage(
 	struct context *context, const struct seed_item *item, struct failure *failure)
 {
-	const char *sid;
-	if (store_find_sid(context->connection, &sim_resource, context->scope, item->usage.sim_sid,
-		    context->arena, &sid) != STORE_OK)
-		return wrong(failure, item->place, "sim_sid", "there is no such Sim");
-	struct store_usage usage = item->usage;
-	usage.sim_sid = sid;
-	return store_add_usage(context->connection, context->scope, &usage) == STORE_OK;
+	switch (store_add_usage(context->connection, context->scope, &item->usage)) {
+	case STORE_OK: return true;
+	case STORE_NOT_FOUND:
+		return wrong(failure, item->place, "", "there is no such Sim or Fleet");
+	case STORE_DUPLICATE:
+	case STORE_FAILED: break;
+	}
+	return false;
 }
 
 static bool is_secret(const struct seed_item *item)

@@ -15,6 +15,8 @@ const struct resource *const service_resources[] = {
 	&sim_resource,
 	&sms_command_resource,
 	&ip_command_resource,
+	&esim_profile_resource,
+	&settings_update_resource,
 	&sink_resource,
 	&sink_request_resource,
 	&delivery_resource,
@@ -27,9 +29,31 @@ const char *const command_directions[] = { "to_sim", "from_sim", NULL };
 
 /* ── what all resources share ────────────────────────────────────────────────────────────── */
 
-static enum error_case or_general(enum error_case special, enum error_case general)
+/* The error of looking something up. */
+static struct api_error error_of_lookup(
+	struct context *context, enum store_result result, enum error_case unknown)
 {
-	return special != ERROR_GENERAL ? special : general;
+	if (result == STORE_NOT_FOUND)
+		return error_new(context->arena, unknown, context->path);
+	return error_of_store(result);
+}
+
+/* The SID of what `identifier` names. Error: 20404. */
+static struct api_error find_sid(struct context *context, const struct resource *resource,
+	const char *identifier, const char **ret_sid)
+{
+	if (resource->source == NULL)
+		return error_of_lookup(context,
+			store_find_sid(context->connection, resource, context->scope, identifier,
+				context->arena, ret_sid),
+			ERROR_NOT_FOUND);
+	void *record = arena_alloc(context->arena, resource->record_size);
+	if (record == NULL)
+		return error_internal();
+	const struct api_error error = resource->source->fetch(context, identifier, record);
+	if (error.code == 0)
+		*ret_sid = record_sid(resource, record);
+	return error;
 }
 
 /* Puts the SIDs of the references among `set` in place of what was given. */
@@ -43,17 +67,15 @@ static struct api_error resolve_references(
 		const char **reference = record_text(field, record);
 		if (*reference == NULL)
 			continue;
-		switch (store_find_sid(context->connection, field->target, context->scope,
-			*reference, context->arena, reference)) {
-		case STORE_OK: break;
-		case STORE_NOT_FOUND:
+		const struct api_error error =
+			find_sid(context, field->target, *reference, reference);
+		if (error.status == 404)
 			return error_new(context->arena,
-				or_general(resource->errors.unknown_reference,
+				error_or_general(resource->errors.unknown_reference,
 					ERROR_INVALID_PARAMETER),
 				field->parameter);
-		case STORE_DUPLICATE:
-		case STORE_FAILED: return error_internal();
-		}
+		if (error.code != 0)
+			return error;
 	}
 	return error_none();
 }
@@ -93,7 +115,7 @@ static struct api_error duplicate(
 	if (name != NULL)
 		strbuf_add_format(&subject, " with unique name '%s'", name);
 	const struct api_error error = error_new(context->arena,
-		or_general(resource->errors.duplicate_name, ERROR_DUPLICATE), subject.data);
+		error_or_general(resource->errors.duplicate_name, ERROR_DUPLICATE), subject.data);
 	strbuf_done(&subject);
 	return error;
 }
@@ -120,6 +142,8 @@ struct api_error service_create(
 	struct api_error error = resolve_references(context, resource, record, ~(field_set)0);
 	if (error.code != 0)
 		return error;
+	if (resource->source != NULL)
+		return resource->source->create(context, record);
 	if (resource->before_create != NULL)
 		error = resource->before_create(context, record, given);
 	if (error.code != 0)
@@ -134,20 +158,30 @@ struct api_error service_create(
 static struct api_error fetch_or(struct context *context, const struct resource *resource,
 	const char *identifier, enum error_case unknown, void *ret_record)
 {
-	switch (store_fetch(context->connection, resource, context->scope, identifier,
-		context->arena, ret_record)) {
-	case STORE_OK: return error_none();
-	case STORE_NOT_FOUND: return error_new(context->arena, unknown, context->path);
-	case STORE_DUPLICATE:
-	case STORE_FAILED: break;
-	}
-	return error_internal();
+	if (resource->source != NULL)
+		return resource->source->fetch(context, identifier, ret_record);
+	return error_of_lookup(context,
+		store_fetch(context->connection, resource, context->scope, identifier,
+			context->arena, ret_record),
+		unknown);
 }
 
 struct api_error service_fetch(struct context *context, const struct resource *resource,
 	const char *identifier, void *ret_record)
 {
 	return fetch_or(context, resource, identifier, ERROR_NOT_FOUND, ret_record);
+}
+
+struct api_error service_enter_parent(struct context *context, const struct resource *resource,
+	const char *identifier, void *record)
+{
+	return find_sid(context, resource->parent, identifier, record_parent(resource, record));
+}
+
+struct api_error service_remove(struct context *context, const struct resource *resource,
+	const char *identifier, void *record)
+{
+	return resource->source->remove(context, identifier, record);
 }
 
 struct api_error service_save(
@@ -181,7 +215,7 @@ struct api_error service_update(struct context *context, const struct resource *
 	const char *identifier, void *changes, field_set given, void *ret_record)
 {
 	struct api_error error = fetch_or(context, resource, identifier,
-		or_general(resource->errors.update_of_unknown, ERROR_NOT_FOUND), ret_record);
+		error_or_general(resource->errors.update_of_unknown, ERROR_NOT_FOUND), ret_record);
 	if (error.code != 0 || given == 0)
 		return error;
 	error = resolve_changes(context, resource, changes, given);
@@ -191,6 +225,21 @@ struct api_error service_update(struct context *context, const struct resource *
 		return error;
 	record_merge(resource, ret_record, changes, given);
 	return service_save(context, resource, ret_record, given);
+}
+
+struct api_error service_visit(struct context *context, const struct resource *resource,
+	const void *filter, field_set filter_set, record_visitor *visit, void *closure)
+{
+	struct store_page page;
+	const struct store_query query = {
+		.scope = context->scope,
+		.filter = filter,
+		.filter_set = filter_set,
+		.below = INT64_MAX,
+		.limit = SIZE_MAX / 4,
+	};
+	return error_of_store(
+		store_list(context->connection, resource, &query, visit, closure, &page));
 }
 
 struct finding {
@@ -245,14 +294,39 @@ struct api_error service_find(struct context *context, const struct resource *re
 	return error_none();
 }
 
+/* An item's place in the list counts from its end, so that the first has the highest. */
+void service_list_items(const struct page_request *page, size_t count,
+	void (*visit_item)(void *closure, size_t number), void *closure,
+	struct store_page *ret_page)
+{
+	const int64_t total = (int64_t)count, size = (int64_t)page->size;
+	const int64_t position = page->position > total ? total + 1 : page->position;
+	int64_t first = position - 1, lowest = 1;
+	if (page->direction == PAGE_ABOVE) {
+		first = position + size < total ? position + size : total;
+		lowest = position + 1;
+	}
+	*ret_page = (struct store_page){ 0 };
+	for (int64_t place = first; place >= lowest && ret_page->count < page->size; place--) {
+		if (ret_page->count++ == 0)
+			ret_page->first_id = place;
+		ret_page->last_id = place;
+		visit_item(closure, (size_t)(total - place));
+	}
+	ret_page->more = ret_page->count > 0 && ret_page->last_id > 1;
+}
+
 struct api_error service_list(struct context *context, const struct resource *resource,
-	void *filter, field_set filters, const struct page_request *page, store_visitor *visit,
+	void *filter, field_set filters, const struct page_request *page, record_visitor *visit,
 	void *closure, struct store_page *ret_page)
 {
 	*ret_page = (struct store_page){ 0 };
 	const struct api_error unknown = resolve_references(context, resource, filter, filters);
 	if (unknown.code != 0)
 		return unknown.status < 500 ? error_none() : unknown;
+	if (resource->source != NULL)
+		return resource->source->list(
+			context, filter, filters, page, visit, closure, ret_page);
 	struct store_query query = {
 		.scope = context->scope,
 		.filter = filter,

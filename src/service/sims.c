@@ -10,18 +10,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "service/billing_periods.h"
+#include "service/data_limits.h"
 #include "service/deliveries.h"
 #include "service/due.h"
 #include "service/sim_cards.h"
-#include "service/sms_commands.h"
 #include "util/clock.h"
 #include "util/hash.h"
 #include "util/sid.h"
 
-enum { BYTES_PER_MB = 1000000 }; /* Twilio's megabytes are decimal */
+/* A ready Sim becomes active by itself after any of these (Twilio: "How to determine a Super SIM's
+ * status"). */
+enum { READY_BYTES = 250 * 1000, READY_SMS_COMMANDS = 5, READY_MONTHS = 3 };
 
 static const char *const statuses[] = { "new", "ready", "active", "inactive", "scheduled", NULL };
 static const char *const pending_statuses[] = { "ready", "active", "inactive", NULL };
+static const char *const period_types[] = { "ready", "active", NULL };
 
 static const struct field_link sim_links[] = { { "billing_periods", "BillingPeriods" },
 	{ "sim_ip_addresses", "IpAddresses" }, { NULL, NULL } };
@@ -59,9 +63,13 @@ static const struct field sim_fields[] = {
 		.flags = HIDDEN },
 	{ FIELD_OF(sim, network_sid), .kind = FIELD_TEXT, .minimum = 34, .maximum = 34,
 		.flags = ON_SEED | HIDDEN },
-	{ FIELD_OF(sim, date_activated), .kind = FIELD_LATER_TIME, .flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, period_anchor), .kind = FIELD_LATER_TIME, .flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, period_start), .kind = FIELD_LATER_TIME, .flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, period_type), .kind = FIELD_ENUM, .names = period_types,
+		.flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, period_data_total), .kind = FIELD_INTEGER, .maximum = INT64_MAX / 16,
+		.flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, period_sms_commands), .kind = FIELD_INTEGER, .maximum = INT32_MAX,
 		.flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, blocked_since), .kind = FIELD_LATER_TIME, .flags = ON_SEED | HIDDEN },
 };
@@ -89,6 +97,28 @@ static bool is_on_status(const char *status)
 bool sim_is_on(const struct sim *sim)
 {
 	return is_on_status(sim->status);
+}
+
+/* ── being on ────────────────────────────────────────────────────────────────────────────── */
+
+/* An address of the range that Super SIM devices have. 100.64.0.1 is the gateway's. */
+static const char *make_ip_address(struct arena *arena, const char *sid)
+{
+	char address[16];
+	const unsigned number = (unsigned)hash_finish(hash_text(HASH_START, sid));
+	const int size = snprintf(address, sizeof(address), "100.%u.%u.%u",
+		64 + (number >> 16) % 64, (number >> 8) % 256, 2 + number % 253);
+	return arena_copy(arena, address, (size_t)size);
+}
+
+/* Gives a Sim that is ready or active what its device needs. */
+static struct api_error switch_on(struct context *context, struct sim *sim, bool begins_period)
+{
+	if (begins_period)
+		billing_period_begin(sim, context->now_ms);
+	if (sim->ip_address == NULL)
+		sim->ip_address = make_ip_address(context->arena, sim->sid);
+	return sim->ip_address != NULL ? error_none() : error_internal();
 }
 
 /* ── registration ────────────────────────────────────────────────────────────────────────── */
@@ -127,13 +157,25 @@ static struct api_error check_registration(struct context *context, void *record
 		return error_new(context->arena, ERROR_SIM_NEEDS_FLEET, NULL);
 	if (is(sim->status, "scheduled") != (sim->pending_status != NULL))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "pending_status");
-	return refuse_registered(context, sim);
+	error = refuse_registered(context, sim);
+	/* A seed may leave out what follows from a Sim's being on. */
+	if (error.code == 0 && sim_is_on(sim))
+		error = switch_on(context, sim, sim->period_start == 0);
+	return error;
+}
+
+static struct api_error plan_ready_end(struct context *context, const struct sim *sim)
+{
+	return due_plan(context, SIM_READY_END, sim->sid,
+		clock_add_months(sim->period_anchor, READY_MONTHS), "");
 }
 
 /* A seed or a copy may hold a Sim whose status is about to change. */
 static struct api_error plan_pending(struct context *context, const void *record)
 {
 	const struct sim *sim = record;
+	if (is(sim->status, "ready"))
+		return plan_ready_end(context, sim);
 	if (!is(sim->status, "scheduled"))
 		return error_none();
 	return due_plan(context, SIM_STATUS, sim->sid,
@@ -196,6 +238,25 @@ static struct api_error check_change(
 	return error_none();
 }
 
+/* The Sim comes under another Fleet's limit, at once. */
+static struct api_error apply_new_fleet(
+	struct context *context, const struct sim *sim, struct sim *changes, field_set *given)
+{
+	struct fleet fleet;
+	struct sim moved = *sim;
+	if (changes->fleet_sid == NULL || (*given & SIM_FIELD(account_sid)))
+		return error_none();
+	const struct api_error error =
+		service_fetch(context, &fleet_resource, changes->fleet_sid, &fleet);
+	if (error.code != 0)
+		return error;
+	billing_period_roll(&moved, context->now_ms);
+	data_limit_apply(&moved, &fleet, context->now_ms);
+	record_merge(&sim_resource, changes, &moved, BILLING_PERIOD_FIELDS);
+	*given |= BILLING_PERIOD_FIELDS;
+	return error_none();
+}
+
 /* Parameters of the Sim's callback, by analogy with Programmable Wireless. */
 static struct api_error call_back(struct context *context, const struct sim *sim)
 {
@@ -227,6 +288,8 @@ static struct api_error check_update(
 	struct api_error error = check_change(context, sim, changes, *given);
 	if (error.code == 0 && (*given & SIM_FIELD(status)))
 		error = change_status(context, sim, changes, given);
+	if (error.code == 0 && (*given & SIM_FIELD(fleet_sid)))
+		error = apply_new_fleet(context, sim, changes, given);
 	if (error.code != 0)
 		return error;
 	if (!(*given & SIM_FIELD(callback_method)))
@@ -243,25 +306,10 @@ static struct api_error check_update(
 	return call_back(context, &after);
 }
 
-/* An address of the range that Super SIM devices have. 100.64.0.1 is the gateway's. */
-static const char *make_ip_address(struct arena *arena, const char *sid)
+/* A Sim that comes back within its period goes on with it. */
+static bool begins_period(const struct sim *sim, int64_t now_ms)
 {
-	char address[16];
-	const unsigned number = (unsigned)hash_finish(hash_text(HASH_START, sid));
-	const int size = snprintf(address, sizeof(address), "100.%u.%u.%u",
-		64 + (number >> 16) % 64, (number >> 8) % 256, 2 + number % 253);
-	return arena_copy(arena, address, (size_t)size);
-}
-
-static struct api_error switch_on(struct context *context, struct sim *sim)
-{
-	if (sim->date_activated == 0) {
-		sim->date_activated = context->now_ms;
-		sim->period_start = context->now_ms;
-	}
-	if (sim->ip_address == NULL)
-		sim->ip_address = make_ip_address(context->arena, sim->sid);
-	return sim->ip_address != NULL ? error_none() : error_internal();
+	return !is(sim->period_type, sim->status) || now_ms >= billing_period_end(sim);
 }
 
 struct api_error sim_status_due(
@@ -282,7 +330,9 @@ struct api_error sim_status_due(
 			*ret_result = *name;
 	}
 	if (sim_is_on(&sim))
-		error = switch_on(context, &sim);
+		error = switch_on(context, &sim, begins_period(&sim, context->now_ms));
+	if (error.code == 0 && is(sim.status, "ready"))
+		error = plan_ready_end(context, &sim);
 	if (error.code == 0)
 		error = call_back(context, &sim);
 	sim.callback_url = NULL;
@@ -290,8 +340,51 @@ struct api_error sim_status_due(
 		return error;
 	return service_save(context, &sim_resource, &sim,
 		SIM_FIELD(status) | SIM_FIELD(pending_status) | SIM_FIELD(callback_url) |
-			SIM_FIELD(date_activated) | SIM_FIELD(period_start) |
-			SIM_FIELD(ip_address));
+			SIM_FIELD(ip_address) | BILLING_PERIOD_FIELDS);
+}
+
+/* ── from ready to active by itself ──────────────────────────────────────────────────────── */
+
+static struct api_error activate(struct context *context, struct sim *sim)
+{
+	sim->status = "active";
+	billing_period_begin(sim, context->now_ms);
+	return service_save(context, &sim_resource, sim, SIM_FIELD(status) | BILLING_PERIOD_FIELDS);
+}
+
+struct api_error sim_ready_end_due(
+	struct context *context, const char *sim_sid, const char **ret_result)
+{
+	struct sim sim;
+	*ret_result = "gone";
+	const struct api_error error = service_fetch(context, &sim_resource, sim_sid, &sim);
+	if (error.status == 404)
+		return error_none();
+	const bool over = error.code == 0 && is(sim.status, "ready") &&
+			  clock_add_months(sim.period_anchor, READY_MONTHS) <= context->now_ms;
+	if (!over)
+		return error;
+	*ret_result = "active";
+	return activate(context, &sim);
+}
+
+struct api_error sim_note_sms_command(struct context *context, struct sim *sim)
+{
+	if (!is(sim->status, "ready"))
+		return error_none();
+	if (++sim->period_sms_commands >= READY_SMS_COMMANDS)
+		return activate(context, sim);
+	return sim_save_device(context, sim, BILLING_PERIOD_FIELDS);
+}
+
+struct api_error sim_note_data(struct context *context, struct sim *sim)
+{
+	if (!is(sim->status, "ready") || sim->period_data_total < READY_BYTES)
+		return error_none();
+	const int64_t moved = sim->period_data_total;
+	const struct api_error error = activate(context, sim);
+	sim->period_data_total = moved;
+	return error;
 }
 
 const struct resource sim_resource = {
@@ -316,40 +409,7 @@ const struct resource sim_resource = {
 	.before_update = check_update,
 };
 
-/* ── the device ──────────────────────────────────────────────────────────────────────────── */
-
-/* The n-th month after the first activation: the day stays the same wherever months have it. */
-static int64_t period_after(const struct sim *sim, int64_t start)
-{
-	int months = 1;
-	while (clock_add_months(sim->date_activated, months) <= start)
-		months++;
-	return clock_add_months(sim->date_activated, months);
-}
-
-int64_t sim_period_end(const struct sim *sim)
-{
-	return sim->period_start != 0 ? period_after(sim, sim->period_start) : 0;
-}
-
-/* Begins the billing period of the account's time, if that is another: it starts at zero. */
-static void roll_period(struct sim *sim, int64_t now_ms)
-{
-	while (sim->period_start != 0 && sim_period_end(sim) <= now_ms) {
-		sim->period_start = sim_period_end(sim);
-		sim->period_data_total = 0;
-		sim->blocked_since = 0;
-	}
-}
-
-/* Blocks the Sim when the period's data reaches the Fleet's limit, and unblocks it below. */
-static void apply_limit(struct sim *sim, const struct fleet *fleet, int64_t now_ms)
-{
-	if (sim->period_data_total < fleet->data_limit * BYTES_PER_MB)
-		sim->blocked_since = 0;
-	else if (sim->blocked_since == 0)
-		sim->blocked_since = now_ms;
-}
+/* ── for other resources ─────────────────────────────────────────────────────────────────── */
 
 struct api_error sim_fetch(struct context *context, const char *identifier, struct sim *ret_sim,
 	struct fleet *ret_fleet)
@@ -358,18 +418,14 @@ struct api_error sim_fetch(struct context *context, const char *identifier, stru
 	struct api_error error = service_fetch(context, &sim_resource, identifier, ret_sim);
 	if (error.code != 0)
 		return error;
-	roll_period(ret_sim, context->now_ms);
+	billing_period_roll(ret_sim, context->now_ms);
 	if (ret_sim->fleet_sid == NULL)
 		return error_none();
 	error = service_fetch(context, &fleet_resource, ret_sim->fleet_sid, ret_fleet);
-	if (error.code != 0)
-		return error_internal();
-	apply_limit(ret_sim, ret_fleet, context->now_ms);
-	return error_none();
+	return error.code != 0 ? error_internal() : error_none();
 }
 
-/* Writes what devices do to a Sim. The date of its update is the API's: it stays. */
-static struct api_error save_device(struct context *context, struct sim *sim, field_set set)
+struct api_error sim_save_device(struct context *context, struct sim *sim, field_set set)
 {
 	const enum store_result result =
 		store_update(context->connection, &sim_resource, context->scope, sim, set);
@@ -377,82 +433,4 @@ static struct api_error save_device(struct context *context, struct sim *sim, fi
 		return error_new(
 			context->arena, ERROR_CONFLICT, "Another Sim's device has this address");
 	return error_of_store(result);
-}
-
-struct api_error sim_attach(struct context *context, const char *identifier, bool attached,
-	const char *network_sid, struct sim *ret_sim, struct fleet *ret_fleet)
-{
-	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
-	if (error.code != 0)
-		return error;
-	ret_sim->attached = attached;
-	ret_sim->network_sid = attached ? network_sid : NULL;
-	error = save_device(context, ret_sim, SIM_FIELD(attached) | SIM_FIELD(network_sid));
-	if (error.code == 0 && attached)
-		error = sms_commands_deliver_sent(context, ret_sim->sid);
-	return error;
-}
-
-struct api_error sim_set_device(struct context *context, const char *identifier,
-	const char *address, struct sim *ret_sim, struct fleet *ret_fleet)
-{
-	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
-	if (error.code != 0)
-		return error;
-	const char *scope, *sid;
-	const enum store_result taken = address == NULL
-						? STORE_NOT_FOUND
-						: store_find_sim_of_device(context->connection,
-							  address, context->arena, &scope, &sid);
-	if (taken == STORE_FAILED)
-		return error_internal();
-	if (taken == STORE_OK &&
-		(strcmp(scope, context->scope) != 0 || strcmp(sid, ret_sim->sid) != 0))
-		return error_new(
-			context->arena, ERROR_CONFLICT, "Another Sim's device has this address");
-	ret_sim->device_udp = address;
-	return save_device(context, ret_sim, SIM_FIELD(device_udp));
-}
-
-static const char *why_no_data(const struct sim *sim, const struct fleet *fleet)
-{
-	if (!sim_is_on(sim))
-		return "The Sim is neither ready nor active";
-	if (!sim->attached)
-		return "The device is not attached to a network";
-	if (!fleet->data_enabled)
-		return "Data is not enabled for the Fleet";
-	if (sim->blocked_since != 0)
-		return "The Sim has used up its data limit";
-	return NULL;
-}
-
-struct api_error sim_use_data(struct context *context, const char *identifier,
-	const struct sim_usage *usage, struct sim *ret_sim, struct fleet *ret_fleet)
-{
-	const int64_t hour = INT64_C(3600000);
-	const struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
-	if (error.code != 0)
-		return error;
-	const char *why_not = why_no_data(ret_sim, ret_fleet);
-	if (why_not != NULL)
-		return error_new(context->arena, ERROR_CONFLICT, why_not);
-	const int64_t at_ms = usage->at_ms != 0 ? usage->at_ms : context->now_ms;
-	const char *network_sid =
-		usage->network_sid != NULL ? usage->network_sid : ret_sim->network_sid;
-	const struct store_usage moved = {
-		.sim_sid = ret_sim->sid,
-		.hour_ms = at_ms - at_ms % hour,
-		.fleet_sid = ret_fleet->sid,
-		.network_sid = network_sid != NULL ? network_sid : "",
-		.data_upload = usage->data_upload,
-		.data_download = usage->data_download,
-	};
-	if (store_add_usage(context->connection, context->scope, &moved) != STORE_OK)
-		return error_internal();
-	if (at_ms >= ret_sim->period_start)
-		ret_sim->period_data_total += usage->data_upload + usage->data_download;
-	apply_limit(ret_sim, ret_fleet, context->now_ms);
-	return save_device(context, ret_sim,
-		SIM_FIELD(period_start) | SIM_FIELD(period_data_total) | SIM_FIELD(blocked_since));
 }

@@ -21,7 +21,7 @@ static const struct field sink_fields[] = {
 };
 
 const struct resource sink_resource = {
-	.number = 6,
+	.number = 8,
 	.name = "Sink",
 	.list_key = "sinks",
 	.sid_prefix = "WS",
@@ -48,7 +48,7 @@ static const struct field sink_request_fields[] = {
 };
 
 const struct resource sink_request_resource = {
-	.number = 7,
+	.number = 9,
 	.name = "Sink request",
 	.list_key = "sink_requests",
 	.sid_prefix = "WR",

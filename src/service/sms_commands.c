@@ -183,6 +183,8 @@ struct api_error sms_command_due(struct context *context, const char *sid, const
 			context, &command, &sim, is(command.status, "failed") ? why_failed : NULL);
 	if (error.code == 0 && is(command.status, "sent"))
 		error = plan_next(context, sid);
+	if (error.code == 0 && is(command.status, "sent"))
+		error = sim_note_sms_command(context, &sim);
 	return error;
 }
 
@@ -204,18 +206,9 @@ struct api_error sms_commands_deliver_sent(struct context *context, const char *
 {
 	const struct sms_command filter = { .sim_sid = sim_sid, .status = "sent" };
 	struct delivering delivering = { .context = context };
-	struct store_page page;
-	const struct store_query query = {
-		.scope = context->scope,
-		.filter = &filter,
-		.filter_set = SMS_FIELD(sim_sid) | SMS_FIELD(status),
-		.below = INT64_MAX,
-		.limit = SIZE_MAX / 4,
-	};
-	if (store_list(context->connection, &sms_command_resource, &query, plan_delivery,
-		    &delivering, &page) != STORE_OK)
-		return error_internal();
-	return delivering.error;
+	const struct api_error error = service_visit(context, &sms_command_resource, &filter,
+		SMS_FIELD(sim_sid) | SMS_FIELD(status), plan_delivery, &delivering);
+	return error.code != 0 ? error : delivering.error;
 }
 
 /* ── from a Sim ──────────────────────────────────────────────────────────────────────────── */
@@ -258,6 +251,7 @@ struct api_error sms_command_receive(struct context *context, const char *sim_id
 	if (payload[0] == '\0' || strlen(payload) > PAYLOAD_MAXIMUM)
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "payload");
 	error = service_create(context, &sms_command_resource, ret_command, 0);
-	return error.code == 0 ? tell_fleet(context, ret_command, &sim, &fleet, ret_delivery_sid)
-			       : error;
+	if (error.code == 0)
+		error = tell_fleet(context, ret_command, &sim, &fleet, ret_delivery_sid);
+	return error.code == 0 ? sim_note_sms_command(context, &sim) : error;
 }

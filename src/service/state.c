@@ -3,7 +3,9 @@
 
 #include "service/account.h"
 #include "service/clock_document.h"
+#include "service/networks.h"
 #include "service/seed.h"
+#include "store/usage.h"
 #include "util/clock.h"
 
 static json_t *time_value(int64_t ms)
@@ -27,6 +29,8 @@ static json_t *value_of(const struct field *field, const void *record)
 	}
 	case STORED_TEXT: {
 		const char *text = record_get_text(field, record);
+		if (text != NULL && field->kind == FIELD_JSON)
+			return json_loads(text, 0, NULL);
 		return text != NULL ? json_string(text) : json_null();
 	}
 	case STORED_LIST:
@@ -92,20 +96,20 @@ static bool export_resource(
 	struct context *context, const struct resource *resource, json_t *account)
 {
 	struct exporting exporting = { context, resource, json_array(), true };
-	struct store_page page;
-	const struct store_query query = {
-		.scope = context->scope, .below = INT64_MAX, .limit = SIZE_MAX / 4
-	};
-	const bool read = store_list(context->connection, resource, &query, export_record,
-				  &exporting, &page) == STORE_OK;
+	const bool read =
+		service_visit(context, resource, NULL, 0, export_record, &exporting).code == 0;
 	return json_object_set_new(account, resource->list_key, reversed(exporting.array)) == 0 &&
 	       read && exporting.complete;
 }
 
 static void export_usage(void *closure, const struct store_usage *usage)
 {
-	json_t *network =
-		usage->network_sid[0] != '\0' ? json_string(usage->network_sid) : json_null();
+	size_t place;
+	char sid[SID_SIZE];
+	const bool known = network_find_number(usage->network, &place);
+	if (known)
+		network_sid(place, sid);
+	json_t *network = known ? json_string(sid) : json_null();
 	json_array_append_new(closure,
 		json_pack("{s:s, s:o, s:s, s:o, s:I, s:I}", "sim_sid", usage->sim_sid, "hour",
 			time_value(usage->hour_ms), "fleet_sid", usage->fleet_sid, "network_sid",

@@ -153,11 +153,13 @@ static enum store_result sweep_with(struct store_connection *connection, sqlite3
 static enum store_result sweep_scope(
 	struct store_connection *connection, const char *scope, int64_t *limit)
 {
-	enum store_result result =
-		sweep_with(connection, fixed_statement(connection, SWEEP_DUE), scope, limit);
-	if (result == STORE_OK && *limit > 0)
-		result = sweep_with(
-			connection, fixed_statement(connection, SWEEP_USAGE), scope, limit);
+	static const enum fixed_statement first[] = { SWEEP_DUE, SWEEP_USAGE, SWEEP_USAGE_TOTALS };
+	enum store_result result = STORE_OK;
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		if (result == STORE_OK && *limit > 0)
+			result = sweep_with(
+				connection, fixed_statement(connection, first[i]), scope, limit);
+	}
 	const struct resource *const *resources = connection->store->resources;
 	size_t count = 0;
 	while (resources[count] != NULL)
@@ -226,5 +228,7 @@ enum store_result store_copy_scope(
 		result = statement_write_texts(connection, COPY_PROFILE_NETWORKS, scopes);
 	if (result == STORE_OK)
 		result = statement_write_texts(connection, COPY_USAGE, scopes);
+	if (result == STORE_OK)
+		result = statement_write_texts(connection, COPY_USAGE_TOTALS, scopes);
 	return result;
 }

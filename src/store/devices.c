@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SQL of what belongs to a resource but is none: a profile's Networks, a Sim's device and usage. */
+/* SQL of what belongs to a resource but is none: a profile's Networks, a Sim's device. */
 #include "store/internal.h"
 
 enum store_result store_add_profile_network(struct store_connection *connection, const char *scope,
@@ -7,6 +7,13 @@ enum store_result store_add_profile_network(struct store_connection *connection,
 {
 	const char *const texts[] = { scope, network_access_profile_sid, network_sid };
 	return statement_write_texts(connection, ADD_PROFILE_NETWORK, texts);
+}
+
+enum store_result store_remove_profile_network(struct store_connection *connection,
+	const char *scope, const char *network_access_profile_sid, const char *network_sid)
+{
+	const char *const texts[] = { scope, network_access_profile_sid, network_sid };
+	return statement_write_texts(connection, REMOVE_PROFILE_NETWORK, texts);
 }
 
 enum store_result store_visit_profile_networks(struct store_connection *connection,
@@ -43,43 +50,4 @@ enum store_result store_find_sim_of_device(struct store_connection *connection, 
 	}
 	sqlite3_reset(statement);
 	return result;
-}
-
-enum store_result store_add_usage(
-	struct store_connection *connection, const char *scope, const struct store_usage *usage)
-{
-	sqlite3_stmt *statement = fixed_statement(connection, ADD_USAGE);
-	if (statement == NULL)
-		return STORE_FAILED;
-	statement_bind_text(statement, 1, scope);
-	statement_bind_text(statement, 2, usage->sim_sid);
-	sqlite3_bind_int64(statement, 3, usage->hour_ms);
-	statement_bind_text(statement, 4, usage->fleet_sid);
-	statement_bind_text(statement, 5, usage->network_sid);
-	sqlite3_bind_int64(statement, 6, usage->data_upload);
-	sqlite3_bind_int64(statement, 7, usage->data_download);
-	return statement_write(connection, statement);
-}
-
-enum store_result store_visit_usage(struct store_connection *connection, const char *scope,
-	store_usage_visitor *visit, void *closure)
-{
-	sqlite3_stmt *statement = fixed_statement(connection, SELECT_USAGE);
-	if (statement == NULL)
-		return STORE_FAILED;
-	statement_bind_text(statement, 1, scope);
-	int step;
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-		const struct store_usage usage = {
-			.sim_sid = (const char *)sqlite3_column_text(statement, 0),
-			.hour_ms = sqlite3_column_int64(statement, 1),
-			.fleet_sid = (const char *)sqlite3_column_text(statement, 2),
-			.network_sid = (const char *)sqlite3_column_text(statement, 3),
-			.data_upload = sqlite3_column_int64(statement, 4),
-			.data_download = sqlite3_column_int64(statement, 5),
-		};
-		visit(closure, &usage);
-	}
-	sqlite3_reset(statement);
-	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading usage");
 }

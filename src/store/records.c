@@ -198,7 +198,7 @@ static void bind_query(sqlite3_stmt *statement, const struct resource *resource,
 }
 
 enum store_result store_list(struct store_connection *connection, const struct resource *resource,
-	const struct store_query *query, store_visitor *visit, void *closure,
+	const struct store_query *query, record_visitor *visit, void *closure,
 	struct store_page *ret_page)
 {
 	sqlite3_stmt *statement =

@@ -23,6 +23,23 @@ enum { SQL_MAXIMUM = 8192 };
 #define SELECT_DUE_COLUMNS                                                                         \
 	"SELECT id, namespace, due_at_ms, wake_at_ms, kind, subject_sid, lane FROM due_work"
 
+/* Usage: the Sim and the Fleet of a SID, which usage counts, and sums of it. */
+#define SIM_ID	 "(SELECT id FROM sims WHERE namespace = ?1 AND sid = ?6)"
+#define FLEET_ID "(SELECT id FROM fleets WHERE namespace = ?1 AND sid = ?2)"
+#define USAGE_COUNTS                                                                               \
+	" AND hour_ms >= ?2 AND hour_ms < ?3 AND (?4 IS NULL OR fleet_id ="                        \
+	" (SELECT id FROM fleets WHERE namespace = ?1 AND sid = ?4))"                              \
+	" AND (?5 IS NULL OR network IN (SELECT value FROM json_each(?5)))"
+#define SUM_BY_FLEET                                                                               \
+	"SELECT fleet_id, (SELECT sid FROM fleets WHERE id = fleet_id), network,"                  \
+	" sum(data_upload), sum(data_download)"
+#define SUM_BY_SIM                                                                                 \
+	"SELECT sims.id, sims.sid, 0, sum(data_upload), sum(data_download)"                        \
+	" FROM sims JOIN usage_hours ON sim_id = sims.id WHERE sims.namespace = ?1"
+#define ADD_EXCLUDED                                                                               \
+	" SET data_upload = data_upload + excluded.data_upload,"                                   \
+	" data_download = data_download + excluded.data_download"
+
 static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[BEGIN_READ] = "BEGIN",
 	[BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -34,24 +51,67 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[ADD_PROFILE_NETWORK] = "INSERT INTO network_access_profile_networks "
 				"(namespace, network_access_profile_sid, network_sid)"
 				" VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+	[REMOVE_PROFILE_NETWORK] = "DELETE FROM network_access_profile_networks"
+				   " WHERE network_access_profile_sid = ?2 AND namespace = ?1"
+				   " AND network_sid = ?3",
 	[SELECT_PROFILE_NETWORKS] = "SELECT network_sid FROM network_access_profile_networks"
 				    " WHERE network_access_profile_sid = ?2 AND namespace = ?1",
 	[COPY_PROFILE_NETWORKS] = "INSERT INTO network_access_profile_networks"
 				  " (namespace, network_access_profile_sid, network_sid)"
 				  " SELECT ?2, network_access_profile_sid, network_sid"
 				  " FROM network_access_profile_networks WHERE namespace = ?1",
-	[ADD_USAGE] =
-		"INSERT INTO usage_hours (namespace, sim_sid, hour_ms, fleet_sid,"
-		" network_sid, data_upload, data_download) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
-		" ON CONFLICT (sim_sid, namespace, hour_ms, network_sid, fleet_sid) DO UPDATE"
-		" SET data_upload = data_upload + excluded.data_upload,"
-		" data_download = data_download + excluded.data_download",
-	[COPY_USAGE] = "INSERT INTO usage_hours (namespace, sim_sid, hour_ms, fleet_sid,"
-		       " network_sid, data_upload, data_download)"
-		       " SELECT ?2, sim_sid, hour_ms, fleet_sid, network_sid, data_upload,"
-		       " data_download FROM usage_hours WHERE namespace = ?1",
-	[SELECT_USAGE] = "SELECT sim_sid, hour_ms, fleet_sid, network_sid, data_upload,"
-			 " data_download FROM usage_hours WHERE namespace = ?1",
+	[ADD_USAGE] = "INSERT INTO usage_hours"
+		      " (sim_id, hour_ms, network, fleet_id, data_upload, data_download)"
+		      " SELECT sims.id, ?3, ?4, fleets.id, ?5, ?6 FROM sims JOIN fleets"
+		      " ON fleets.namespace = ?1 AND fleets.sid = ?2"
+		      " WHERE sims.namespace = ?1 AND sims.sid = ?7"
+		      " ON CONFLICT (sim_id, hour_ms, network, fleet_id) DO UPDATE" ADD_EXCLUDED,
+	[ADD_USAGE_TOTAL] = "INSERT INTO usage_totals"
+			    " (namespace, hour_ms, fleet_id, network, data_upload, data_download)"
+			    " SELECT ?1, ?3, id, ?4, ?5, ?6 FROM fleets"
+			    " WHERE namespace = ?1 AND sid = ?2"
+			    " ON CONFLICT (namespace, hour_ms, fleet_id, network)"
+			    " DO UPDATE" ADD_EXCLUDED,
+	[REMOVE_FLEET_USAGE] = "DELETE FROM usage_hours"
+			       " WHERE sim_id IN (SELECT id FROM sims WHERE namespace = ?1)"
+			       " AND fleet_id = " FLEET_ID,
+	[REMOVE_FLEET_USAGE_TOTALS] =
+		"DELETE FROM usage_totals WHERE namespace = ?1 AND fleet_id = " FLEET_ID,
+	[COPY_USAGE] = "INSERT INTO usage_hours"
+		       " (sim_id, hour_ms, network, fleet_id, data_upload, data_download)"
+		       " SELECT new_sims.id, hour_ms, network, new_fleets.id, data_upload,"
+		       " data_download FROM sims JOIN usage_hours ON sim_id = sims.id"
+		       " JOIN sims new_sims"
+		       " ON new_sims.sid = sims.sid AND new_sims.namespace = ?2"
+		       " JOIN fleets ON fleets.id = fleet_id JOIN fleets new_fleets"
+		       " ON new_fleets.sid = fleets.sid AND new_fleets.namespace = ?2"
+		       " WHERE sims.namespace = ?1",
+	[COPY_USAGE_TOTALS] = "INSERT INTO usage_totals"
+			      " (namespace, hour_ms, fleet_id, network, data_upload, data_download)"
+			      " SELECT ?2, hour_ms, new_fleets.id, network, data_upload,"
+			      " data_download FROM usage_totals"
+			      " JOIN fleets ON fleets.id = fleet_id JOIN fleets new_fleets"
+			      " ON new_fleets.sid = fleets.sid AND new_fleets.namespace = ?2"
+			      " WHERE usage_totals.namespace = ?1",
+	[SELECT_USAGE] = "SELECT sims.sid, hour_ms, fleets.sid, network, data_upload, data_download"
+			 " FROM sims JOIN usage_hours ON sim_id = sims.id"
+			 " JOIN fleets ON fleets.id = fleet_id WHERE sims.namespace = ?1",
+	[NEWEST_USAGE] = "SELECT hour_ms FROM usage_totals WHERE namespace = ?1" USAGE_COUNTS
+			 " ORDER BY hour_ms DESC LIMIT 1",
+	[OLDEST_USAGE] = "SELECT hour_ms FROM usage_totals WHERE namespace = ?1" USAGE_COUNTS
+			 " ORDER BY hour_ms LIMIT 1",
+	[NEWEST_SIM_USAGE] = "SELECT hour_ms FROM usage_hours WHERE sim_id = " SIM_ID USAGE_COUNTS
+			     " ORDER BY hour_ms DESC LIMIT 1",
+	[OLDEST_SIM_USAGE] = "SELECT hour_ms FROM usage_hours WHERE sim_id = " SIM_ID USAGE_COUNTS
+			     " ORDER BY hour_ms LIMIT 1",
+	[SUM_USAGE] = SUM_BY_FLEET " FROM usage_totals WHERE namespace = ?1" USAGE_COUNTS
+				   " GROUP BY fleet_id, network",
+	[SUM_SIM_USAGE] = SUM_BY_FLEET " FROM usage_hours WHERE sim_id = " SIM_ID USAGE_COUNTS
+				       " GROUP BY fleet_id, network",
+	[SUM_USAGE_BELOW] = SUM_BY_SIM " AND sims.id < ?7" USAGE_COUNTS
+				       " GROUP BY sims.id ORDER BY sims.id DESC LIMIT ?8",
+	[SUM_USAGE_ABOVE] = SUM_BY_SIM " AND sims.id > ?7" USAGE_COUNTS
+				       " GROUP BY sims.id ORDER BY sims.id LIMIT ?8",
 	[SIM_OF_DEVICE] = "SELECT sims.namespace, sims.sid FROM sims JOIN accounts"
 			  " ON accounts.sid = substr(sims.namespace, 1, 34)"
 			  " AND accounts.namespace = sims.namespace WHERE device_udp = ?1",
@@ -89,9 +149,13 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[REMOVE_ENDED] = "DELETE FROM ended_namespaces WHERE namespace = ?1",
 	[SWEEP_DUE] = "DELETE FROM due_work WHERE id IN"
 		      " (SELECT id FROM due_work WHERE namespace = ?1 LIMIT ?2)",
-	[SWEEP_USAGE] = "DELETE FROM usage_hours WHERE (sim_sid, namespace, hour_ms, network_sid,"
-			" fleet_sid) IN (SELECT sim_sid, namespace, hour_ms, network_sid, fleet_sid"
-			" FROM usage_hours WHERE namespace = ?1 LIMIT ?2)",
+	[SWEEP_USAGE] = "DELETE FROM usage_hours WHERE (sim_id, hour_ms, network, fleet_id) IN"
+			" (SELECT sim_id, hour_ms, network, fleet_id FROM sims"
+			" JOIN usage_hours ON sim_id = sims.id WHERE namespace = ?1 LIMIT ?2)",
+	[SWEEP_USAGE_TOTALS] = "DELETE FROM usage_totals"
+			       " WHERE (namespace, hour_ms, fleet_id, network) IN"
+			       " (SELECT namespace, hour_ms, fleet_id, network"
+			       " FROM usage_totals WHERE namespace = ?1 LIMIT ?2)",
 	[TRIM_DELIVERIES] = "DELETE FROM deliveries WHERE namespace = ?1 AND state = ?2 AND id <="
 			    " (SELECT id FROM deliveries WHERE namespace = ?1 AND state = ?2"
 			    " ORDER BY id DESC LIMIT 1 OFFSET ?3)",

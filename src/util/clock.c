@@ -142,3 +142,64 @@ bool clock_parse(const char *text, int64_t *ret_ms)
 	*ret_ms = ms;
 	return true;
 }
+
+/* The day, hour and minute of "2026-01-02T03:04", as `clock_parse` reads it with seconds. */
+static bool parse_minute(const char *text, size_t length, int64_t *ret_ms)
+{
+	char whole[CLOCK_TEXT_SIZE] = "0000-00-00T00:00:00Z";
+	memcpy(whole, text, length);
+	return clock_parse(whole, ret_ms);
+}
+
+/* ":05.123": seconds and their fraction, if any. Gives what follows, or NULL when it is wrong. */
+static const char *parse_seconds(const char *text, int64_t *ms)
+{
+	int64_t unit = 100;
+	if (text[0] != ':')
+		return text;
+	if (text[1] < '0' || text[1] > '5' || text[2] < '0' || text[2] > '9')
+		return NULL;
+	*ms += number_at(text + 1, 2) * 1000;
+	text += 3;
+	if (*text != '.')
+		return text;
+	if (text[1] < '0' || text[1] > '9')
+		return NULL;
+	for (text++; *text >= '0' && *text <= '9'; text++, unit /= 10)
+		*ms += (*text - '0') * unit;
+	return text;
+}
+
+/* "Z" or "+01:30", to the end of the text. */
+static bool parse_offset(const char *text, int64_t *ms)
+{
+	static const char form[] = "+00:00";
+	if (strcmp(text, "Z") == 0)
+		return true;
+	if ((text[0] != '+' && text[0] != '-') || strlen(text) != sizeof(form) - 1)
+		return false;
+	for (size_t i = 1; i < sizeof(form) - 1; i++) {
+		const bool is_digit = text[i] >= '0' && text[i] <= '9';
+		if (form[i] == '0' ? !is_digit : text[i] != form[i])
+			return false;
+	}
+	const int64_t offset_ms = (number_at(text + 1, 2) * 60 + number_at(text + 4, 2)) * 60000;
+	*ms += text[0] == '+' ? -offset_ms : offset_ms;
+	return number_at(text + 1, 2) < 24 && number_at(text + 4, 2) < 60;
+}
+
+bool clock_parse_iso8601(const char *text, int64_t *ret_ms)
+{
+	const size_t day = sizeof("2026-01-02") - 1, minute = sizeof("2026-01-02T03:04") - 1;
+	const size_t length = strlen(text);
+	int64_t ms;
+	if (length == day)
+		return parse_minute(text, day, ret_ms);
+	if (length <= minute || !parse_minute(text, minute, &ms))
+		return false;
+	const char *rest = parse_seconds(text + minute, &ms);
+	if (rest == NULL || !parse_offset(rest, &ms))
+		return false;
+	*ret_ms = ms;
+	return true;
+}

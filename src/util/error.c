@@ -49,6 +49,18 @@ static const struct catalogue_row catalogue[ERROR_CASE_COUNT] = {
 	[ERROR_SIM_STATUS_UNREACHABLE] = { 83010, 400, "The Super SIM's status cannot change from ",
 		"" },
 	[ERROR_SIM_DUPLICATE] = { 83011, 409, "", " already exists" },
+	[ERROR_USAGE_PARAMETER] = { 83600, 400, "Invalid ", "." },
+	[ERROR_USAGE_NOT_ON_DAY] = { 83601, 400,
+		"StartTime and EndTime must be on a day boundary for Granularity=day", NULL },
+	[ERROR_USAGE_NOT_ON_HOUR] = { 83602, 400,
+		"StartTime and EndTime must be on an hour boundary for Granularity=hour", NULL },
+	[ERROR_USAGE_LONG_FOR_SIMS] = { 83603, 400,
+		"The period must not exceed 31 days for Group=sim", NULL },
+	[ERROR_USAGE_LONG] = { 83604, 400,
+		"The period must not exceed 31 days for Granularity=hour, 3 months for day, 18 "
+		"months for all",
+		NULL },
+	[ERROR_USAGE_OLD] = { 83605, 400, "StartTime must not be older than 18 months", NULL },
 	[ERROR_BODY_TOO_LARGE] = { 20413, 413, "Request entity too large", NULL },
 	[ERROR_INTERNAL] = { 20500, 500, "Internal Server Error", NULL },
 	[ERROR_UNAVAILABLE] = { 20503, 503, "Service Unavailable", NULL },
@@ -60,7 +72,8 @@ struct api_error error_new(struct arena *arena, enum error_case which, const cha
 	struct api_error error = {
 		.code = row->code, .status = row->status, .message = row->before
 	};
-	if (which == ERROR_MISSING_PARAMETER || which == ERROR_INVALID_PARAMETER)
+	if (which == ERROR_MISSING_PARAMETER || which == ERROR_INVALID_PARAMETER ||
+		which == ERROR_USAGE_PARAMETER)
 		error.field = subject;
 	if (row->after == NULL || subject == NULL)
 		return error;

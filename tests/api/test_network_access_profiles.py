@@ -8,14 +8,15 @@ from urllib.parse import quote
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from fleet_case import DATE, META_KEYS, FleetTestCase  # noqa: E402
+from networks import ATT, TELEKOM  # noqa: E402
 from server import DirectoryTestCase, wait_until  # noqa: E402
 
 PROFILES = "/v1/NetworkAccessProfiles"
 PROFILE_KEYS = [
     "unique_name", "sid", "account_sid", "date_created", "date_updated", "url", "links",
 ]
-NETWORK_1 = "HW" + "1" * 32
-NETWORK_2 = "HW" + "aB" * 16
+NETWORK_1 = ATT
+NETWORK_2 = TELEKOM
 
 ACCEPTED = [
     ("", None),
@@ -38,6 +39,7 @@ REFUSED = [
     ("Networks=hw" + "1" * 32, "Invalid Networks."),
     ("Networks=HW" + "g" * 32, "Invalid Networks."),
     ("Networks=HW" + "1" * 33, "Invalid Networks."),
+    ("Networks=HW" + "1" * 32, "Invalid Networks."),
     (f"Networks={NETWORK_1}&Networks=x", "Invalid Networks."),
     (f"Networks=x&Networks={NETWORK_1}", "Invalid Networks."),
     (f"Networks={NETWORK_1}%2C{NETWORK_2}", "Invalid Networks."),
@@ -212,7 +214,7 @@ class NetworksOnDiskTest(DirectoryTestCase):
         rows = database.execute("SELECT network_access_profile_sid, network_sid"
                                 " FROM network_access_profile_networks ORDER BY network_sid")
         sid = profile["sid"]
-        self.assertEqual(rows.fetchall(), [(sid, NETWORK_1), (sid, NETWORK_2)])
+        self.assertEqual(rows.fetchall(), [(sid, network) for network in sorted((NETWORK_1, NETWORK_2))])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from device_case import DeviceTestCase  # noqa: E402
+from networks import ATT  # noqa: E402
 
 SIM_KEYS = ["sid", "account_sid", "unique_name", "status", "fleet_sid", "iccid", "date_created",
             "date_updated", "url", "links"]
@@ -244,9 +245,8 @@ class DeviceTest(DeviceTestCase):
             self.refused(self.client.control("POST", path, body), 400, field)
         self.control("POST", f"sims/{sim['sid']}/detach")
         self.refused(self.client.control("POST", path, {"data_upload": 1}), 409)
-        self.control("POST", f"sims/{sim['sid']}/attach", {"network": "HW" + "1" * 32})
-        self.assertEqual(self.control("POST", path, {"data_upload": 1})["network_sid"],
-                         "HW" + "1" * 32)
+        self.control("POST", f"sims/{sim['sid']}/attach", {"network": ATT})
+        self.assertEqual(self.control("POST", path, {"data_upload": 1})["network_sid"], ATT)
         offline = self.active_sim(self.fleet(DataEnabled="false"))
         self.refused(self.client.control("POST", f"sims/{offline['sid']}/usage", {}), 409)
         self.refused(self.client.control("POST", f"sims/{self.register()['sid']}/usage", {}), 409)

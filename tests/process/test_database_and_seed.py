@@ -10,6 +10,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from fleet_case import FLEET_KEYS  # noqa: E402
+from networks import ATT  # noqa: E402
 from server import DirectoryTestCase  # noqa: E402
 
 BAD_DATA = 65
@@ -20,7 +21,7 @@ OTHER_ACCOUNT = "AC" + "2" * 32
 KEY = "SK" + "3" * 32
 PROFILE_SID = "HA" + "4" * 32
 FLEET_SID = "HF" + "5" * 32
-NETWORK = "HW" + "6" * 32
+NETWORK = ATT
 
 
 class DatabaseTest(DirectoryTestCase):

@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
-import { account, network, startServer } from "../support/server.mjs";
+import { account, networks, startServer } from "../support/server.mjs";
 
 const require = createRequire(import.meta.url);
 const core = require.resolve("@twilio/cli-core/package.json").replace(/package\.json$/, "");
@@ -88,7 +88,7 @@ before(async () => {
 after(() => server.stop());
 
 test("Network Access Profiles", async () => {
-  const made = await call("CreateNetworkAccessProfile", { UniqueName: "nap", Networks: [network(1), network(2)] });
+  const made = await call("CreateNetworkAccessProfile", { UniqueName: "nap", Networks: networks.slice(0, 2) });
   await call("CreateNetworkAccessProfile");
   await call("FetchNetworkAccessProfile", {}, { Sid: made.sid });
   await call("UpdateNetworkAccessProfile", { UniqueName: "nap one" }, { Sid: "nap" });

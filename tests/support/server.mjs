@@ -29,4 +29,10 @@ export async function startServer(...options) {
 }
 
 export const account = (number) => "AC" + String(number).padStart(32, "0");
-export const network = (number) => "HW" + String(number).padStart(32, "0");
+
+/** Some built-in Networks: AT&T and T-Mobile in the USA, Telekom in Germany. Their SIDs never change. */
+export const networks = [
+  "HW9945cc3607939015087b7d84d6556db3",
+  "HW24f573196685668dad4f64a3b4905b74",
+  "HW4fdb9484f6949f57cdb503ae2eaa9507",
+];

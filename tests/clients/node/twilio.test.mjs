@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import twilio from "twilio";
-import { account, network, startServer } from "../../support/server.mjs";
+import { account, networks, startServer } from "../../support/server.mjs";
 
 const key = "SK" + "5".repeat(32);
 const pinned = account(9);
@@ -136,7 +136,7 @@ test("pages can be walked back", async () => {
 
 test("Network Access Profiles", async () => {
   const { api } = await fresh();
-  const made = await api.networkAccessProfiles.create({ uniqueName: "with", networks: [network(1), network(2)] });
+  const made = await api.networkAccessProfiles.create({ uniqueName: "with", networks: networks.slice(0, 2) });
   assert.equal(made.links.networks, `${server.url}/v1/NetworkAccessProfiles/${made.sid}/Networks`);
   assert.equal((await api.networkAccessProfiles("with").fetch()).sid, made.sid);
   assert.equal((await api.networkAccessProfiles(made.sid).update({ uniqueName: "new name" })).uniqueName, "new name");

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from twilio.base.exceptions import TwilioException, TwilioRestException  # noqa: E402
 from twilio.rest import Client  # noqa: E402
 
+from networks import ATT, TELEKOM  # noqa: E402
 from server import Server  # noqa: E402
 
 KEY = "SK" + "5" * 32
@@ -108,7 +109,7 @@ class TwilioPython(unittest.TestCase):
         self.assertEqual(self.api.fleets.list(network_access_profile="unknown"), [])
 
     def test_network_access_profiles(self):
-        networks = ["HW" + digit * 32 for digit in "12"]
+        networks = [ATT, TELEKOM]
         made = self.api.network_access_profiles.create(unique_name="with", networks=networks)
         self.assertEqual(made.links["networks"], made.url + "/Networks")
         renamed = self.api.network_access_profiles("with").update(unique_name="new name")

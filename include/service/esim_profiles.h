@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* eSIM Profiles: see src/service/esim_profiles.c. */
+#ifndef SERVICE_ESIM_PROFILES_H
+#define SERVICE_ESIM_PROFILES_H
+
+#include "service/service.h"
+
+struct esim_profile {
+	const char *sid;
+	const char *account_sid;
+	const char *iccid;
+	const char *sim_sid;
+	const char *status;
+	const char *eid;
+	const char *smdp_plus_address;
+	const char *matching_id;
+	const char *activation_code;
+	const char *error_code;
+	const char *error_message;
+	int64_t date_created;
+	int64_t date_updated;
+	bool generate_matching_id; /* not shown */
+	const char *callback_url;
+	const char *callback_method;
+};
+
+/* The kind of due work that moves a profile's status on, and what runs it. */
+#define ESIM_PROFILE_STATUS "esim_profile"
+struct api_error esim_profile_due(
+	struct context *context, const char *sid, const char **ret_result);
+
+/* A device downloads an available profile, or installs a downloaded one: `status` is what it
+ * becomes; `failed` is possible from any status but installed. Errors: 20404; 20409 when the status
+ * cannot follow. */
+struct api_error esim_profile_become(struct context *context, const char *sid, const char *status,
+	struct esim_profile *ret_profile);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Properties follow Twilio's Billing Period page and OpenAPI file: only the current period, or the
+ * latest one of a Sim that is off, is listed; a new Sim has none.
+ */
+#include "service/billing_periods.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/clock.h"
+#include "util/hash.h"
+#include "util/sid.h"
+
+/* ── periods ─────────────────────────────────────────────────────────────────────────────── */
+
+void billing_period_begin(struct sim *sim, int64_t now_ms)
+{
+	sim->period_anchor = now_ms;
+	sim->period_start = now_ms;
+	sim->period_type = sim->status;
+	sim->period_data_total = 0;
+	sim->period_sms_commands = 0;
+	sim->blocked_since = 0;
+}
+
+/* How many whole months lie between the anchor and a later moment. */
+static int months_until(const struct sim *sim, int64_t at_ms)
+{
+	int months = 0;
+	while (clock_add_months(sim->period_anchor, months + 1) <= at_ms)
+		months++;
+	return months;
+}
+
+int64_t billing_period_end(const struct sim *sim)
+{
+	if (sim->period_start == 0)
+		return 0;
+	return clock_add_months(sim->period_anchor, months_until(sim, sim->period_start) + 1);
+}
+
+void billing_period_roll(struct sim *sim, int64_t now_ms)
+{
+	if (!sim_is_on(sim) || sim->period_start == 0)
+		return;
+	const int64_t start = clock_add_months(sim->period_anchor, months_until(sim, now_ms));
+	if (start <= sim->period_start)
+		return;
+	sim->period_start = start;
+	sim->period_data_total = 0;
+	sim->blocked_since = 0;
+}
+
+/* ── the resource ────────────────────────────────────────────────────────────────────────── */
+
+struct billing_period {
+	const char *sid;
+	const char *account_sid;
+	const char *sim_sid;
+	const char *period_type;
+	int64_t start_time;
+	int64_t end_time;
+	int64_t date_created;
+	int64_t date_updated;
+};
+
+static const struct field billing_period_fields[] = {
+	{ FIELD_OF(billing_period, sid), .kind = FIELD_OWN_SID, .prefix = "HB" },
+	{ FIELD_OF(billing_period, account_sid), .kind = FIELD_ACCOUNT_SID },
+	{ FIELD_OF(billing_period, sim_sid), .kind = FIELD_TEXT },
+	{ FIELD_OF(billing_period, period_type), .kind = FIELD_TEXT },
+	{ FIELD_OF(billing_period, start_time), .kind = FIELD_TIME },
+	{ FIELD_OF(billing_period, end_time), .kind = FIELD_TIME },
+	{ FIELD_OF(billing_period, date_created), .kind = FIELD_TIME },
+	{ FIELD_OF(billing_period, date_updated), .kind = FIELD_TIME },
+};
+
+/* The same for the same Sim and start, whenever it is asked for. */
+static const char *sid_of(struct arena *arena, const struct sim *sim)
+{
+	char sid[SID_SIZE];
+	const uint64_t start = (uint64_t)sim->period_start;
+	const uint64_t high = hash_finish(hash_text(hash_number(HASH_START, start), sim->sid));
+	const uint64_t low = hash_finish(hash_number(hash_text(HASH_START, sim->sid), high));
+	snprintf(sid, sizeof(sid), "HB%016" PRIx64 "%016" PRIx64, high, low);
+	return arena_copy(arena, sid, SID_LENGTH);
+}
+
+struct listing {
+	const struct billing_period *period;
+	record_visitor *visit;
+	void *closure;
+};
+
+static void visit_period(void *closure, size_t number)
+{
+	const struct listing *listing = closure;
+	(void)number;
+	listing->visit(listing->closure, listing->period);
+}
+
+static struct api_error list(struct context *context, const void *filter, field_set filters,
+	const struct page_request *page, record_visitor *visit, void *closure,
+	struct store_page *ret_page)
+{
+	(void)filters;
+	const struct billing_period *wanted = filter;
+	struct sim sim;
+	struct fleet fleet;
+	const struct api_error error = sim_fetch(context, wanted->sim_sid, &sim, &fleet);
+	if (error.code != 0)
+		return error;
+	const struct billing_period period = {
+		.sid = sid_of(context->arena, &sim),
+		.account_sid = context->scope,
+		.sim_sid = sim.sid,
+		.period_type = sim.period_type,
+		.start_time = sim.period_start,
+		.end_time = billing_period_end(&sim),
+		.date_created = sim.period_start,
+		.date_updated = sim.period_start,
+	};
+	struct listing listing = { &period, visit, closure };
+	service_list_items(page, sim.period_start != 0, visit_period, &listing, ret_page);
+	return period.sid != NULL ? error_none() : error_internal();
+}
+
+static const struct source billing_period_source = { .list = list };
+
+const struct resource billing_period_resource = {
+	.name = "Billing Period",
+	.path = "BillingPeriods",
+	.list_key = "billing_periods",
+	.sid_prefix = "HB",
+	.record_size = sizeof(struct billing_period),
+	.sid_offset = offsetof(struct billing_period, sid),
+	.fields = billing_period_fields,
+	.field_count = sizeof(billing_period_fields) / sizeof(billing_period_fields[0]),
+	.parent = &sim_resource,
+	.parent_offset = offsetof(struct billing_period, sim_sid),
+	.source = &billing_period_source,
+};

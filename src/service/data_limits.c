@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Twilio's Fleet page: the limit is for each Sim and billing period, in decimal megabytes; raising
+ * it unblocks, lowering it may block, within minutes. The successor's page adds that usage is
+ * evaluated every few minutes, so that a Sim may overshoot: --data-limit-check plays that.
+ */
+#include "service/data_limits.h"
+
+#include "service/billing_periods.h"
+#include "service/due.h"
+
+enum { BYTES_PER_MB = 1000000 };
+
+static bool is_within(const struct sim *sim, const struct fleet *fleet)
+{
+	return sim->period_data_total < fleet->data_limit_in_force * BYTES_PER_MB;
+}
+
+void data_limit_apply(struct sim *sim, const struct fleet *fleet, int64_t now_ms)
+{
+	if (is_within(sim, fleet))
+		sim->blocked_since = 0;
+	else if (sim->blocked_since == 0)
+		sim->blocked_since = now_ms;
+}
+
+struct api_error data_limit_note_usage(
+	struct context *context, struct sim *sim, const struct fleet *fleet)
+{
+	const int64_t every_ms = context->settings->data_limit_check_ms;
+	if (every_ms == 0)
+		data_limit_apply(sim, fleet, context->now_ms);
+	if (every_ms == 0 || sim->blocked_since != 0 || is_within(sim, fleet))
+		return error_none();
+	const int64_t next_ms = context->now_ms - context->now_ms % every_ms + every_ms;
+	return due_plan(context, DATA_LIMIT_CHECK, sim->sid, next_ms, "");
+}
+
+struct api_error data_limit_check_due(
+	struct context *context, const char *sim_sid, const char **ret_result)
+{
+	struct sim sim;
+	struct fleet fleet;
+	*ret_result = "gone";
+	const struct api_error error = sim_fetch(context, sim_sid, &sim, &fleet);
+	if (error.status == 404)
+		return error_none();
+	if (error.code != 0 || fleet.sid == NULL)
+		return error;
+	data_limit_apply(&sim, &fleet, context->now_ms);
+	*ret_result = sim.blocked_since != 0 ? "blocked" : "within";
+	return sim_save_device(context, &sim, BILLING_PERIOD_FIELDS);
+}
+
+/* ── a changed limit ─────────────────────────────────────────────────────────────────────── */
+
+struct api_error data_limit_plan_change(struct context *context, const char *fleet_sid)
+{
+	return due_plan(context, DATA_LIMIT_CHANGE, fleet_sid,
+		context->now_ms + context->settings->data_limit_delay_ms, "");
+}
+
+struct applying {
+	struct context *context;
+	const struct fleet *fleet;
+	struct api_error error;
+};
+
+/* The rows are visited by an index that what is written here is no part of. */
+static void apply_to_sim(void *closure, const void *record)
+{
+	struct applying *applying = closure;
+	struct sim sim = *(const struct sim *)record;
+	const int64_t before = sim.blocked_since;
+	if (applying->error.code != 0)
+		return;
+	billing_period_roll(&sim, applying->context->now_ms);
+	data_limit_apply(&sim, applying->fleet, applying->context->now_ms);
+	if (sim.blocked_since != before)
+		applying->error = sim_save_device(applying->context, &sim, BILLING_PERIOD_FIELDS);
+}
+
+static struct api_error apply_to_sims(struct context *context, const struct fleet *fleet)
+{
+	const struct sim filter = { .fleet_sid = fleet->sid };
+	struct applying applying = { .context = context, .fleet = fleet };
+	const struct api_error error = service_visit(
+		context, &sim_resource, &filter, SIM_FIELD(fleet_sid), apply_to_sim, &applying);
+	return error.code != 0 ? error : applying.error;
+}
+
+struct api_error data_limit_change_due(
+	struct context *context, const char *fleet_sid, const char **ret_result)
+{
+	struct fleet fleet;
+	*ret_result = "gone";
+	const struct api_error error = service_fetch(context, &fleet_resource, fleet_sid, &fleet);
+	if (error.status == 404)
+		return error_none();
+	if (error.code != 0)
+		return error;
+	*ret_result = "in_force";
+	fleet.data_limit_in_force = fleet.data_limit;
+	/* Nobody updated the Fleet: its date stays. */
+	if (store_update(context->connection, &fleet_resource, context->scope, &fleet,
+		    resource_member_bit(&fleet_resource,
+			    offsetof(struct fleet, data_limit_in_force))) != STORE_OK)
+		return error_internal();
+	return apply_to_sims(context, &fleet);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Devices: what the thing that a SIM card is in does. It joins and leaves a network, listens at an
+ * address, moves data.
+ */
+#include "service/devices.h"
+
+#include <string.h>
+
+#include "service/billing_periods.h"
+#include "service/data_limits.h"
+#include "service/networks.h"
+#include "service/sms_commands.h"
+#include "store/usage.h"
+
+static const int64_t hour_ms = INT64_C(3600000);
+
+/* ── network and address ─────────────────────────────────────────────────────────────────── */
+
+struct api_error sim_attach(struct context *context, const char *identifier, bool attached,
+	const char *network_sid, struct sim *ret_sim, struct fleet *ret_fleet)
+{
+	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
+	if (error.code != 0)
+		return error;
+	ret_sim->attached = attached;
+	ret_sim->network_sid = attached ? network_sid : NULL;
+	error = sim_save_device(context, ret_sim, SIM_FIELD(attached) | SIM_FIELD(network_sid));
+	if (error.code == 0 && attached)
+		error = sms_commands_deliver_sent(context, ret_sim->sid);
+	return error;
+}
+
+struct api_error sim_set_device(struct context *context, const char *identifier,
+	const char *address, struct sim *ret_sim, struct fleet *ret_fleet)
+{
+	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
+	if (error.code != 0)
+		return error;
+	const char *scope, *sid;
+	const enum store_result taken = address == NULL
+						? STORE_NOT_FOUND
+						: store_find_sim_of_device(context->connection,
+							  address, context->arena, &scope, &sid);
+	if (taken == STORE_FAILED)
+		return error_internal();
+	if (taken == STORE_OK &&
+		(strcmp(scope, context->scope) != 0 || strcmp(sid, ret_sim->sid) != 0))
+		return error_new(
+			context->arena, ERROR_CONFLICT, "Another Sim's device has this address");
+	ret_sim->device_udp = address;
+	return sim_save_device(context, ret_sim, SIM_FIELD(device_udp));
+}
+
+/* ── data ────────────────────────────────────────────────────────────────────────────────── */
+
+static const char *why_no_data(const struct sim *sim, const struct fleet *fleet)
+{
+	if (!sim_is_on(sim))
+		return "The Sim is neither ready nor active";
+	if (!sim->attached)
+		return "The device is not attached to a network";
+	if (!fleet->data_enabled)
+		return "Data is not enabled for the Fleet";
+	if (sim->blocked_since != 0)
+		return "The Sim has used up its data limit";
+	return NULL;
+}
+
+/* The Network that a device is in which nobody put into one: the profile's first, else AT&T's in
+ * the USA, Twilio's own example. */
+enum { NETWORK_ELSE = 310410 };
+
+static void note_first_network(void *closure, const char *sid)
+{
+	int64_t *number = closure;
+	size_t place;
+	if (*number == 0 && network_find(sid, &place))
+		*number = network_number(place);
+}
+
+static struct api_error network_of(struct context *context, const char *named,
+	const struct sim *sim, const struct fleet *fleet, int64_t *ret_number)
+{
+	const char *sid = named != NULL ? named : sim->network_sid;
+	const struct api_error error = network_number_of(context, sid, "network", ret_number);
+	if (error.code != 0 || sid != NULL)
+		return error;
+	if (store_visit_profile_networks(context->connection, context->scope,
+		    fleet->network_access_profile_sid, note_first_network, ret_number) != STORE_OK)
+		return error_internal();
+	if (*ret_number == 0)
+		*ret_number = NETWORK_ELSE;
+	return error_none();
+}
+
+/* What was moved counts, and may use up the limit or make a ready Sim active. */
+static struct api_error note_moved(
+	struct context *context, struct sim *sim, const struct fleet *fleet, int64_t bytes)
+{
+	sim->period_data_total += bytes;
+	struct api_error error = sim_note_data(context, sim);
+	if (error.code == 0)
+		error = data_limit_note_usage(context, sim, fleet);
+	return error.code == 0 ? sim_save_device(context, sim, BILLING_PERIOD_FIELDS) : error;
+}
+
+struct api_error sim_use_data(struct context *context, const char *identifier,
+	const struct sim_usage *usage, struct sim *ret_sim, struct fleet *ret_fleet)
+{
+	int64_t network;
+	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
+	if (error.code != 0)
+		return error;
+	const char *why_not = why_no_data(ret_sim, ret_fleet);
+	if (why_not != NULL)
+		return error_new(context->arena, ERROR_CONFLICT, why_not);
+	error = network_of(context, usage->network_sid, ret_sim, ret_fleet, &network);
+	if (error.code != 0)
+		return error;
+	const int64_t at_ms = usage->at_ms != 0 ? usage->at_ms : context->now_ms;
+	const struct store_usage moved = {
+		.sim_sid = ret_sim->sid,
+		.hour_ms = at_ms - at_ms % hour_ms,
+		.fleet_sid = ret_fleet->sid,
+		.network = network,
+		.data_upload = usage->data_upload,
+		.data_download = usage->data_download,
+	};
+	if (store_add_usage(context->connection, context->scope, &moved) != STORE_OK)
+		return error_internal();
+	if (at_ms < ret_sim->period_start)
+		return error_none();
+	return note_moved(context, ret_sim, ret_fleet, usage->data_upload + usage->data_download);
+}
+
+struct api_error sim_generate_usage(struct context *context, const char *identifier,
+	const struct sim_history *history, struct sim *ret_sim, struct fleet *ret_fleet)
+{
+	struct store_usage moved = { .data_upload = history->data_upload,
+		.data_download = history->data_download };
+	int64_t counted = 0;
+	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
+	if (error.code == 0 && ret_fleet->sid == NULL)
+		error = error_new(context->arena, ERROR_CONFLICT, "The Sim has no Fleet");
+	if (error.code == 0)
+		error = network_of(
+			context, history->network_sid, ret_sim, ret_fleet, &moved.network);
+	if (error.code != 0)
+		return error;
+	moved.sim_sid = ret_sim->sid;
+	moved.fleet_sid = ret_fleet->sid;
+	for (moved.hour_ms = history->start_ms - history->start_ms % hour_ms;
+		moved.hour_ms < history->end_ms; moved.hour_ms += hour_ms) {
+		if (store_add_usage(context->connection, context->scope, &moved) != STORE_OK)
+			return error_internal();
+		if (ret_sim->period_start != 0 && moved.hour_ms >= ret_sim->period_start)
+			counted += moved.data_upload + moved.data_download;
+	}
+	return counted > 0 ? note_moved(context, ret_sim, ret_fleet, counted) : error_none();
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * eSIM Profiles. One is new, then reserving, then available, each a moment after the other on the
+ * account's clock: then it has an ICCID, and a Sim of its own. A device downloads and installs it.
+ *
+ * Parameters, properties and their order follow Twilio's eSIM Profile page and OpenAPI file; the
+ * callback comes when the profile becomes available, and only then. Its parameters are not
+ * published.
+ */
+#include "service/esim_profiles.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "service/deliveries.h"
+#include "service/due.h"
+#include "service/sims.h"
+#include "util/random.h"
+
+/* Where profiles would be downloaded from: a name that exists nowhere. */
+#define SMDP_PLUS_HOST	 "sm-dp-plus.example"
+#define ERROR_NO_PROFILE "83500"
+
+static const char *const statuses[] = { "new", "reserving", "available", "downloaded", "installed",
+	"failed", NULL };
+
+static const struct field esim_profile_fields[] = {
+	{ FIELD_OF(esim_profile, sid), .kind = FIELD_OWN_SID, .prefix = "HP" },
+	{ FIELD_OF(esim_profile, account_sid), .kind = FIELD_ACCOUNT_SID },
+	{ FIELD_OF(esim_profile, iccid), .kind = FIELD_TEXT, .minimum = 18, .maximum = 22,
+		.flags = ON_SEED },
+	{ FIELD_OF(esim_profile, sim_sid), .parameter = "SimSid", .kind = FIELD_REFERENCE,
+		.flags = ON_LIST | ON_SEED, .target = &sim_resource },
+	{ FIELD_OF(esim_profile, status), .parameter = "Status", .kind = FIELD_ENUM,
+		.flags = ON_LIST | ON_SEED, .names = statuses },
+	{ FIELD_OF(esim_profile, eid), .parameter = "Eid", .kind = FIELD_TEXT, .minimum = 1,
+		.maximum = 64, .flags = ON_CREATE | ON_LIST | ON_SEED },
+	{ FIELD_OF(esim_profile, smdp_plus_address), .kind = FIELD_URL, .flags = ON_SEED },
+	{ FIELD_OF(esim_profile, matching_id), .kind = FIELD_TEXT, .minimum = 1, .maximum = 64,
+		.flags = ON_SEED },
+	{ FIELD_OF(esim_profile, activation_code), .kind = FIELD_TEXT, .minimum = 1, .maximum = 256,
+		.flags = ON_SEED },
+	{ FIELD_OF(esim_profile, error_code), .kind = FIELD_TEXT, .minimum = 1, .maximum = 16,
+		.flags = ON_SEED },
+	{ FIELD_OF(esim_profile, error_message), .kind = FIELD_TEXT, .minimum = 1, .maximum = 256,
+		.flags = ON_SEED },
+	{ FIELD_OF(esim_profile, date_created), .kind = FIELD_TIME },
+	{ FIELD_OF(esim_profile, date_updated), .kind = FIELD_TIME },
+	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
+	{ FIELD_OF(esim_profile, generate_matching_id), .parameter = "GenerateMatchingId",
+		.kind = FIELD_BOOLEAN, .flags = ON_CREATE | ON_SEED | HIDDEN },
+	{ FIELD_OF(esim_profile, callback_url), .parameter = "CallbackUrl", .kind = FIELD_URL,
+		.flags = ON_CREATE | ON_SEED | CLEARED_BY_EMPTY | HIDDEN },
+	{ FIELD_OF(esim_profile, callback_method), .parameter = "CallbackMethod",
+		.kind = FIELD_ENUM, .flags = ON_CREATE | ON_SEED | HIDDEN,
+		.names = callback_methods },
+};
+
+#define ESIM_FIELD(member)                                                                         \
+	resource_member_bit(&esim_profile_resource, offsetof(struct esim_profile, member))
+
+static void set_defaults(const struct settings *settings, void *record)
+{
+	(void)settings;
+	*(struct esim_profile *)record =
+		(struct esim_profile){ .status = "new", .callback_method = "POST" };
+}
+
+static bool is(const char *text, const char *other)
+{
+	return strcmp(text, other) == 0;
+}
+
+static struct api_error check_device(struct context *context, void *record, field_set given)
+{
+	const struct esim_profile *profile = record;
+	(void)given;
+	if (profile->eid == NULL && !profile->generate_matching_id)
+		return error_new(context->arena, ERROR_MISSING_PARAMETER, "Eid");
+	return error_none();
+}
+
+static struct api_error plan_next(struct context *context, const char *sid)
+{
+	return due_plan(context, ESIM_PROFILE_STATUS, sid,
+		context->now_ms + context->settings->transition_delay_ms, "");
+}
+
+static struct api_error plan_pending(struct context *context, const void *record)
+{
+	const struct esim_profile *profile = record;
+	if (is(profile->status, "new") || is(profile->status, "reserving"))
+		return plan_next(context, profile->sid);
+	return error_none();
+}
+
+const struct resource esim_profile_resource = {
+	.number = 6,
+	.name = "eSIM Profile",
+	.path = "ESimProfiles",
+	.list_key = "esim_profiles",
+	.sid_prefix = "HP",
+	.record_size = sizeof(struct esim_profile),
+	.sid_offset = offsetof(struct esim_profile, sid),
+	.fields = esim_profile_fields,
+	.field_count = sizeof(esim_profile_fields) / sizeof(esim_profile_fields[0]),
+	.set_defaults = set_defaults,
+	.before_create = check_device,
+	.after_create = plan_pending,
+};
+
+/* ── becoming available ──────────────────────────────────────────────────────────────────── */
+
+static uint64_t random_number(void)
+{
+	uint64_t number;
+	random_bytes((uint8_t *)&number, sizeof(number));
+	return number;
+}
+
+/* The Sim that the profile controls, of Twilio's range of ICCIDs. */
+static struct api_error make_sim(struct context *context, struct esim_profile *profile)
+{
+	struct sim sim;
+	char iccid[24], code[16];
+	snprintf(iccid, sizeof(iccid), "8988307%013" PRIu64, random_number() % 10000000000000);
+	snprintf(code, sizeof(code), "%010" PRIu64, random_number() % 10000000000);
+	sim_resource.set_defaults(context->settings, &sim);
+	sim.iccid = arena_copy(context->arena, iccid, strlen(iccid));
+	sim.registration_code = arena_copy(context->arena, code, strlen(code));
+	if (sim.iccid == NULL || sim.registration_code == NULL)
+		return error_internal();
+	const struct api_error error = service_create(context, &sim_resource, &sim, 0);
+	if (error.code == 0) {
+		profile->iccid = sim.iccid;
+		profile->sim_sid = sim.sid;
+	}
+	return error;
+}
+
+/* By its matching id any device can claim the profile, with the activation code of a QR code
+ * (GSMA SGP.22). */
+static bool make_matching_id(struct arena *arena, struct esim_profile *profile)
+{
+	char id[24], code[96];
+	const unsigned long long number = random_number();
+	snprintf(id, sizeof(id), "%04llX-%04llX-%04llX-%04llX", number >> 48, number >> 32 & 0xFFFF,
+		number >> 16 & 0xFFFF, number & 0xFFFF);
+	snprintf(code, sizeof(code), "LPA:1$" SMDP_PLUS_HOST "$%s", id);
+	profile->matching_id = arena_copy(arena, id, strlen(id));
+	profile->activation_code = arena_copy(arena, code, strlen(code));
+	return profile->matching_id != NULL && profile->activation_code != NULL;
+}
+
+static struct api_error call_back(struct context *context, const struct esim_profile *profile)
+{
+	if (profile->callback_url == NULL)
+		return error_none();
+	struct event event = {
+		.name = "esim_profile_status",
+		.subject_sid = profile->sid,
+		.method = profile->callback_method,
+		.url = profile->callback_url,
+	};
+	event_begin(&event);
+	event_add(&event, "ESimProfileSid", profile->sid);
+	event_add(&event, "Status", profile->status);
+	event_add(&event, "Eid", profile->eid);
+	event_add(&event, "Iccid", profile->iccid);
+	event_add(&event, "SimSid", profile->sim_sid);
+	event_add_account(&event, context);
+	return event_send(context, &event, NULL);
+}
+
+static struct api_error make_available(struct context *context, struct esim_profile *profile)
+{
+	profile->status = "available";
+	profile->smdp_plus_address = "https://" SMDP_PLUS_HOST;
+	if (profile->generate_matching_id && !make_matching_id(context->arena, profile))
+		return error_internal();
+	const struct api_error error = make_sim(context, profile);
+	return error.code == 0 ? call_back(context, profile) : error;
+}
+
+/* Writes whatever a change of status changes. */
+static struct api_error save(struct context *context, struct esim_profile *profile)
+{
+	return service_save(context, &esim_profile_resource, profile,
+		ESIM_FIELD(status) | ESIM_FIELD(iccid) | ESIM_FIELD(sim_sid) |
+			ESIM_FIELD(smdp_plus_address) | ESIM_FIELD(matching_id) |
+			ESIM_FIELD(activation_code) | ESIM_FIELD(error_code) |
+			ESIM_FIELD(error_message));
+}
+
+struct api_error esim_profile_due(struct context *context, const char *sid, const char **ret_result)
+{
+	struct esim_profile profile;
+	*ret_result = "gone";
+	struct api_error error = service_fetch(context, &esim_profile_resource, sid, &profile);
+	if (error.status == 404)
+		return error_none();
+	if (error.code != 0)
+		return error;
+	if (is(profile.status, "new")) {
+		profile.status = *ret_result = "reserving";
+		error = plan_next(context, sid);
+	} else if (is(profile.status, "reserving")) {
+		*ret_result = "available";
+		error = make_available(context, &profile);
+	} else {
+		return error_none();
+	}
+	return error.code == 0 ? save(context, &profile) : error;
+}
+
+/* ── what devices do ─────────────────────────────────────────────────────────────────────── */
+
+static bool can_become(const char *from, const char *into)
+{
+	if (is(into, "downloaded"))
+		return is(from, "available");
+	if (is(into, "installed"))
+		return is(from, "downloaded");
+	return is(into, "failed") && !is(from, "installed") && !is(from, "failed");
+}
+
+struct api_error esim_profile_become(struct context *context, const char *sid, const char *status,
+	struct esim_profile *ret_profile)
+{
+	const struct api_error error =
+		service_fetch(context, &esim_profile_resource, sid, ret_profile);
+	if (error.code != 0)
+		return error;
+	if (!can_become(ret_profile->status, status)) {
+		char why[96];
+		snprintf(why, sizeof(why), "The profile is %s: it cannot become %s",
+			ret_profile->status, status);
+		return error_new(context->arena, ERROR_CONFLICT, why);
+	}
+	ret_profile->status = status;
+	if (is(status, "failed")) {
+		ret_profile->error_code = ERROR_NO_PROFILE;
+		ret_profile->error_message = "No eSIM Profile is available";
+	}
+	return save(context, ret_profile);
+}

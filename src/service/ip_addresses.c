@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * IP addresses: the one that a Sim's device has while the Sim is ready or active.
+ *
+ * Properties follow Twilio's IP Address page and OpenAPI file.
+ */
+#include "service/sims.h"
+
+struct ip_address {
+	const char *ip_address;
+	const char *ip_address_version;
+	const char *sim_sid; /* not shown */
+};
+
+static const struct field ip_address_fields[] = {
+	{ FIELD_OF(ip_address, ip_address), .kind = FIELD_TEXT },
+	{ FIELD_OF(ip_address, ip_address_version), .kind = FIELD_TEXT },
+	{ FIELD_OF(ip_address, sim_sid), .kind = FIELD_TEXT, .flags = HIDDEN },
+};
+
+struct listing {
+	const struct ip_address *address;
+	record_visitor *visit;
+	void *closure;
+};
+
+static void visit_address(void *closure, size_t number)
+{
+	const struct listing *listing = closure;
+	(void)number;
+	listing->visit(listing->closure, listing->address);
+}
+
+static struct api_error list(struct context *context, const void *filter, field_set filters,
+	const struct page_request *page, record_visitor *visit, void *closure,
+	struct store_page *ret_page)
+{
+	(void)filters;
+	const struct ip_address *wanted = filter;
+	struct sim sim;
+	struct fleet fleet;
+	const struct api_error error = sim_fetch(context, wanted->sim_sid, &sim, &fleet);
+	if (error.code != 0)
+		return error;
+	const struct ip_address address = {
+		.ip_address = sim.ip_address, .ip_address_version = "IPv4", .sim_sid = sim.sid
+	};
+	struct listing listing = { &address, visit, closure };
+	service_list_items(
+		page, sim_is_on(&sim) && sim.ip_address != NULL, visit_address, &listing, ret_page);
+	return error_none();
+}
+
+static const struct source ip_address_source = { .list = list };
+
+const struct resource ip_address_resource = {
+	.name = "IP Address",
+	.path = "IpAddresses",
+	.list_key = "ip_addresses",
+	.sid_prefix = "",
+	.record_size = sizeof(struct ip_address),
+	.sid_offset = offsetof(struct ip_address, ip_address),
+	.fields = ip_address_fields,
+	.field_count = sizeof(ip_address_fields) / sizeof(ip_address_fields[0]),
+	.parent = &sim_resource,
+	.parent_offset = offsetof(struct ip_address, sim_sid),
+	.source = &ip_address_source,
+};

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settings Updates: what Twilio changes on SIM cards over the air. Nobody can ask for one through
+ * the API; the control API schedules them. One is scheduled, then in progress, then successful or,
+ * when the Sim is off or its device away, failed; each a moment after the other.
+ *
+ * Properties and their order follow Twilio's OpenAPI file.
+ */
+#include "service/settings_updates.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "service/due.h"
+#include "service/sims.h"
+
+static const char *const statuses[] = { "scheduled", "in-progress", "successful", "failed", NULL };
+
+static const struct field settings_update_fields[] = {
+	{ FIELD_OF(settings_update, sid), .kind = FIELD_OWN_SID, .prefix = "OB" },
+	{ FIELD_OF(settings_update, account_sid), .kind = FIELD_ACCOUNT_SID, .flags = HIDDEN },
+	{ FIELD_OF(settings_update, iccid), .kind = FIELD_TEXT },
+	{ FIELD_OF(settings_update, sim_sid), .parameter = "Sim", .kind = FIELD_REFERENCE,
+		.flags = ON_LIST | ON_SEED | REQUIRED, .target = &sim_resource },
+	{ FIELD_OF(settings_update, status), .parameter = "Status", .kind = FIELD_ENUM,
+		.flags = ON_LIST | ON_SEED, .names = statuses },
+	{ FIELD_OF(settings_update, packages), .kind = FIELD_JSON, .flags = ON_SEED },
+	{ FIELD_OF(settings_update, date_completed), .kind = FIELD_LATER_TIME, .flags = ON_SEED },
+	{ FIELD_OF(settings_update, date_created), .kind = FIELD_TIME },
+	{ FIELD_OF(settings_update, date_updated), .kind = FIELD_TIME },
+};
+
+#define UPDATE_FIELD(member)                                                                       \
+	resource_member_bit(&settings_update_resource, offsetof(struct settings_update, member))
+
+static void set_defaults(const struct settings *settings, void *record)
+{
+	(void)settings;
+	*(struct settings_update *)record = (struct settings_update){
+		.status = "scheduled",
+		.packages =
+			"[{\"name\":\"base-settings\",\"version\":\"1.0.0\",\"more_info\":null}]",
+	};
+}
+
+static bool is_package(json_t *package)
+{
+	const json_t *more_info = json_object_get(package, "more_info");
+	return json_is_string(json_object_get(package, "name")) &&
+	       json_is_string(json_object_get(package, "version")) &&
+	       json_object_size(package) == 2 + (size_t)(more_info != NULL) &&
+	       (more_info == NULL || json_is_null(more_info) || json_is_string(more_info));
+}
+
+static bool are_packages(const char *text)
+{
+	json_t *packages = json_loads(text, 0, NULL);
+	bool good = json_array_size(packages) > 0;
+	size_t index;
+	json_t *package;
+	json_array_foreach(packages, index, package) good = good && is_package(package);
+	json_decref(packages);
+	return good;
+}
+
+static struct api_error complete(struct context *context, void *record, field_set given)
+{
+	struct settings_update *update = record;
+	struct sim sim;
+	(void)given;
+	if (!are_packages(update->packages))
+		return error_new(context->arena, ERROR_INVALID_PARAMETER, "packages");
+	const struct api_error error = service_fetch(context, &sim_resource, update->sim_sid, &sim);
+	if (error.code == 0)
+		update->iccid = sim.iccid;
+	return error;
+}
+
+static bool is_pending(const struct settings_update *update)
+{
+	return strcmp(update->status, "scheduled") == 0 ||
+	       strcmp(update->status, "in-progress") == 0;
+}
+
+static struct api_error plan_pending(struct context *context, const void *record)
+{
+	const struct settings_update *update = record;
+	if (!is_pending(update))
+		return error_none();
+	return due_plan(context, SETTINGS_UPDATE_STATUS, update->sid,
+		context->now_ms + context->settings->transition_delay_ms, "");
+}
+
+const struct resource settings_update_resource = {
+	.number = 7,
+	.name = "Settings Update",
+	.path = "SettingsUpdates",
+	.list_key = "settings_updates",
+	.sid_prefix = "OB",
+	.record_size = sizeof(struct settings_update),
+	.sid_offset = offsetof(struct settings_update, sid),
+	.fields = settings_update_fields,
+	.field_count = sizeof(settings_update_fields) / sizeof(settings_update_fields[0]),
+	.set_defaults = set_defaults,
+	.before_create = complete,
+	.after_create = plan_pending,
+};
+
+struct api_error settings_update_due(
+	struct context *context, const char *sid, const char **ret_result)
+{
+	struct settings_update update;
+	struct sim sim;
+	*ret_result = "gone";
+	struct api_error error = service_fetch(context, &settings_update_resource, sid, &update);
+	if (error.status == 404)
+		return error_none();
+	if (error.code != 0 || !is_pending(&update))
+		return error;
+	error = service_fetch(context, &sim_resource, update.sim_sid, &sim);
+	if (error.code != 0)
+		return error;
+	const bool begins = strcmp(update.status, "scheduled") == 0;
+	if (!sim_is_on(&sim) || !sim.attached)
+		*ret_result = "failed";
+	else
+		*ret_result = begins ? "in-progress" : "successful";
+	update.status = *ret_result;
+	if (strcmp(update.status, "successful") == 0)
+		update.date_completed = context->now_ms;
+	error = service_save(context, &settings_update_resource, &update,
+		UPDATE_FIELD(status) | UPDATE_FIELD(date_completed));
+	return error.code == 0 ? plan_pending(context, &update) : error;
+}
+
+struct api_error settings_update_schedule(struct context *context, const char *sim_identifier,
+	const char *packages, struct settings_update *ret_update)
+{
+	struct sim sim;
+	const struct api_error error = service_fetch(context, &sim_resource, sim_identifier, &sim);
+	if (error.code != 0)
+		return error;
+	set_defaults(context->settings, ret_update);
+	ret_update->sim_sid = sim.sid;
+	if (packages != NULL)
+		ret_update->packages = packages;
+	return service_create(context, &settings_update_resource, ret_update, 0);
+}

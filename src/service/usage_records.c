@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Usage Records: what devices moved, summed by time and by one more dimension. They are computed
+ * when they are read.
+ *
+ * A list goes through stretches of time, newest first, and in each through its groups, in the order
+ * of a number that every group has. Both together make the place of a record in the list, which
+ * page tokens hold.
+ *
+ * Parameters, properties, their order and the rules about time follow Twilio's Usage Record page,
+ * OpenAPI file and error dictionary (836xx).
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "service/networks.h"
+#include "store/usage.h"
+#include "util/clock.h"
+#include "util/strbuf.h"
+
+static const int64_t hour_ms = INT64_C(3600000), day_ms = INT64_C(86400000);
+
+enum { GROUP_BITS = 41, NETWORKS_MAXIMUM = 64 * 1024, LONGEST_DAYS = 31, LONGEST_MONTHS = 18 };
+
+static const char *const groups[] = { "sim", "fleet", "network", "isoCountry", NULL };
+static const char *const granularities[] = { "hour", "day", "all", NULL };
+
+struct usage_record {
+	const char *period;
+	const char *account_sid;
+	int64_t data_upload;
+	int64_t data_download;
+	int64_t data_total;
+	const char *data_total_billed;
+	const char *billed_unit;
+	const char *sim_sid;
+	const char *fleet_sid;
+	const char *network_sid;
+	const char *iso_country;
+	/* Parameters. */
+	const char *group;
+	const char *granularity;
+	int64_t start_time, end_time;
+};
+
+static const struct field usage_record_fields[] = {
+	{ FIELD_OF(usage_record, period), .kind = FIELD_JSON },
+	{ FIELD_OF(usage_record, account_sid), .kind = FIELD_ACCOUNT_SID },
+	{ FIELD_OF(usage_record, data_upload), .kind = FIELD_INTEGER },
+	{ FIELD_OF(usage_record, data_download), .kind = FIELD_INTEGER },
+	{ FIELD_OF(usage_record, data_total), .kind = FIELD_INTEGER },
+	{ FIELD_OF(usage_record, data_total_billed), .kind = FIELD_JSON },
+	{ FIELD_OF(usage_record, billed_unit), .kind = FIELD_TEXT },
+	{ FIELD_OF(usage_record, sim_sid), .parameter = "Sim", .kind = FIELD_REFERENCE,
+		.flags = ON_LIST, .target = &sim_resource },
+	{ FIELD_OF(usage_record, fleet_sid), .parameter = "Fleet", .kind = FIELD_REFERENCE,
+		.flags = ON_LIST, .target = &fleet_resource },
+	{ FIELD_OF(usage_record, network_sid), .parameter = "Network", .kind = FIELD_REFERENCE,
+		.flags = ON_LIST, .target = &network_resource },
+	{ FIELD_OF(usage_record, iso_country), .parameter = "IsoCountry", .kind = FIELD_TEXT,
+		.minimum = 2, .maximum = 2, .flags = ON_LIST },
+	{ FIELD_OF(usage_record, group), .parameter = "Group", .kind = FIELD_ENUM, .names = groups,
+		.flags = ON_LIST | HIDDEN },
+	{ FIELD_OF(usage_record, granularity), .parameter = "Granularity", .kind = FIELD_ENUM,
+		.names = granularities, .flags = ON_LIST | HIDDEN },
+	{ FIELD_OF(usage_record, start_time), .parameter = "StartTime", .kind = FIELD_TIME,
+		.flags = ON_LIST | HIDDEN },
+	{ FIELD_OF(usage_record, end_time), .parameter = "EndTime", .kind = FIELD_TIME,
+		.flags = ON_LIST | HIDDEN },
+};
+
+#define USAGE_FIELD(member)                                                                        \
+	resource_member_bit(&usage_record_resource, offsetof(struct usage_record, member))
+
+/* ── which time ──────────────────────────────────────────────────────────────────────────── */
+
+static bool is(const char *text, const char *other)
+{
+	return text != NULL && strcmp(text, other) == 0;
+}
+
+/* A stretch of time that one record is about. */
+struct stretch {
+	int64_t from_ms, to_ms;
+};
+
+/* What is asked for. */
+struct question {
+	const struct usage_record *filter;
+	int64_t length_ms;   /* of a stretch; 0: there is one only */
+	struct stretch time; /* all of it */
+};
+
+static struct api_error refuse(struct context *context, enum error_case which)
+{
+	return error_new(context->arena, which, NULL);
+}
+
+static bool is_too_long(const struct question *question)
+{
+	const struct stretch *time = &question->time;
+	if (question->length_ms == hour_ms)
+		return time->to_ms - time->from_ms > LONGEST_DAYS * day_ms;
+	const int months = question->length_ms == day_ms ? 3 : LONGEST_MONTHS;
+	return time->from_ms < clock_add_months(time->to_ms, -months);
+}
+
+static struct api_error check_time(
+	struct context *context, const struct question *question, field_set given)
+{
+	const struct stretch *time = &question->time;
+	const int64_t length_ms = question->length_ms;
+	const bool off_start = (given & USAGE_FIELD(start_time)) && length_ms != 0 &&
+			       time->from_ms % length_ms != 0;
+	const bool off_end =
+		(given & USAGE_FIELD(end_time)) && length_ms != 0 && time->to_ms % length_ms != 0;
+	if (off_start || off_end)
+		return refuse(context,
+			length_ms == day_ms ? ERROR_USAGE_NOT_ON_DAY : ERROR_USAGE_NOT_ON_HOUR);
+	if (time->from_ms >= time->to_ms)
+		return error_new(context->arena, ERROR_USAGE_PARAMETER, "StartTime");
+	if (time->from_ms < clock_add_months(context->now_ms, -LONGEST_MONTHS))
+		return refuse(context, ERROR_USAGE_OLD);
+	if (is(question->filter->group, "sim") &&
+		time->to_ms - time->from_ms > LONGEST_DAYS * day_ms)
+		return refuse(context, ERROR_USAGE_LONG_FOR_SIMS);
+	return is_too_long(question) ? refuse(context, ERROR_USAGE_LONG) : error_none();
+}
+
+static struct api_error read_question(struct context *context, const struct usage_record *filter,
+	field_set given, struct question *ret_question)
+{
+	struct stretch *time = &ret_question->time;
+	*ret_question = (struct question){ .filter = filter };
+	if (is(filter->granularity, "hour"))
+		ret_question->length_ms = hour_ms;
+	else if (is(filter->granularity, "day"))
+		ret_question->length_ms = day_ms;
+	time->to_ms = given & USAGE_FIELD(end_time) ? filter->end_time : context->now_ms;
+	time->from_ms = given & USAGE_FIELD(start_time) ? filter->start_time
+							: clock_add_months(time->to_ms, -1);
+	const struct api_error error = check_time(context, ret_question, given);
+	/* Usage is kept by the hour, so an hour that is cut counts as a whole. */
+	const int64_t unit_ms = ret_question->length_ms != 0 ? ret_question->length_ms : hour_ms;
+	if (ret_question->length_ms != 0 || !(given & USAGE_FIELD(start_time)))
+		time->from_ms -= time->from_ms % unit_ms;
+	return error;
+}
+
+/* ── groups ──────────────────────────────────────────────────────────────────────────────── */
+
+struct group {
+	int64_t number; /* 1 or more */
+	const char *sid;
+	int64_t network;
+	int64_t data_upload, data_download;
+};
+
+/* The groups of one stretch, highest number first. */
+struct group_set {
+	struct arena *arena;
+	const struct question *question;
+	struct group *groups;
+	size_t count, capacity;
+	bool failed; /* no memory */
+};
+
+static const char *country_of(int64_t network)
+{
+	size_t place;
+	return network_find_number(network, &place) ? network_iso_country(place) : NULL;
+}
+
+/* What a sum counts to. Numbers differ within a dimension and never change. */
+static int64_t number_of(const struct question *question, const struct store_usage_sum *sum)
+{
+	const char *group = question->filter->group;
+	if (is(group, "network"))
+		return sum->network + 1;
+	if (is(group, "isoCountry")) {
+		const char *country = country_of(sum->network);
+		return country != NULL ? country[0] << 8 | country[1] : 1;
+	}
+	if (is(group, "fleet") || (is(group, "sim") && question->filter->sim_sid == NULL))
+		return sum->id;
+	return 1;
+}
+
+/* The place of a number, or where it would stand. */
+static size_t place_of(const struct group_set *set, int64_t number)
+{
+	size_t low = 0, high = set->count;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		if (set->groups[middle].number > number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool make_room(struct group_set *set)
+{
+	if (set->count < set->capacity)
+		return true;
+	const size_t capacity = set->capacity > 0 ? 2 * set->capacity : 64;
+	struct group *grown = arena_alloc(set->arena, capacity * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	if (set->count > 0)
+		memcpy(grown, set->groups, set->count * sizeof(*grown));
+	set->groups = grown;
+	set->capacity = capacity;
+	return true;
+}
+
+static struct group *insert_group(
+	struct group_set *set, size_t place, int64_t number, const struct store_usage_sum *sum)
+{
+	const char *sid =
+		sum->sid != NULL ? arena_copy(set->arena, sum->sid, strlen(sum->sid)) : "";
+	if (sid == NULL || !make_room(set))
+		return NULL;
+	memmove(set->groups + place + 1, set->groups + place,
+		(set->count - place) * sizeof(*set->groups));
+	set->count++;
+	set->groups[place] = (struct group){ number, sid, sum->network, 0, 0 };
+	return &set->groups[place];
+}
+
+static void add_sum(void *closure, const struct store_usage_sum *sum)
+{
+	struct group_set *set = closure;
+	const int64_t number = number_of(set->question, sum);
+	const size_t place = place_of(set, number);
+	const bool known = place < set->count && set->groups[place].number == number;
+	struct group *group = known ? &set->groups[place] : insert_group(set, place, number, sum);
+	if (group == NULL) {
+		set->failed = true;
+		return;
+	}
+	group->data_upload += sum->data_upload;
+	group->data_download += sum->data_download;
+}
+
+/* ── walking through the list ────────────────────────────────────────────────────────────── */
+
+struct walk {
+	struct context *context;
+	struct question question;
+	struct store_usage_filter usage; /* of the stretch that is looked at */
+	bool by_sim;			 /* Sims are so many that only those of a page are read */
+	struct group_set set;		 /* the groups of the stretch */
+	record_visitor *visit;
+	void *closure;
+	struct store_page page;
+	size_t limit;
+	bool failed;
+};
+
+static int64_t position_of(struct stretch stretch, int64_t number)
+{
+	return stretch.from_ms / hour_ms << GROUP_BITS | number;
+}
+
+static int64_t number_in(int64_t position)
+{
+	return position & ((INT64_C(1) << GROUP_BITS) - 1);
+}
+
+/* The stretch that an hour is in. */
+static struct stretch stretch_of(const struct question *question, int64_t at_ms)
+{
+	const int64_t length_ms = question->length_ms;
+	if (length_ms == 0)
+		return question->time;
+	return (struct stretch){ at_ms - at_ms % length_ms, at_ms - at_ms % length_ms + length_ms };
+}
+
+/* The newest stretch with usage before `before_ms`, or the oldest one from `from_ms` on. False:
+ * there is none. */
+static bool find_stretch(
+	struct walk *walk, struct stretch within, bool newest, struct stretch *ret_stretch)
+{
+	int64_t found_ms;
+	walk->usage.from_ms = within.from_ms;
+	walk->usage.to_ms = within.to_ms;
+	struct store_connection *connection = walk->context->connection;
+	const enum store_result result =
+		newest ? store_newest_usage(connection, &walk->usage, &found_ms)
+		       : store_oldest_usage(connection, &walk->usage, &found_ms);
+	walk->failed = walk->failed || result == STORE_FAILED;
+	if (result != STORE_OK)
+		return false;
+	*ret_stretch = stretch_of(&walk->question, found_ms);
+	return true;
+}
+
+/* Reads the groups of a stretch. Of Sims only the nearest `limit` ones, below or above `number`. */
+static void read_groups(
+	struct walk *walk, struct stretch stretch, bool below, int64_t number, size_t limit)
+{
+	struct store_connection *connection = walk->context->connection;
+	struct group_set *set = &walk->set;
+	enum store_result result;
+	set->count = 0;
+	walk->usage.from_ms = stretch.from_ms;
+	walk->usage.to_ms = stretch.to_ms;
+	if (!walk->by_sim)
+		result = store_sum_usage(connection, &walk->usage, add_sum, set);
+	else if (below)
+		result = store_sum_usage_below(
+			connection, &walk->usage, number, limit, add_sum, set);
+	else
+		result = store_sum_usage_above(
+			connection, &walk->usage, number, limit, add_sum, set);
+	walk->failed = walk->failed || result != STORE_OK || set->failed;
+}
+
+/* ── records ─────────────────────────────────────────────────────────────────────────────── */
+
+/* {"start_time":"…","end_time":"…"} */
+static const char *period_of(struct arena *arena, struct stretch stretch)
+{
+	char from[CLOCK_TEXT_SIZE], to[CLOCK_TEXT_SIZE], text[96];
+	clock_format(stretch.from_ms, from);
+	clock_format(stretch.to_ms, to);
+	const int length = snprintf(
+		text, sizeof(text), "{\"start_time\":\"%s\",\"end_time\":\"%s\"}", from, to);
+	return arena_copy(arena, text, (size_t)length);
+}
+
+/* Ten cents a megabyte, as in Twilio's own example, in dollars with at most four decimals. */
+static const char *price_of(struct arena *arena, int64_t bytes)
+{
+	char text[32];
+	const int64_t price = bytes / 1000; /* in hundredths of a cent */
+	int length = snprintf(
+		text, sizeof(text), "%" PRId64 ".%04" PRId64, price / 10000, price % 10000);
+	while (text[length - 1] == '0')
+		length--;
+	if (text[length - 1] == '.')
+		length--;
+	return arena_copy(arena, text, (size_t)length);
+}
+
+/* Which dimensions a record names: those that are filtered by, and the one of its group. */
+static void name_dimensions(
+	struct walk *walk, const struct group *group, struct usage_record *record)
+{
+	const struct usage_record *filter = walk->question.filter;
+	const char *by = filter->group;
+	record->sim_sid = walk->by_sim ? group->sid : filter->sim_sid;
+	record->fleet_sid = is(by, "fleet") ? group->sid : filter->fleet_sid;
+	record->network_sid = filter->network_sid;
+	record->iso_country = filter->iso_country;
+	if (is(by, "network"))
+		record->network_sid = network_sid_of_number(walk->context->arena, group->network);
+	if (is(by, "isoCountry"))
+		record->iso_country = country_of(group->network);
+}
+
+static void visit_group(struct walk *walk, struct stretch stretch, const struct group *group)
+{
+	struct arena *arena = walk->context->arena;
+	struct usage_record record = {
+		.period = period_of(arena, stretch),
+		.account_sid = walk->context->scope,
+		.data_upload = group->data_upload,
+		.data_download = group->data_download,
+		.data_total = group->data_upload + group->data_download,
+	};
+	record.data_total_billed = price_of(arena, record.data_total);
+	name_dimensions(walk, group, &record);
+	if (record.period == NULL || record.data_total_billed == NULL) {
+		walk->failed = true;
+		return;
+	}
+	if (strcmp(record.data_total_billed, "0") != 0)
+		record.billed_unit = "USD";
+	walk->visit(walk->closure, &record);
+}
+
+/* Visits the groups below `number`, as far as they fit on the page. */
+static void visit_stretch(struct walk *walk, struct stretch stretch, int64_t number)
+{
+	struct store_page *page = &walk->page;
+	read_groups(walk, stretch, true, number, walk->limit - page->count + 1);
+	for (size_t i = 0; i < walk->set.count && !walk->failed && !page->more; i++) {
+		const struct group *group = &walk->set.groups[i];
+		if (group->number >= number)
+			continue;
+		page->more = page->count == walk->limit;
+		if (page->more)
+			break;
+		page->last_id = position_of(stretch, group->number);
+		if (page->count++ == 0)
+			page->first_id = page->last_id;
+		visit_group(walk, stretch, group);
+	}
+}
+
+/* Without a dimension, the whole time has a record even when nothing was moved. */
+static void visit_nothing(struct walk *walk)
+{
+	const struct usage_record *filter = walk->question.filter;
+	const struct group nothing = { .number = 1, .sid = "" };
+	if (walk->failed || filter->group != NULL || walk->question.length_ms != 0)
+		return;
+	walk->page.count = 1;
+	walk->page.first_id = walk->page.last_id = position_of(walk->question.time, 1);
+	visit_group(walk, walk->question.time, &nothing);
+}
+
+/* Visits what is below a position. */
+static void visit_below(struct walk *walk, int64_t position)
+{
+	struct stretch rest = walk->question.time, stretch;
+	const bool is_first_page = position == INT64_MAX;
+	int64_t number = INT64_MAX;
+	if (!is_first_page) {
+		const int64_t at_ms = (position >> GROUP_BITS) * hour_ms;
+		number = number_in(position);
+		visit_stretch(walk, stretch_of(&walk->question, at_ms), number);
+		rest.to_ms = stretch_of(&walk->question, at_ms).from_ms;
+	}
+	while (!walk->failed && !walk->page.more && find_stretch(walk, rest, true, &stretch)) {
+		visit_stretch(walk, stretch, INT64_MAX);
+		rest.to_ms = stretch.from_ms;
+	}
+	if (is_first_page && walk->page.count == 0)
+		visit_nothing(walk);
+}
+
+/* Turns a page around: finds the position from which the page's records are the ones just above
+ * `position`, and how many there are. */
+static int64_t seek_above(struct walk *walk, int64_t position)
+{
+	struct stretch rest = walk->question.time;
+	struct stretch stretch = stretch_of(&walk->question, (position >> GROUP_BITS) * hour_ms);
+	int64_t number = number_in(position), highest = position;
+	size_t found = 0;
+	do {
+		read_groups(walk, stretch, false, number, walk->limit - found);
+		for (size_t i = walk->set.count; i-- > 0 && found < walk->limit;) {
+			if (walk->set.groups[i].number <= number)
+				continue;
+			highest = position_of(stretch, walk->set.groups[i].number);
+			found++;
+		}
+		rest.from_ms = stretch.to_ms;
+		number = 0;
+	} while (found < walk->limit && !walk->failed && find_stretch(walk, rest, false, &stretch));
+	walk->limit = found;
+	return highest + 1;
+}
+
+/* ── the resource ────────────────────────────────────────────────────────────────────────── */
+
+/* The numbers of the Networks that are asked for, as a JSON array; NULL: any. */
+static struct api_error networks_of(
+	struct context *context, const struct usage_record *filter, const char **ret_networks)
+{
+	struct strbuf numbers;
+	*ret_networks = NULL;
+	if (filter->network_sid == NULL && filter->iso_country == NULL)
+		return error_none();
+	strbuf_init(&numbers, NETWORKS_MAXIMUM);
+	strbuf_add_char(&numbers, '[');
+	for (size_t i = 0; i < network_count(); i++) {
+		char sid[SID_SIZE];
+		network_sid(i, sid);
+		if ((filter->network_sid != NULL && strcmp(filter->network_sid, sid) != 0) ||
+			(filter->iso_country != NULL &&
+				strcasecmp(filter->iso_country, network_iso_country(i)) != 0))
+			continue;
+		if (numbers.length > 1)
+			strbuf_add_char(&numbers, ',');
+		strbuf_add_integer(&numbers, network_number(i));
+	}
+	strbuf_add_char(&numbers, ']');
+	*ret_networks = arena_copy(context->arena, numbers.data, numbers.length);
+	const bool complete = !numbers.failed && *ret_networks != NULL;
+	strbuf_done(&numbers);
+	return complete ? error_none() : error_internal();
+}
+
+static struct api_error list(struct context *context, const void *filter, field_set filters,
+	const struct page_request *page, record_visitor *visit, void *closure,
+	struct store_page *ret_page)
+{
+	const struct usage_record *wanted = filter;
+	struct walk walk = {
+		.context = context,
+		.usage = { .scope = context->scope,
+			.sim_sid = wanted->sim_sid,
+			.fleet_sid = wanted->fleet_sid },
+		.by_sim = is(wanted->group, "sim") && wanted->sim_sid == NULL,
+		.visit = visit,
+		.closure = closure,
+		.limit = page->size,
+	};
+	struct api_error error = read_question(context, wanted, filters, &walk.question);
+	if (error.code == 0)
+		error = networks_of(context, wanted, &walk.usage.networks);
+	if (error.code != 0)
+		return error;
+	walk.set = (struct group_set){ .arena = context->arena, .question = &walk.question };
+	int64_t position = page->position;
+	if (page->direction == PAGE_ABOVE)
+		position = seek_above(&walk, position);
+	if (walk.limit > 0)
+		visit_below(&walk, position);
+	*ret_page = walk.page;
+	return walk.failed ? error_internal() : error_none();
+}
+
+static const struct source usage_record_source = { .list = list };
+
+const struct resource usage_record_resource = {
+	.name = "Usage Record",
+	.path = "UsageRecords",
+	.list_key = "usage_records",
+	.sid_prefix = "",
+	.record_size = sizeof(struct usage_record),
+	.sid_offset = offsetof(struct usage_record, account_sid),
+	.fields = usage_record_fields,
+	.field_count = sizeof(usage_record_fields) / sizeof(usage_record_fields[0]),
+	.errors.invalid_parameter = ERROR_USAGE_PARAMETER,
+	.source = &usage_record_source,
+};
