@@ -10,6 +10,8 @@ ALTER TABLE sims RENAME COLUMN date_activated_ms TO period_anchor_ms; -- 0: none
 ALTER TABLE sims ADD COLUMN period_type TEXT CHECK (period_type IN ('ready', 'active'));
 ALTER TABLE sims ADD COLUMN period_sms_commands INTEGER NOT NULL DEFAULT 0
 	CHECK (period_sms_commands >= 0);
+ALTER TABLE sims ADD COLUMN status_before TEXT -- of a scheduled one
+	CHECK (status_before IN ('new', 'ready', 'active', 'inactive'));
 UPDATE sims SET period_type = CASE WHEN status = 'ready' THEN 'ready' ELSE 'active' END
 	WHERE period_start_ms <> 0;
 
@@ -76,7 +78,7 @@ CREATE TABLE esim_profiles (
 	callback_method TEXT NOT NULL CHECK (callback_method IN ('GET', 'POST')),
 	UNIQUE (sid, namespace),
 	CHECK (eid IS NOT NULL OR generate_matching_id = 1),
-	FOREIGN KEY (sim_sid, namespace) REFERENCES sims (sid, namespace)
+	FOREIGN KEY (sim_sid, namespace) REFERENCES sims (sid, namespace) ON UPDATE CASCADE
 ) STRICT;
 CREATE INDEX esim_profiles_in_order ON esim_profiles (namespace, id);
 CREATE INDEX esim_profiles_by_eid ON esim_profiles (eid, namespace, id);

@@ -58,7 +58,8 @@ enum field_flag {
 	REQUIRED = 8,	       /* on create */
 	CLEARED_BY_EMPTY = 16, /* an empty value means null; elsewhere it is invalid */
 	ON_SEED = 32,	       /* a seed may give it, whatever forms may */
-	HIDDEN = 64	       /* kept, and in seeds, but not shown by the API */
+	HIDDEN = 64,	       /* kept, and in seeds, but not shown by the API */
+	NOT_COPIED = 128       /* a copy of its account does not get it; may be null */
 };
 
 /* A link below a record: its name, and its path after the record's own. */

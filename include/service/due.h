@@ -21,7 +21,8 @@ struct api_error due_plan(struct context *context, const char *kind, const char 
 struct api_error due_run(
 	struct context *context, const struct store_due *due, const char **ret_result);
 
-/* Plans what is pending about every record of the account: for one that was copied. */
-struct api_error due_resume(struct context *context);
+/* Copies what is due in another namespace, but for webhooks, to the context's: its records were
+ * copied from there. */
+struct api_error due_copy(struct context *context, const char *from);
 
 #endif

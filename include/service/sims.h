@@ -23,6 +23,7 @@ struct sim {
 	/* Not shown by Twilio's API. */
 	const char *registration_code;
 	const char *pending_status; /* what a scheduled Sim becomes */
+	const char *status_before;  /* and what it was, which holds until then */
 	const char *callback_url;   /* of the update under way */
 	const char *callback_method;
 	bool attached; /* the device is in a network, whenever the status allows it */
@@ -58,6 +59,13 @@ struct api_error sim_fetch(struct context *context, const char *identifier, stru
 
 /* True when the status lets the device use the network: ready or active. */
 bool sim_is_on(const struct sim *sim);
+
+/* Why a Sim cannot use a service under its Fleet; NULL: it can. */
+enum sim_service { SIM_SMS, SIM_DATA };
+const char *sim_why_not(const struct sim *sim, const struct fleet *fleet, enum sim_service service);
+
+/* Why its device cannot be reached; NULL: it can. */
+const char *sim_why_detached(const struct sim *sim);
 
 /* Writes what changed without an update of the API: the date of the update stays. Error: 20409 for
  * the address of another Sim's device. */

@@ -50,6 +50,11 @@ enum store_result store_next_wake(
 enum store_result store_rewake(
 	struct store_connection *connection, const char *scope, const struct account_clock *clock);
 
+/* Copies the work of a scope, but for that in lanes, to another one. It wakes after store_rewake.
+ */
+enum store_result store_copy_due(
+	struct store_connection *connection, const char *from, const char *into);
+
 /* How much work a scope has. */
 enum store_result store_count_due(
 	struct store_connection *connection, const char *scope, int64_t *ret_count);

@@ -32,7 +32,8 @@ const char *account_clock_mode_name(enum clock_mode mode);
 /* False when there is no mode of this name. */
 bool account_clock_mode_named(const char *name, enum clock_mode *ret_mode);
 
-/* What the clock shows at a moment of real time, in milliseconds. */
+/* What the clock shows at a moment of real time, in milliseconds. At the latest time of all
+ * (util/clock.h) it stands still. */
 int64_t account_clock_now(const struct account_clock *clock, int64_t real_ms);
 
 /* Lets the clock show `account_ms` at `real_ms`. */

@@ -9,6 +9,9 @@
 
 enum { CLOCK_TEXT_SIZE = sizeof("2026-01-02T03:04:05Z") };
 
+/* 9999-12-31T23:59:59Z: no time that is shown is later. */
+#define CLOCK_LATEST_MS INT64_C(253402300799000)
+
 /* Milliseconds since 1970, UTC. */
 int64_t clock_now_ms(void);
 

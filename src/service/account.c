@@ -296,5 +296,5 @@ struct api_error account_copy(struct context *context, const char *from)
 	if (store_put_account(context->connection, &copy) != STORE_OK ||
 		store_copy_scope(context->connection, source.scope, copy.scope) != STORE_OK)
 		return error_internal();
-	return due_resume(context);
+	return due_copy(context, source.scope);
 }

@@ -6,6 +6,7 @@
 #include "service/account.h"
 #include "service/attempt.h"
 #include "service/due.h"
+#include "util/clock.h"
 
 enum { STEPS_PER_TRANSACTION = 500 };
 
@@ -47,6 +48,8 @@ static struct api_error begin(struct advance *advance, struct context *context)
 		return error_new(
 			&advance->arena, ERROR_CONFLICT, "The clock is being advanced right now");
 	advance->scope = arena_copy(&advance->arena, context->scope, strlen(context->scope));
+	if (advance->by_ms > CLOCK_LATEST_MS - context->now_ms)
+		return error_new(&advance->arena, ERROR_INVALID_PARAMETER, "by");
 	advance->target_ms = context->now_ms + advance->by_ms;
 	error = account_hold_clock(context, context->now_ms, false);
 	return advance->scope != NULL ? error : error_internal();

@@ -6,6 +6,9 @@
 #include "util/clock.h"
 
 /* Rates beyond these are typing errors: a thousandth of real time, and a day in a millisecond. */
+/* Some times in records are 0 for "not yet": 2000-01-01 is far from that. */
+static const int64_t now_minimum_ms = INT64_C(946684800000);
+
 static const double rate_minimum = 0.001, rate_maximum = 86400000;
 
 static bool read_rate(const json_t *value, double *ret_rate)
@@ -22,7 +25,7 @@ static const char *read_member(
 	if (strcmp(key, "mode") == 0)
 		good = text != NULL && account_clock_mode_named(text, &clock->mode);
 	else if (strcmp(key, "now") == 0)
-		good = text != NULL && clock_parse(text, now_ms);
+		good = text != NULL && clock_parse(text, now_ms) && *now_ms >= now_minimum_ms;
 	else if (strcmp(key, "rate") == 0)
 		good = read_rate(value, &clock->rate);
 	return good ? NULL : key;

@@ -23,10 +23,11 @@ struct api_error sim_attach(struct context *context, const char *identifier, boo
 	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
 	if (error.code != 0)
 		return error;
+	const bool returns = attached && !ret_sim->attached;
 	ret_sim->attached = attached;
 	ret_sim->network_sid = attached ? network_sid : NULL;
 	error = sim_save_device(context, ret_sim, SIM_FIELD(attached) | SIM_FIELD(network_sid));
-	if (error.code == 0 && attached)
+	if (error.code == 0 && returns)
 		error = sms_commands_deliver_sent(context, ret_sim->sid);
 	return error;
 }
@@ -53,19 +54,6 @@ struct api_error sim_set_device(struct context *context, const char *identifier,
 }
 
 /* ── data ────────────────────────────────────────────────────────────────────────────────── */
-
-static const char *why_no_data(const struct sim *sim, const struct fleet *fleet)
-{
-	if (!sim_is_on(sim))
-		return "The Sim is neither ready nor active";
-	if (!sim->attached)
-		return "The device is not attached to a network";
-	if (!fleet->data_enabled)
-		return "Data is not enabled for the Fleet";
-	if (sim->blocked_since != 0)
-		return "The Sim has used up its data limit";
-	return NULL;
-}
 
 /* The Network that a device is in which nobody put into one: the profile's first, else AT&T's in
  * the USA, Twilio's own example. */
@@ -112,7 +100,9 @@ struct api_error sim_use_data(struct context *context, const char *identifier,
 	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
 	if (error.code != 0)
 		return error;
-	const char *why_not = why_no_data(ret_sim, ret_fleet);
+	const char *why_not = sim_why_not(ret_sim, ret_fleet, SIM_DATA);
+	if (why_not == NULL)
+		why_not = sim_why_detached(ret_sim);
 	if (why_not != NULL)
 		return error_new(context->arena, ERROR_CONFLICT, why_not);
 	error = network_of(context, usage->network_sid, ret_sim, ret_fleet, &network);

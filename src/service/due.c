@@ -51,34 +51,9 @@ struct api_error due_run(
 	return error_of_store(removed);
 }
 
-/* ── resuming ────────────────────────────────────────────────────────────────────────────── */
-
-struct resuming {
-	struct context *context;
-	const struct resource *resource;
-	struct api_error error;
-};
-
-/* What a record still waits for is what it was given after it was created. */
-static void resume_record(void *closure, const void *record)
+struct api_error due_copy(struct context *context, const char *from)
 {
-	struct resuming *resuming = closure;
-	if (resuming->error.code == 0)
-		resuming->error = resuming->resource->after_create(resuming->context, record);
-}
-
-struct api_error due_resume(struct context *context)
-{
-	static const struct resource *const resources[] = { &fleet_resource, &sim_resource,
-		&sms_command_resource, &ip_command_resource, &esim_profile_resource,
-		&settings_update_resource };
-	struct resuming resuming = { .context = context };
-	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
-		resuming.resource = resources[i];
-		const struct api_error error =
-			service_visit(context, resources[i], NULL, 0, resume_record, &resuming);
-		if (error.code != 0)
-			return error;
-	}
-	return resuming.error;
+	if (store_copy_due(context->connection, from, context->scope) != STORE_OK)
+		return error_internal();
+	return error_of_store(store_rewake(context->connection, context->scope, &context->clock));
 }

@@ -17,6 +17,7 @@
 #include "service/due.h"
 #include "service/sims.h"
 #include "util/random.h"
+#include "util/text.h"
 
 /* Where profiles would be downloaded from: a name that exists nowhere. */
 #define SMDP_PLUS_HOST	 "sm-dp-plus.example"
@@ -67,11 +68,6 @@ static void set_defaults(const struct settings *settings, void *record)
 		(struct esim_profile){ .status = "new", .callback_method = "POST" };
 }
 
-static bool is(const char *text, const char *other)
-{
-	return strcmp(text, other) == 0;
-}
-
 static struct api_error check_device(struct context *context, void *record, field_set given)
 {
 	const struct esim_profile *profile = record;
@@ -90,7 +86,7 @@ static struct api_error plan_next(struct context *context, const char *sid)
 static struct api_error plan_pending(struct context *context, const void *record)
 {
 	const struct esim_profile *profile = record;
-	if (is(profile->status, "new") || is(profile->status, "reserving"))
+	if (text_is(profile->status, "new") || text_is(profile->status, "reserving"))
 		return plan_next(context, profile->sid);
 	return error_none();
 }
@@ -202,10 +198,10 @@ struct api_error esim_profile_due(struct context *context, const char *sid, cons
 		return error_none();
 	if (error.code != 0)
 		return error;
-	if (is(profile.status, "new")) {
+	if (text_is(profile.status, "new")) {
 		profile.status = *ret_result = "reserving";
 		error = plan_next(context, sid);
-	} else if (is(profile.status, "reserving")) {
+	} else if (text_is(profile.status, "reserving")) {
 		*ret_result = "available";
 		error = make_available(context, &profile);
 	} else {
@@ -218,11 +214,11 @@ struct api_error esim_profile_due(struct context *context, const char *sid, cons
 
 static bool can_become(const char *from, const char *into)
 {
-	if (is(into, "downloaded"))
-		return is(from, "available");
-	if (is(into, "installed"))
-		return is(from, "downloaded");
-	return is(into, "failed") && !is(from, "installed") && !is(from, "failed");
+	if (text_is(into, "downloaded"))
+		return text_is(from, "available");
+	if (text_is(into, "installed"))
+		return text_is(from, "downloaded");
+	return text_is(into, "failed") && !text_is(from, "installed") && !text_is(from, "failed");
 }
 
 struct api_error esim_profile_become(struct context *context, const char *sid, const char *status,
@@ -239,7 +235,7 @@ struct api_error esim_profile_become(struct context *context, const char *sid, c
 		return error_new(context->arena, ERROR_CONFLICT, why);
 	}
 	ret_profile->status = status;
-	if (is(status, "failed")) {
+	if (text_is(status, "failed")) {
 		ret_profile->error_code = ERROR_NO_PROFILE;
 		ret_profile->error_message = "No eSIM Profile is available";
 	}

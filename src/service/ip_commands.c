@@ -16,6 +16,7 @@
 #include "service/due.h"
 #include "service/sims.h"
 #include "util/base64.h"
+#include "util/text.h"
 
 enum { ERROR_IP_COMMAND = 83400, ERROR_NOT_ATTACHED = 83401, BASE64_MAXIMUM = 1736 };
 
@@ -64,16 +65,11 @@ static void set_defaults(const struct settings *settings, void *record)
 	};
 }
 
-static bool is(const char *text, const char *other)
-{
-	return strcmp(text, other) == 0;
-}
-
 /* The payload's own bytes. False when it is no base64 but should be, or too long. */
 static bool decode_payload(
 	const struct ip_command *command, char bytes[BASE64_MAXIMUM + 1], size_t *ret_length)
 {
-	if (is(command->payload_type, "binary"))
+	if (text_is(command->payload_type, "binary"))
 		return base64_decode(command->payload, bytes, BASE64_MAXIMUM + 1, ret_length) &&
 		       *ret_length <= IP_COMMAND_PAYLOAD_MAXIMUM;
 	*ret_length = strlen(command->payload);
@@ -91,7 +87,7 @@ static struct api_error check_payload(struct context *context, void *record, fie
 	struct fleet fleet;
 	if (!decode_payload(command, bytes, &length) || command->payload[0] == '\0')
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Payload");
-	if (is(command->status, "received") != is(command->direction, "from_sim"))
+	if (text_is(command->status, "received") != text_is(command->direction, "from_sim"))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
 	const struct api_error error = sim_fetch(context, command->sim_sid, &sim, &fleet);
 	if (error.code == 0)
@@ -102,7 +98,7 @@ static struct api_error check_payload(struct context *context, void *record, fie
 static struct api_error plan_pending(struct context *context, const void *record)
 {
 	const struct ip_command *command = record;
-	if (!is(command->status, "queued"))
+	if (!text_is(command->status, "queued"))
 		return error_none();
 	return due_plan(context, IP_COMMAND_STATUS, command->sid,
 		context->now_ms + context->settings->transition_delay_ms, "");
@@ -154,16 +150,11 @@ struct failing {
 
 static struct failing why_not(const struct sim *sim, const struct fleet *fleet)
 {
-	if (!sim_is_on(sim))
-		return (struct failing){ ERROR_IP_COMMAND, "The Sim is neither ready nor active" };
-	if (!fleet->data_enabled)
-		return (struct failing){ ERROR_IP_COMMAND, "Data is not enabled for the Fleet" };
-	if (sim->blocked_since != 0)
-		return (struct failing){ ERROR_IP_COMMAND, "The Sim has used up its data limit" };
-	if (!sim->attached)
-		return (struct failing){ ERROR_NOT_ATTACHED,
-			"The device is not attached to a network" };
-	return (struct failing){ 0 };
+	const char *refusal = sim_why_not(sim, fleet, SIM_DATA);
+	if (refusal != NULL)
+		return (struct failing){ ERROR_IP_COMMAND, refusal };
+	const char *detached = sim_why_detached(sim);
+	return (struct failing){ detached != NULL ? ERROR_NOT_ATTACHED : 0, detached };
 }
 
 static struct api_error call_back(struct context *context, const struct ip_command *command,
@@ -214,7 +205,7 @@ struct api_error ip_command_due(struct context *context, const char *sid, const 
 	struct api_error error = service_fetch(context, &ip_command_resource, sid, &command);
 	if (error.status == 404)
 		return error_none();
-	if (error.code != 0 || !is(command.status, "queued"))
+	if (error.code != 0 || !text_is(command.status, "queued"))
 		return error;
 	error = sim_fetch(context, command.sim_sid, &sim, &fleet);
 	if (error.code != 0)

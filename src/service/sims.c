@@ -14,10 +14,13 @@
 #include "service/data_limits.h"
 #include "service/deliveries.h"
 #include "service/due.h"
+#include "service/ip_commands.h"
 #include "service/sim_cards.h"
+#include "service/sms_commands.h"
 #include "util/clock.h"
 #include "util/hash.h"
 #include "util/sid.h"
+#include "util/text.h"
 
 /* A ready Sim becomes active by itself after any of these (Twilio: "How to determine a Super SIM's
  * status"). */
@@ -52,6 +55,8 @@ static const struct field sim_fields[] = {
 		.flags = ON_CREATE | ON_SEED | REQUIRED | HIDDEN },
 	{ FIELD_OF(sim, pending_status), .kind = FIELD_ENUM, .names = pending_statuses,
 		.flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, status_before), .kind = FIELD_ENUM, .names = statuses,
+		.flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, callback_url), .parameter = "CallbackUrl", .kind = FIELD_URL,
 		.flags = ON_UPDATE | ON_SEED | CLEARED_BY_EMPTY | HIDDEN },
 	{ FIELD_OF(sim, callback_method), .parameter = "CallbackMethod", .kind = FIELD_ENUM,
@@ -60,7 +65,7 @@ static const struct field sim_fields[] = {
 	{ FIELD_OF(sim, ip_address), .kind = FIELD_TEXT, .minimum = 7, .maximum = 45,
 		.flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, device_udp), .kind = FIELD_TEXT, .minimum = 9, .maximum = 64,
-		.flags = HIDDEN },
+		.flags = NOT_COPIED | HIDDEN },
 	{ FIELD_OF(sim, network_sid), .kind = FIELD_TEXT, .minimum = 34, .maximum = 34,
 		.flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, period_anchor), .kind = FIELD_LATER_TIME, .flags = ON_SEED | HIDDEN },
@@ -84,19 +89,32 @@ static void set_defaults(const struct settings *settings, void *record)
 	};
 }
 
-static bool is(const char *text, const char *other)
-{
-	return text != NULL && strcmp(text, other) == 0;
-}
-
 static bool is_on_status(const char *status)
 {
-	return is(status, "ready") || is(status, "active");
+	return text_is(status, "ready") || text_is(status, "active");
 }
 
 bool sim_is_on(const struct sim *sim)
 {
-	return is_on_status(sim->status);
+	/* Until a change of status comes true, the one before holds. */
+	return is_on_status(text_is(sim->status, "scheduled") ? sim->status_before : sim->status);
+}
+
+const char *sim_why_not(const struct sim *sim, const struct fleet *fleet, enum sim_service service)
+{
+	if (!sim_is_on(sim))
+		return "The Sim is neither ready nor active";
+	if (service == SIM_SMS)
+		return fleet->sms_commands_enabled ? NULL
+						   : "SMS Commands are not enabled for the Fleet";
+	if (!fleet->data_enabled)
+		return "Data is not enabled for the Fleet";
+	return sim->blocked_since == 0 ? NULL : "The Sim has used up its data limit";
+}
+
+const char *sim_why_detached(const struct sim *sim)
+{
+	return sim->attached ? NULL : "The device is not attached to a network";
 }
 
 /* ── being on ────────────────────────────────────────────────────────────────────────────── */
@@ -153,9 +171,11 @@ static struct api_error check_registration(struct context *context, void *record
 		return error;
 	if (!good)
 		return error_new(context->arena, ERROR_SIM_CANNOT_BE_REGISTERED, NULL);
-	if (is_on_status(sim->status) && sim->fleet_sid == NULL)
+	const bool needs_fleet = is_on_status(sim->status) || is_on_status(sim->pending_status) ||
+				 is_on_status(sim->status_before);
+	if (needs_fleet && sim->fleet_sid == NULL)
 		return error_new(context->arena, ERROR_SIM_NEEDS_FLEET, NULL);
-	if (is(sim->status, "scheduled") != (sim->pending_status != NULL))
+	if (text_is(sim->status, "scheduled") != (sim->pending_status != NULL))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "pending_status");
 	error = refuse_registered(context, sim);
 	/* A seed may leave out what follows from a Sim's being on. */
@@ -174,9 +194,9 @@ static struct api_error plan_ready_end(struct context *context, const struct sim
 static struct api_error plan_pending(struct context *context, const void *record)
 {
 	const struct sim *sim = record;
-	if (is(sim->status, "ready"))
+	if (text_is(sim->status, "ready"))
 		return plan_ready_end(context, sim);
-	if (!is(sim->status, "scheduled"))
+	if (!text_is(sim->status, "scheduled"))
 		return error_none();
 	return due_plan(context, SIM_STATUS, sim->sid,
 		context->now_ms + context->settings->transition_delay_ms, "");
@@ -186,11 +206,11 @@ static struct api_error plan_pending(struct context *context, const void *record
 
 static bool can_become(const char *from, const char *into)
 {
-	if (is(into, "ready"))
-		return is(from, "new");
-	if (is(into, "active"))
-		return is(from, "new") || is(from, "ready") || is(from, "inactive");
-	return is(from, "new") || is_on_status(from); /* inactive */
+	if (text_is(into, "ready"))
+		return text_is(from, "new");
+	if (text_is(into, "active"))
+		return text_is(from, "new") || text_is(from, "ready") || text_is(from, "inactive");
+	return text_is(from, "new") || is_on_status(from); /* inactive */
 }
 
 static struct api_error refuse_status(struct context *context, const char *from, const char *into)
@@ -206,9 +226,9 @@ static struct api_error change_status(
 {
 	const char *wanted = changes->status;
 	const char *fleet_sid = *given & SIM_FIELD(fleet_sid) ? changes->fleet_sid : sim->fleet_sid;
-	if (!is_on_status(wanted) && !is(wanted, "inactive"))
+	if (!is_on_status(wanted) && !text_is(wanted, "inactive"))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
-	if (is(sim->status, wanted)) {
+	if (text_is(sim->status, wanted)) {
 		*given &= ~SIM_FIELD(status);
 		return error_none();
 	}
@@ -217,11 +237,46 @@ static struct api_error change_status(
 	if (is_on_status(wanted) && fleet_sid == NULL)
 		return error_new(context->arena, ERROR_SIM_NEEDS_FLEET, NULL);
 	changes->pending_status = wanted;
+	changes->status_before = sim->status;
 	changes->status = "scheduled";
-	*given |= SIM_FIELD(pending_status);
+	*given |= SIM_FIELD(pending_status) | SIM_FIELD(status_before);
 	context->accepted = true;
 	return due_plan(context, SIM_STATUS, sim->sid,
 		context->now_ms + context->settings->transition_delay_ms, "");
+}
+
+/* Whether there are Commands to or from the Sim. */
+static struct api_error commands_exist(
+	struct context *context, const char *sim_sid, bool *ret_exist)
+{
+	struct sms_command sms = { .sim_sid = sim_sid };
+	struct ip_command ip = { .sim_sid = sim_sid };
+	struct api_error error = service_find(context, &sms_command_resource, &sms,
+		resource_member_bit(&sms_command_resource, offsetof(struct sms_command, sim_sid)),
+		&sms, ret_exist);
+	if (error.code == 0 && !*ret_exist)
+		error = service_find(context, &ip_command_resource, &ip,
+			resource_member_bit(
+				&ip_command_resource, offsetof(struct ip_command, sim_sid)),
+			&ip, ret_exist);
+	return error;
+}
+
+/* A Sim may move while it is new. Its ICCID may be registered there; what it was told stays secret.
+ */
+static struct api_error check_move(
+	struct context *context, const struct sim *sim, const char *target_scope)
+{
+	struct context target = *context;
+	bool has_commands;
+	if (!text_is(sim->status, "new"))
+		return refuse_status(context, sim->status, "another account");
+	struct api_error error = commands_exist(context, sim->sid, &has_commands);
+	if (error.code == 0 && has_commands)
+		error = error_new(context->arena, ERROR_CONFLICT,
+			"A Super SIM that has Commands cannot move to another account");
+	target.scope = target_scope;
+	return error.code == 0 ? refuse_registered(&target, sim) : error;
 }
 
 static struct api_error check_change(
@@ -229,9 +284,12 @@ static struct api_error check_change(
 {
 	const bool moves = (given & SIM_FIELD(account_sid)) &&
 			   strcmp(sim->account_sid, changes->account_sid) != 0;
-	if (moves && !is(sim->status, "new"))
-		return refuse_status(context, sim->status, "another account");
-	if (is(sim->status, "scheduled") && (given & (SIM_FIELD(status) | SIM_FIELD(fleet_sid))))
+	const struct api_error error =
+		moves ? check_move(context, sim, changes->account_sid) : error_none();
+	if (error.code != 0)
+		return error;
+	if (text_is(sim->status, "scheduled") &&
+		(given & (SIM_FIELD(status) | SIM_FIELD(fleet_sid))))
 		return error_new(context->arena, ERROR_SIM_IS_SCHEDULED, NULL);
 	if ((given & SIM_FIELD(fleet_sid)) && changes->fleet_sid == NULL && sim_is_on(sim))
 		return error_new(context->arena, ERROR_SIM_KEEPS_FLEET, NULL);
@@ -294,12 +352,12 @@ static struct api_error check_update(
 		return error;
 	if (!(*given & SIM_FIELD(callback_method)))
 		changes->callback_method = "POST";
-	if (is(sim->status, "scheduled") && !(*given & SIM_FIELD(callback_url)))
+	if (text_is(sim->status, "scheduled") && !(*given & SIM_FIELD(callback_url)))
 		return error_none(); /* a change of name: the callback under way stays */
 	if (!(*given & SIM_FIELD(callback_url)))
 		changes->callback_url = NULL;
 	*given |= SIM_FIELD(callback_url) | SIM_FIELD(callback_method);
-	if (context->accepted || is(sim->status, "scheduled"))
+	if (context->accepted || text_is(sim->status, "scheduled"))
 		return error_none();
 	struct sim after = *sim;
 	record_merge(&sim_resource, &after, changes, *given);
@@ -309,7 +367,7 @@ static struct api_error check_update(
 /* A Sim that comes back within its period goes on with it. */
 static bool begins_period(const struct sim *sim, int64_t now_ms)
 {
-	return !is(sim->period_type, sim->status) || now_ms >= billing_period_end(sim);
+	return !text_is(sim->period_type, sim->status) || now_ms >= billing_period_end(sim);
 }
 
 struct api_error sim_status_due(
@@ -317,30 +375,34 @@ struct api_error sim_status_due(
 {
 	struct sim sim;
 	struct api_error error = service_fetch(context, &sim_resource, sim_sid, &sim);
-	if (error.status == 404 || (error.code == 0 && !is(sim.status, "scheduled"))) {
+	if (error.status == 404 || (error.code == 0 && !text_is(sim.status, "scheduled"))) {
 		*ret_result = "gone";
 		return error_none();
 	}
 	if (error.code != 0)
 		return error;
+	billing_period_roll(&sim, context->now_ms);
 	sim.status = sim.pending_status;
 	sim.pending_status = NULL;
+	sim.status_before = NULL;
 	for (const char *const *name = statuses; *name != NULL; name++) {
-		if (is(sim.status, *name))
+		if (text_is(sim.status, *name))
 			*ret_result = *name;
 	}
 	if (sim_is_on(&sim))
 		error = switch_on(context, &sim, begins_period(&sim, context->now_ms));
-	if (error.code == 0 && is(sim.status, "ready"))
+	if (error.code == 0 && text_is(sim.status, "ready"))
 		error = plan_ready_end(context, &sim);
+	if (error.code == 0 && sim_is_on(&sim) && sim.attached)
+		error = sms_commands_deliver_sent(context, sim.sid);
 	if (error.code == 0)
 		error = call_back(context, &sim);
 	sim.callback_url = NULL;
 	if (error.code != 0)
 		return error;
 	return service_save(context, &sim_resource, &sim,
-		SIM_FIELD(status) | SIM_FIELD(pending_status) | SIM_FIELD(callback_url) |
-			SIM_FIELD(ip_address) | BILLING_PERIOD_FIELDS);
+		SIM_FIELD(status) | SIM_FIELD(pending_status) | SIM_FIELD(status_before) |
+			SIM_FIELD(callback_url) | SIM_FIELD(ip_address) | BILLING_PERIOD_FIELDS);
 }
 
 /* ── from ready to active by itself ──────────────────────────────────────────────────────── */
@@ -360,7 +422,7 @@ struct api_error sim_ready_end_due(
 	const struct api_error error = service_fetch(context, &sim_resource, sim_sid, &sim);
 	if (error.status == 404)
 		return error_none();
-	const bool over = error.code == 0 && is(sim.status, "ready") &&
+	const bool over = error.code == 0 && text_is(sim.status, "ready") &&
 			  clock_add_months(sim.period_anchor, READY_MONTHS) <= context->now_ms;
 	if (!over)
 		return error;
@@ -370,7 +432,7 @@ struct api_error sim_ready_end_due(
 
 struct api_error sim_note_sms_command(struct context *context, struct sim *sim)
 {
-	if (!is(sim->status, "ready"))
+	if (!text_is(sim->status, "ready"))
 		return error_none();
 	if (++sim->period_sms_commands >= READY_SMS_COMMANDS)
 		return activate(context, sim);
@@ -379,7 +441,7 @@ struct api_error sim_note_sms_command(struct context *context, struct sim *sim)
 
 struct api_error sim_note_data(struct context *context, struct sim *sim)
 {
-	if (!is(sim->status, "ready") || sim->period_data_total < READY_BYTES)
+	if (!text_is(sim->status, "ready") || sim->period_data_total < READY_BYTES)
 		return error_none();
 	const int64_t moved = sim->period_data_total;
 	const struct api_error error = activate(context, sim);

@@ -14,6 +14,7 @@
 #include "service/deliveries.h"
 #include "service/due.h"
 #include "service/sims.h"
+#include "util/text.h"
 #include "util/utf8.h"
 
 enum { PAYLOAD_MAXIMUM = 160, DELIVERY_MS = 24 * 3600 * 1000 };
@@ -53,11 +54,6 @@ static void set_defaults(const struct settings *settings, void *record)
 	};
 }
 
-static bool is(const char *text, const char *other)
-{
-	return strcmp(text, other) == 0;
-}
-
 static struct api_error plan_next(struct context *context, const char *sid)
 {
 	return due_plan(context, SMS_COMMAND_STATUS, sid,
@@ -69,7 +65,7 @@ static struct api_error check_direction(struct context *context, void *record, f
 {
 	(void)given;
 	const struct sms_command *command = record;
-	if (is(command->status, "received") == is(command->direction, "from_sim"))
+	if (text_is(command->status, "received") == text_is(command->direction, "from_sim"))
 		return error_none();
 	return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
 }
@@ -77,7 +73,7 @@ static struct api_error check_direction(struct context *context, void *record, f
 static struct api_error plan_pending(struct context *context, const void *record)
 {
 	const struct sms_command *command = record;
-	if (is(command->status, "queued") || is(command->status, "sent"))
+	if (text_is(command->status, "queued") || text_is(command->status, "sent"))
 		return plan_next(context, command->sid);
 	return error_none();
 }
@@ -137,23 +133,20 @@ static struct api_error call_back(struct context *context, const struct sms_comm
 
 /* ── to a Sim ────────────────────────────────────────────────────────────────────────────── */
 
-/* Why an SMS cannot be sent to the Sim or by its device; NULL when it can. */
-static const char *why_not(const struct sim *sim, const struct fleet *fleet)
+/* Attempts to deliver go on for a day. */
+static bool is_too_old(const struct context *context, const struct sms_command *command)
 {
-	if (!sim_is_on(sim))
-		return "The Sim is neither ready nor active";
-	if (!fleet->sms_commands_enabled)
-		return "SMS Commands are not enabled for the Fleet";
-	return NULL;
+	return command->date_created <= context->now_ms - DELIVERY_MS;
 }
 
 /* The status that follows; the same one when the Command has to wait for its device. */
-static const char *next_status(
-	const struct sms_command *command, const struct sim *sim, const char *why_failed)
+static const char *next_status(const struct context *context, const struct sms_command *command,
+	const struct sim *sim, const char *why_failed)
 {
-	if (is(command->status, "queued"))
+	if (text_is(command->status, "queued"))
 		return why_failed != NULL ? "failed" : "sent";
-	return sim->attached && why_failed == NULL ? "delivered" : "sent";
+	const bool arrives = sim->attached && why_failed == NULL && !is_too_old(context, command);
+	return arrives ? "delivered" : "sent";
 }
 
 struct api_error sms_command_due(struct context *context, const char *sid, const char **ret_result)
@@ -165,25 +158,25 @@ struct api_error sms_command_due(struct context *context, const char *sid, const
 	struct api_error error = service_fetch(context, &sms_command_resource, sid, &command);
 	if (error.status == 404)
 		return error_none();
-	const bool pending =
-		error.code == 0 && (is(command.status, "queued") || is(command.status, "sent"));
+	const bool pending = error.code == 0 &&
+			     (text_is(command.status, "queued") || text_is(command.status, "sent"));
 	if (!pending)
 		return error;
 	error = sim_fetch(context, command.sim_sid, &sim, &fleet);
 	if (error.code != 0)
 		return error;
-	const char *why_failed = why_not(&sim, &fleet);
+	const char *why_failed = sim_why_not(&sim, &fleet, SIM_SMS);
 	const char *before = command.status;
-	command.status = *ret_result = next_status(&command, &sim, why_failed);
-	if (is(command.status, before))
+	command.status = *ret_result = next_status(context, &command, &sim, why_failed);
+	if (text_is(command.status, before))
 		return error_none();
 	error = service_save(context, &sms_command_resource, &command, SMS_FIELD(status));
 	if (error.code == 0)
-		error = call_back(
-			context, &command, &sim, is(command.status, "failed") ? why_failed : NULL);
-	if (error.code == 0 && is(command.status, "sent"))
+		error = call_back(context, &command, &sim,
+			text_is(command.status, "failed") ? why_failed : NULL);
+	if (error.code == 0 && text_is(command.status, "sent"))
 		error = plan_next(context, sid);
-	if (error.code == 0 && is(command.status, "sent"))
+	if (error.code == 0 && text_is(command.status, "sent"))
 		error = sim_note_sms_command(context, &sim);
 	return error;
 }
@@ -197,8 +190,7 @@ static void plan_delivery(void *closure, const void *record)
 {
 	struct delivering *delivering = closure;
 	const struct sms_command *command = record;
-	if (delivering->error.code == 0 &&
-		command->date_created > delivering->context->now_ms - DELIVERY_MS)
+	if (delivering->error.code == 0 && !is_too_old(delivering->context, command))
 		delivering->error = plan_next(delivering->context, command->sid);
 }
 
@@ -238,9 +230,9 @@ struct api_error sms_command_receive(struct context *context, const char *sim_id
 	struct api_error error = sim_fetch(context, sim_identifier, &sim, &fleet);
 	if (error.code != 0)
 		return error;
-	const char *refusal = why_not(&sim, &fleet);
-	if (refusal == NULL && !sim.attached)
-		refusal = "The device is not attached to a network";
+	const char *refusal = sim_why_not(&sim, &fleet, SIM_SMS);
+	if (refusal == NULL)
+		refusal = sim_why_detached(&sim);
 	if (refusal != NULL)
 		return error_new(context->arena, ERROR_CONFLICT, refusal);
 	set_defaults(context->settings, ret_command);

@@ -120,8 +120,13 @@ static void export_usage(void *closure, const struct store_usage *usage)
 json_t *state_export(struct context *context)
 {
 	const char *sid = account_sid_of(context->arena, context->scope);
-	json_t *account = json_pack("{s:s?, s:o}", "sid", sid, "clock",
-		clock_document_write(&context->clock, clock_now_ms()));
+	const int64_t real_ms = clock_now_ms();
+	json_t *clock = clock_document_write(&context->clock, real_ms);
+	/* Real time goes on until the document is imported. */
+	if (context->clock.mode == CLOCK_REAL &&
+		account_clock_now(&context->clock, real_ms) == real_ms)
+		json_object_del(clock, "now");
+	json_t *account = json_pack("{s:s?, s:o}", "sid", sid, "clock", clock);
 	bool complete = account != NULL;
 	for (size_t i = 0; service_resources[i] != NULL && complete; i++) {
 		if (!service_resources[i]->is_history)

@@ -19,6 +19,7 @@
 #include "store/usage.h"
 #include "util/clock.h"
 #include "util/strbuf.h"
+#include "util/text.h"
 
 static const int64_t hour_ms = INT64_C(3600000), day_ms = INT64_C(86400000);
 
@@ -76,11 +77,6 @@ static const struct field usage_record_fields[] = {
 
 /* ── which time ──────────────────────────────────────────────────────────────────────────── */
 
-static bool is(const char *text, const char *other)
-{
-	return text != NULL && strcmp(text, other) == 0;
-}
-
 /* A stretch of time that one record is about. */
 struct stretch {
 	int64_t from_ms, to_ms;
@@ -123,7 +119,7 @@ static struct api_error check_time(
 		return error_new(context->arena, ERROR_USAGE_PARAMETER, "StartTime");
 	if (time->from_ms < clock_add_months(context->now_ms, -LONGEST_MONTHS))
 		return refuse(context, ERROR_USAGE_OLD);
-	if (is(question->filter->group, "sim") &&
+	if (text_is(question->filter->group, "sim") &&
 		time->to_ms - time->from_ms > LONGEST_DAYS * day_ms)
 		return refuse(context, ERROR_USAGE_LONG_FOR_SIMS);
 	return is_too_long(question) ? refuse(context, ERROR_USAGE_LONG) : error_none();
@@ -134,9 +130,9 @@ static struct api_error read_question(struct context *context, const struct usag
 {
 	struct stretch *time = &ret_question->time;
 	*ret_question = (struct question){ .filter = filter };
-	if (is(filter->granularity, "hour"))
+	if (text_is(filter->granularity, "hour"))
 		ret_question->length_ms = hour_ms;
-	else if (is(filter->granularity, "day"))
+	else if (text_is(filter->granularity, "day"))
 		ret_question->length_ms = day_ms;
 	time->to_ms = given & USAGE_FIELD(end_time) ? filter->end_time : context->now_ms;
 	time->from_ms = given & USAGE_FIELD(start_time) ? filter->start_time
@@ -177,13 +173,13 @@ static const char *country_of(int64_t network)
 static int64_t number_of(const struct question *question, const struct store_usage_sum *sum)
 {
 	const char *group = question->filter->group;
-	if (is(group, "network"))
+	if (text_is(group, "network"))
 		return sum->network + 1;
-	if (is(group, "isoCountry")) {
+	if (text_is(group, "isoCountry")) {
 		const char *country = country_of(sum->network);
 		return country != NULL ? country[0] << 8 | country[1] : 1;
 	}
-	if (is(group, "fleet") || (is(group, "sim") && question->filter->sim_sid == NULL))
+	if (text_is(group, "fleet") || (text_is(group, "sim") && question->filter->sim_sid == NULL))
 		return sum->id;
 	return 1;
 }
@@ -354,12 +350,12 @@ static void name_dimensions(
 	const struct usage_record *filter = walk->question.filter;
 	const char *by = filter->group;
 	record->sim_sid = walk->by_sim ? group->sid : filter->sim_sid;
-	record->fleet_sid = is(by, "fleet") ? group->sid : filter->fleet_sid;
+	record->fleet_sid = text_is(by, "fleet") ? group->sid : filter->fleet_sid;
 	record->network_sid = filter->network_sid;
 	record->iso_country = filter->iso_country;
-	if (is(by, "network"))
+	if (text_is(by, "network"))
 		record->network_sid = network_sid_of_number(walk->context->arena, group->network);
-	if (is(by, "isoCountry"))
+	if (text_is(by, "isoCountry"))
 		record->iso_country = country_of(group->network);
 }
 
@@ -498,7 +494,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 		.usage = { .scope = context->scope,
 			.sim_sid = wanted->sim_sid,
 			.fleet_sid = wanted->fleet_sid },
-		.by_sim = is(wanted->group, "sim") && wanted->sim_sid == NULL,
+		.by_sim = text_is(wanted->group, "sim") && wanted->sim_sid == NULL,
 		.visit = visit,
 		.closure = closure,
 		.limit = page->size,

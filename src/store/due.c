@@ -171,6 +171,13 @@ enum store_result store_rewake(
 	return result == STORE_OK ? rewaking.result : result;
 }
 
+enum store_result store_copy_due(
+	struct store_connection *connection, const char *from, const char *into)
+{
+	const char *const scopes[] = { from, into };
+	return statement_write_texts(connection, COPY_DUE, scopes);
+}
+
 enum store_result store_count_due(
 	struct store_connection *connection, const char *scope, int64_t *ret_count)
 {

@@ -99,6 +99,7 @@ enum fixed_statement {
 	VISIT_DUE,
 	SET_WAKE,
 	COUNT_DUE,
+	COPY_DUE,
 	END_NAMESPACE,
 	NEXT_ENDED,
 	REMOVE_ENDED,

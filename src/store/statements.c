@@ -142,6 +142,9 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 		      " ORDER BY wake_at_ms LIMIT 1",
 	[VISIT_DUE] = SELECT_DUE_COLUMNS " WHERE namespace = ?1",
 	[SET_WAKE] = "UPDATE due_work SET wake_at_ms = ?2 WHERE id = ?1",
+	[COPY_DUE] = "INSERT INTO due_work (namespace, due_at_ms, kind, subject_sid, lane)"
+		     " SELECT ?2, due_at_ms, kind, subject_sid, lane FROM due_work"
+		     " WHERE namespace = ?1 AND lane = '' ORDER BY due_at_ms, id",
 	[COUNT_DUE] = "SELECT count(*) FROM due_work WHERE namespace = ?1",
 
 	[END_NAMESPACE] = "INSERT OR IGNORE INTO ended_namespaces (namespace) VALUES (?1)",
@@ -203,12 +206,13 @@ static void add_select(struct strbuf *sql, const struct resource *resource)
 	strbuf_add_format(sql, " FROM %s", resource->list_key);
 }
 
-/* Every column but the namespace, each after a comma. */
+/* Every column that copies get, but the namespace, each after a comma. */
 static void add_copied_columns(struct strbuf *sql, const struct resource *resource)
 {
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
-		if (!field_is_stored(field) || field->kind == FIELD_ACCOUNT_SID)
+		if (!field_is_stored(field) || field->kind == FIELD_ACCOUNT_SID ||
+			(field->flags & NOT_COPIED))
 			continue;
 		strbuf_add_text(sql, ", ");
 		add_column(sql, field);

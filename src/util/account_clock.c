@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "util/clock.h"
+
 static const char *const mode_names[] = { "real", "frozen", "scaled" };
 
 const char *account_clock_mode_name(enum clock_mode mode)
@@ -36,6 +38,9 @@ int64_t account_clock_now(const struct account_clock *clock, int64_t real_ms)
 	const int64_t passed = real_ms - clock->real_ms;
 	if (rate <= 0)
 		return clock->account_ms;
+	const int64_t left = CLOCK_LATEST_MS - clock->account_ms;
+	if ((double)passed * rate >= (double)left)
+		return CLOCK_LATEST_MS;
 	/* Whole numbers where the rate allows: real time has more digits than a double. */
 	return clock->account_ms + (rate == 1 ? passed : (int64_t)((double)passed * rate));
 }
