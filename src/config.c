@@ -97,6 +97,10 @@ static const struct option options[] = {
 		.initial = "1000", .maximum = 1000000,
 		.help = "Webhooks kept for each account once they are delivered, and as many once "
 			"they have failed." },
+	{ "fidelity", OPTION_CHOICE, AT(fidelity), .argument = "quiet|header", .initial = "quiet",
+		.choices = { "quiet", "header" },
+		.help = "header: answers carry Emulator-Fidelity: documented, observed or assumed "
+			"(see docs/fidelity.md)." },
 	{ "log-level", OPTION_CHOICE, AT(log_level), .argument = "error|warning|info|debug",
 		.initial = "info", .choices = { "error", "warning", "info", "debug" },
 		.help = "What is logged on stderr. debug shows each request." },
@@ -311,6 +315,8 @@ static enum config_result read_flags(struct reading *reading, int argc, char *co
 			return CONFIG_HELP;
 		if (strcmp(flag, "--version") == 0)
 			return CONFIG_VERSION;
+		if (strcmp(flag, "--print-fidelity") == 0)
+			return CONFIG_FIDELITY;
 		const size_t length = strcspn(flag, "=");
 		const struct option *option =
 			strncmp(flag, "--", 2) == 0 ? find_option(flag + 2, length - 2) : NULL;
@@ -534,5 +540,7 @@ void config_print_help(FILE *out)
 		fputc('\n', out);
 		print_wrapped(out, option->help);
 	}
-	fputs("  --version\n      Print the version.\n  --help\n      Print this.\n", out);
+	fputs("  --print-fidelity\n      Print docs/fidelity.md: what rests on what.\n"
+	      "  --version\n      Print the version.\n  --help\n      Print this.\n",
+		out);
 }

@@ -40,6 +40,7 @@ struct config {
 	int64_t data_limit_delay; /* ms */
 	int64_t data_limit_check; /* ms; 0: at once */
 	int64_t fleet_defaults;
+	int64_t fidelity;      /* 0 quiet, 1 header */
 	int64_t log_level;     /* enum log_level */
 	int64_t log_format;    /* enum log_format */
 	const char *port_file; /* NULL: none */
@@ -47,7 +48,7 @@ struct config {
 	const char *config;    /* NULL: none */
 };
 
-enum config_result { CONFIG_READY, CONFIG_HELP, CONFIG_VERSION, CONFIG_FAILED };
+enum config_result { CONFIG_READY, CONFIG_HELP, CONFIG_VERSION, CONFIG_FIDELITY, CONFIG_FAILED };
 
 /*
  * Reads all settings: the flags, else the environment, else the file, else the default.

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/fidelity.h"
 #include "config.h"
 #include "device/udp.h"
 #include "http/server.h"
@@ -220,6 +221,7 @@ static bool prepare_api(struct program *program, struct failure *failure)
 		api->public_host = program->public_host;
 	}
 	api->configuration = config_describe(config);
+	api->show_fidelity = config->fidelity == 1;
 	if (config->device_udp != NULL)
 		api->device_address = program->device_address;
 	return (api->configuration != NULL && settle_admin_token(program)) ||
@@ -332,6 +334,7 @@ int main(int argc, char *argv[])
 	switch (config_read(argc, argv, environ, &program.config, &failure)) {
 	case CONFIG_READY: return serve(&program);
 	case CONFIG_HELP: config_print_help(stdout); break;
+	case CONFIG_FIDELITY: fidelity_print(stdout); break;
 	case CONFIG_VERSION: puts("supersimd " SUPERSIM_VERSION); break;
 	case CONFIG_FAILED:
 		fprintf(stderr, "supersimd: %s\n", failure.message);

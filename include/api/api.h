@@ -32,6 +32,7 @@ struct api {
 	const char *listen_host;    /* names that a Host header may have, beside addresses */
 	const char *public_host;    /* or NULL */
 	const char *configuration;  /* a JSON object, secrets masked */
+	bool show_fidelity;	    /* answers say what they rest on */
 	const char *device_address; /* where datagrams of devices are taken; NULL: nowhere */
 	/* Adds what the server counts, as Prometheus text. NULL: nothing is counted. */
 	void (*add_metrics)(void *closure, struct strbuf *out);
@@ -49,6 +50,7 @@ struct reply {
 	bool is_control;	  /* of the control API: no page of another origin may read it */
 	const char *allow;	  /* the Allow header's value, or NULL */
 	bool ask_credentials;	  /* WWW-Authenticate belongs to it */
+	const char *fidelity;	  /* Emulator-Fidelity's value, or NULL */
 };
 
 /* Which page of a list, as asked for. */

@@ -11,12 +11,14 @@
 #include <stdbool.h>
 
 #include "util/arena.h"
+#include "util/basis.h"
 
 struct api_error {
 	int code;   /* Twilio's error code; 0: no error */
 	int status; /* HTTP status */
 	const char *message;
 	const char *field; /* the parameter that is missing or invalid; NULL: it is about none */
+	enum basis basis;
 };
 
 enum error_case {
@@ -72,6 +74,16 @@ static inline struct api_error error_none(void)
  * names none. The message lives in `arena`, or is static; without memory it loses its subject.
  */
 struct api_error error_new(struct arena *arena, enum error_case which, const char *subject);
+
+/* A row of the catalogue: the message is `before`, a subject, `after`, which is NULL where it has
+ * no subject. */
+struct error_description {
+	int code, status;
+	const char *before, *after;
+	enum basis basis;
+	const char *source;
+};
+void error_describe(enum error_case which, struct error_description *ret_description);
 
 /* The internal error, for faults that the caller of the API cannot mend. Details go to the log. */
 struct api_error error_internal(void);

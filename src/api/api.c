@@ -59,6 +59,13 @@ void request_reset(struct request *request)
 
 /* ── answers ─────────────────────────────────────────────────────────────────────────────── */
 
+/* Says what the answer rests on, if that is wanted. The control API is nobody's but ours. */
+static void set_fidelity(struct request *request, enum basis basis)
+{
+	if (request->api->show_fidelity && !request->reply.is_control)
+		request->reply.fidelity = basis_name(basis);
+}
+
 static void reply_error(struct request *request, struct api_error error)
 {
 	struct reply *reply = &request->reply;
@@ -66,6 +73,7 @@ static void reply_error(struct request *request, struct api_error error)
 	reply->status = error.status;
 	reply->error_code = error.code;
 	reply->ask_credentials = error.status == 401;
+	set_fidelity(request, error.basis);
 	reply->delay_ms = 0;
 	if (reply->is_control)
 		control_add_error(request, &error);
@@ -80,9 +88,12 @@ static void reply_result(struct request *request, struct api_error error)
 		request->route->operation->render(request);
 	if (error.code == 0 && request->reply.body.failed)
 		error = error_internal();
-	if (error.code != 0)
+	if (error.code != 0) {
 		reply_error(request, error);
-	else if (request->accepted)
+		return;
+	}
+	set_fidelity(request, request->route->basis);
+	if (request->accepted)
 		request->reply.status = 202;
 	else if (request->route->operation->status != 0)
 		request->reply.status = request->route->operation->status;

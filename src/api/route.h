@@ -35,7 +35,11 @@ struct route {
 	const struct operation *operation;
 	const struct resource *resource; /* NULL: what the operation does needs none */
 	bool open;			 /* no credentials are asked for */
+	enum basis basis;		 /* that there is such an operation */
 };
+
+/* The route of a number; NULL: there are not so many. */
+const struct route *route_at(size_t number);
 
 enum route_result { ROUTE_FOUND, ROUTE_UNKNOWN_PATH, ROUTE_WRONG_METHOD };
 

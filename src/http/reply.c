@@ -88,6 +88,8 @@ static bool add_special_headers(struct MHD_Response *response, const struct repl
 	if (reply->ask_credentials)
 		added = added && add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
 					 "Basic realm=\"Twilio API\"");
+	if (reply->fidelity != NULL)
+		added = added && add(response, "Emulator-Fidelity", reply->fidelity);
 	if (reply->allow != NULL)
 		added = added && add(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
 	if (context->closes)
