@@ -66,6 +66,14 @@ class Server:
         assert answer.status < 300, (method, target, answer.status, text)
         return json.loads(text)
 
+    def control(self, method, path, body):
+        """A call of the control API."""
+        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=30)
+        connection.request(method, "/_emulator/" + path, json.dumps(body),
+                           {"Authorization": AUTHORIZATION})
+        assert connection.getresponse().status == 200
+        connection.close()
+
 
 def supersimd(options, database, *extra):
     return [options.supersimd, "--listen", "127.0.0.1:0", "--db", str(database), *extra]
@@ -190,15 +198,16 @@ def start_up(options, directory):
 # ── a million Fleets ─────────────────────────────────────────────────────────────────────────
 
 
-def multiply(database, wanted):
-    """Copies the one Fleet of a database until there are `wanted`, with SIDs of their own."""
+def multiply(database, table, wanted, prefix, **copied):
+    """Copies the one record of a table until there are `wanted`, with SIDs of their own; `copied`
+    has the SQL of what else differs, by the number n."""
     connection = sqlite3.connect(database)
-    columns = [row[1] for row in connection.execute("PRAGMA table_info(fleets)")]
-    copied = {"id": None, "sid": "'HF' || lower(hex(randomblob(16)))", "unique_name": "'f-' || n"}
-    values = ", ".join(copied.get(column, column) or "NULL" for column in columns)
+    columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    copied = {"id": "NULL", "sid": f"'{prefix}' || lower(hex(randomblob(16)))", **copied}
+    values = ", ".join(copied.get(column, column) for column in columns)
     connection.execute(
         f"WITH RECURSIVE count(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < ?) "
-        f"INSERT INTO fleets SELECT {values} FROM count, (SELECT * FROM fleets LIMIT 1)",
+        f"INSERT INTO {table} SELECT {values} FROM count, (SELECT * FROM {table} LIMIT 1)",
         (wanted - 1,),
     )
     connection.commit()
@@ -211,7 +220,7 @@ def million(options, directory):
     server = Server(supersimd(options, database))
     fill(server, 1)
     server.stop()
-    multiply(database, 1_000_000)
+    multiply(database, "fleets", 1_000_000, "HF", unique_name="'f-' || n")
     server = Server(supersimd(options, database, "--workers", "1"))
     before = server.memory_kib()
     target = "/v1/Fleets?PageSize=1000"
@@ -231,6 +240,82 @@ def million(options, directory):
     for name, page in rows.items():
         rate, cpu, p99 = medians([measure(server, page, 32, options.seconds) for _ in range(3)])
         print(f"  {name:6} page of 50: {rate:7.0f} req/s {cpu:7.2f} CPU-µs, p99 {p99:.2f} ms")
+    server.stop()
+
+
+# ── usage of 10,000 Sims over 18 months ──────────────────────────────────────────────────────
+
+SIMS, DAYS = 10_000, 548
+NOW = "2026-07-01T00:00:00Z"
+
+
+def add_usage(database, hours):
+    """Usage of every Sim in the first `hours` hours of each day, in three Networks. Gives the rows."""
+    connection = sqlite3.connect(database)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("CREATE TEMP TABLE moved (hour_ms INTEGER, network INTEGER)")
+    connection.execute(
+        "WITH RECURSIVE day(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM day WHERE n < ?),"
+        " hour(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM hour WHERE n < ?)"
+        " INSERT INTO moved SELECT 1000 * strftime('%s', ?) - day.n * 86400000 + hour.n * 3600000,"
+        " CASE day.n % 3 WHEN 0 THEN 310410 WHEN 1 THEN 262001 ELSE 208001 END FROM day, hour"
+        " ORDER BY 1", (DAYS, hours - 1, NOW))
+    rows = connection.execute(
+        "INSERT INTO usage_hours SELECT sims.id, hour_ms, network, fleets.id, 1000, 2000"
+        " FROM sims, fleets, moved ORDER BY sims.id, hour_ms").rowcount
+    connection.execute(
+        "INSERT INTO usage_totals SELECT fleets.namespace, hour_ms, fleets.id, network, 1000 * ?,"
+        " 2000 * ? FROM fleets, moved", (SIMS, SIMS))
+    connection.commit()
+    connection.close()
+    return rows
+
+
+def next_page(server, target, pages):
+    """The target of a later page."""
+    for _ in range(pages):
+        target = server.call("GET", target)["meta"]["next_page_url"].removeprefix(server.url)
+    return target
+
+
+def usage(options, directory):
+    """Times questions about much usage."""
+    database = directory / "usage.db"
+    server = Server(supersimd(options, database))
+    _, fleet = fill(server, 1)
+    sim = server.call("POST", "/v1/Sims", "Iccid=89883070000000000000&RegistrationCode=0123456789")
+    server.control("PUT", "clock", {"mode": "frozen", "now": NOW})
+    server.stop()
+    multiply(database, "sims", SIMS, "HS", iccid="'8988307' || printf('%013d', n)",
+             unique_name="'sim-' || n", fleet_sid=f"'{fleet}'")
+    rows = add_usage(database, options.usage)
+    server = Server(supersimd(options, database, "--workers", "1"))
+    size = database.stat().st_size
+    print(f"\nusage of {SIMS:,} Sims over 18 months, {options.usage} hours a day: {rows:,} rows, "
+          f"{size / 2**20:,.0f} MiB, {size / max(rows, 1):.0f} bytes each")
+    month = "StartTime=2026-05-31T00:00:00Z&EndTime=2026-07-01T00:00:00Z"
+    quarter = "StartTime=2026-04-01T00:00:00Z&EndTime=2026-07-01T00:00:00Z"
+    whole = "StartTime=2025-01-01T00:00:00Z&EndTime=2026-07-01T00:00:00Z"
+    by_sim = f"/v1/UsageRecords?Group=sim&{month}"
+    questions = [
+        ("the account, 18 months", f"/v1/UsageRecords?{whole}"),
+        ("by Network, 18 months", f"/v1/UsageRecords?Group=network&{whole}"),
+        ("by country and day, 3 months", f"/v1/UsageRecords?Group=isoCountry&Granularity=day&{quarter}"),
+        ("the account by hour, 31 days", f"/v1/UsageRecords?Granularity=hour&PageSize=1000&{month}"),
+        ("one Sim, 18 months", f"/v1/UsageRecords?Sim={sim['sid']}&{whole}"),
+        ("one Sim by hour, 31 days", f"/v1/UsageRecords?Sim={sim['sid']}&Granularity=hour&{month}"),
+        ("by Sim, 31 days, page of 50", by_sim),
+        ("the same, page 150", next_page(server, by_sim, 149)),
+        ("by Sim and hour, page of 50", by_sim + "&Granularity=hour"),
+        ("by Sim and hour, page of 1000", by_sim + "&Granularity=hour&PageSize=1000"),
+    ]
+    for name, target in questions:
+        took = []
+        for _ in range(7):
+            begin = time.monotonic()
+            server.call("GET", target)
+            took.append((time.monotonic() - begin) * 1000)
+        print(f"  {name:32}{statistics.median(took):9.1f} ms")
     server.stop()
 
 
@@ -261,6 +346,8 @@ def main():
     parser.add_argument("--bare", required=True)
     parser.add_argument("--quick", action="store_true", help="one short round of each")
     parser.add_argument("--million", action="store_true", help="also page through a million Fleets")
+    parser.add_argument("--usage", type=int, default=0, metavar="HOURS",
+                        help="also ask about 10,000 Sims' usage, so many hours each day, 18 months")
     options = parser.parse_args()
     options.rounds, options.seconds, options.starts = (1, 1, 3) if options.quick else (3, 3, 20)
     where = "server and load on a processor each" if PINNED else "one processor for all"
@@ -272,6 +359,8 @@ def main():
         first_ms, idle_kib = start_up(options, directory)
         if options.million:
             million(options, directory)
+        if options.usage:
+            usage(options, directory)
         print_aims(results, first_ms, idle_kib)
 
 
