@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Webhooks without a network: signatures, connection overrides, and which addresses may be called.
+/*
+ * Webhooks without a network: signatures, connection overrides, which addresses may be called, and
+ * names that resolve to other addresses than before.
  */
 #include "unit.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "util/base64.h"
+#include "util/clock.h"
 #include "webhook/address.h"
 #include "webhook/overrides.h"
+#include "webhook/sender.h"
 #include "webhook/signature.h"
 
 #define TOKEN "0123456789abcdef0123456789abcdef"
@@ -196,6 +207,172 @@ static void addresses_are_judged_by_what_they_are(void **state)
 	assert_int_equal(address_judge(&other), ADDRESS_FORBIDDEN);
 }
 
+/* ── names that resolve elsewhere the second time ────────────────────────────────────────── */
+
+#define REBOUND "rebound.test" /* no resolver but ours knows it: RFC 6761 */
+
+/* Our resolver's answers, one for each question; how many were asked; and stream sockets opened. */
+static const char *const *answers;
+static atomic_size_t questions;
+static atomic_size_t sockets;
+
+struct answer {
+	struct addrinfo info;
+	struct sockaddr_in address;
+};
+
+/*
+ * What follows takes the place of libc's for libcurl, too: a program's symbols come first. Nothing
+ * else in this program resolves names.
+ */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+	struct addrinfo **ret_list)
+{
+	struct answer *answer = calloc(1, sizeof(*answer));
+	if (answer == NULL)
+		return EAI_MEMORY;
+	if (strcmp(name, REBOUND) != 0 || hints->ai_socktype != SOCK_STREAM) {
+		free(answer);
+		return EAI_NONAME;
+	}
+	answer->address.sin_family = AF_INET;
+	answer->address.sin_port = htons((uint16_t)strtol(service, NULL, 10));
+	inet_pton(AF_INET, answers[questions++], &answer->address.sin_addr);
+	answer->info = (struct addrinfo){
+		.ai_family = AF_INET,
+		.ai_socktype = SOCK_STREAM,
+		.ai_protocol = IPPROTO_TCP,
+		.ai_addrlen = sizeof(answer->address),
+		.ai_addr = (struct sockaddr *)&answer->address,
+	};
+	*ret_list = &answer->info;
+	return 0;
+}
+
+void freeaddrinfo(struct addrinfo *list)
+{
+	free(list);
+}
+
+/* Who opens no socket connects to nothing. */
+int socket(int family, int type, int protocol)
+{
+	sockets += (type & SOCK_STREAM) != 0;
+	return (int)syscall(SYS_socket, family, type, protocol);
+}
+
+/* Listens on a free port of this machine. */
+static int listen_here(int *ret_port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(address);
+	const int file = socket(AF_INET, SOCK_STREAM, 0);
+	assert_true(file >= 0);
+	assert_int_equal(bind(file, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(file, 8), 0);
+	assert_int_equal(getsockname(file, (struct sockaddr *)&address, &size), 0);
+	*ret_port = ntohs(address.sin_port);
+	return file;
+}
+
+/* Reads the request that has arrived, and answers it. */
+static void answer_and_close(int file)
+{
+	static const char text[] = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+	char request[4096];
+	assert_true(recv(file, request, sizeof(request), 0) > 0);
+	assert_int_equal(send(file, text, sizeof(text) - 1, 0), sizeof(text) - 1);
+	close(file);
+}
+
+static bool finished;
+
+static void note_finished(struct transfer *transfer)
+{
+	(void)transfer;
+	finished = true;
+}
+
+/* One transfer from beginning to end; gives how many requests arrived. */
+static int run_transfer(
+	struct sender *sender, struct transfer *transfer, const char *url, int listener)
+{
+	const int64_t late_us = clock_monotonic_us() + INT64_C(30) * 1000 * 1000;
+	int arrived = 0, file = -1; /* -1: nobody is connected */
+	*transfer = (struct transfer){
+		.method = "POST",
+		.url = url,
+		.form = "A=1",
+		.auth_token = TOKEN,
+		.idempotency_token = "token",
+		.finished = note_finished,
+	};
+	finished = false;
+	assert_true(sender_start(sender, transfer));
+	while (!finished) {
+		assert_true(clock_monotonic_us() < late_us);
+		if (!sender_poll(sender, file < 0 ? listener : file, 100))
+			continue;
+		if (file < 0) {
+			file = accept(listener, NULL, NULL);
+			assert_true(file >= 0);
+		} else {
+			answer_and_close(file);
+			file = -1;
+			arrived++;
+		}
+	}
+	return arrived;
+}
+
+/* The name leads here first. Whatever it leads to then is judged anew. */
+static void rebound(bool allow_egress, const char *second)
+{
+	const char *const both[] = { "127.0.0.1", second };
+	struct transfer transfer;
+	char url[64], peer[64];
+	int port;
+	const int listener = listen_here(&port);
+	struct sender *sender = sender_new(allow_egress);
+	assert_non_null(sender);
+	snprintf(url, sizeof(url), "http://" REBOUND ":%d/hook#rc=0", port);
+	answers = both;
+	snprintf(peer, sizeof(peer), "127.0.0.1:%d", port);
+	questions = sockets = 0;
+
+	assert_int_equal(run_transfer(sender, &transfer, url, listener), 1);
+	assert_int_equal(transfer.result, TRANSFER_ANSWERED);
+	assert_int_equal(transfer.status, 204);
+	assert_int_equal(questions, 1);
+	assert_int_equal(sockets, 1);
+	assert_string_equal(transfer.peer, peer);
+	transfer_done(&transfer);
+
+	assert_int_equal(run_transfer(sender, &transfer, url, listener), 0);
+	assert_int_equal(transfer.result, TRANSFER_POLICY);
+	assert_int_equal(transfer.status, 0);
+	assert_string_equal(transfer.peer, "");
+	assert_int_equal(questions, 2);
+	assert_int_equal(sockets, 1); /* still the first one's */
+	transfer_done(&transfer);
+	sender_free(sender);
+	close(listener);
+}
+
+static void a_name_that_moves_to_a_metadata_service_is_refused(void **state)
+{
+	(void)state;
+	rebound(false, "169.254.169.254");
+	rebound(true, "169.254.169.254");
+}
+
+static void a_name_that_moves_to_a_public_address_is_refused(void **state)
+{
+	(void)state;
+	rebound(false, "8.8.8.8");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +381,8 @@ int main(void)
 		cmocka_unit_test(base64_is_rfc_4648),
 		cmocka_unit_test(overrides_are_read_from_the_fragment),
 		cmocka_unit_test(addresses_are_judged_by_what_they_are),
+		cmocka_unit_test(a_name_that_moves_to_a_metadata_service_is_refused),
+		cmocka_unit_test(a_name_that_moves_to_a_public_address_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
