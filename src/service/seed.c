@@ -216,7 +216,9 @@ static bool read_usage(struct seed *seed, const char *account_sid, json_t *objec
 		return wrong(failure, place, "network_sid", "there is no such Network");
 	if (network != NULL)
 		usage.network = network_number(network_place);
-	const bool good = usage.sim_sid != NULL && usage.fleet_sid != NULL && hour != NULL &&
+	const size_t known = 5 + (size_t)(json_object_get(object, "network_sid") != NULL);
+	const bool good = json_object_size(object) == known && usage.sim_sid != NULL &&
+			  usage.fleet_sid != NULL && hour != NULL &&
 			  clock_parse(hour, &usage.hour_ms) && usage.hour_ms % 3600000 == 0 &&
 			  read_bytes(object, "data_upload", &usage.data_upload) &&
 			  read_bytes(object, "data_download", &usage.data_download);
@@ -437,14 +439,14 @@ static bool apply_record(
 static bool apply_usage(
 	struct context *context, const struct seed_item *item, struct failure *failure)
 {
-	switch (store_add_usage(context->connection, context->scope, &item->usage)) {
-	case STORE_OK: return true;
-	case STORE_NOT_FOUND:
-		return wrong(failure, item->place, "", "there is no such Sim or Fleet");
-	case STORE_DUPLICATE:
-	case STORE_FAILED: break;
-	}
-	return false;
+	struct store_usage usage = item->usage;
+	if (store_find_sid(context->connection, &sim_resource, context->scope, usage.sim_sid,
+		    context->arena, &usage.sim_sid) != STORE_OK)
+		return wrong(failure, item->place, "sim_sid", "there is no such Sim");
+	if (store_find_sid(context->connection, &fleet_resource, context->scope, usage.fleet_sid,
+		    context->arena, &usage.fleet_sid) != STORE_OK)
+		return wrong(failure, item->place, "fleet_sid", "there is no such Fleet");
+	return store_add_usage(context->connection, context->scope, &usage) == STORE_OK;
 }
 
 static bool is_secret(const struct seed_item *item)

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import Ajv from "ajv";
-import { account, network, startServer } from "../support/server.mjs";
+import { account, networks, startServer } from "../support/server.mjs";
 
 const root = new URL("../../", import.meta.url);
 const binary = process.env.SUPERSIMD ?? "build/release/supersimd";
@@ -28,10 +28,10 @@ const everything = {
     auth_token: "seeded",
     api_keys: [{ sid: sid("SK"), secret: "key" }],
     clock: { mode: "frozen", now: "2026-03-01T00:00:00Z" },
-    network_access_profiles: [{ sid: sid("HA"), unique_name: "nap", networks: [network(1), network(2)], ...dates }],
+    network_access_profiles: [{ sid: sid("HA"), unique_name: "nap", networks: [networks[0], networks[1]], ...dates }],
     fleets: [{
       sid: sid("HF"), unique_name: "fleet", network_access_profile_sid: "nap", data_enabled: true,
-      data_limit: 500, sms_commands_enabled: true, sms_commands_url: "https://sms.example/",
+      data_limit: 500, data_limit_in_force: 400, sms_commands_enabled: true, sms_commands_url: "https://sms.example/",
       sms_commands_method: "GET", ip_commands_url: "https://ip.example/", ip_commands_method: "POST", ...dates,
     }],
     sim_cards: [{ sid: sid("SC"), iccid: "89883070000123456789", registration_code: "KNOWNCODE1" }],
@@ -39,10 +39,10 @@ const everything = {
       {
         sid: sid("HS"), unique_name: "tracker", status: "active", fleet_sid: "fleet",
         iccid: "89883070000123450001", registration_code: "0123456789", pending_status: null,
-        ...callback, attached: false, ip_address: "100.64.1.2", network_sid: network(1),
-        date_activated: time, period_start: time, period_data_total: 500000000, blocked_since: time, ...dates,
+        ...callback, attached: false, ip_address: "100.64.1.2", network_sid: networks[0],
+        period_anchor: time, period_start: time, period_type: "active", period_sms_commands: 0, period_data_total: 500000000, blocked_since: time, ...dates,
       },
-      { iccid: "89883070000123450002", registration_code: "0123456789", status: "scheduled", pending_status: "ready", fleet_sid: sid("HF") },
+      { iccid: "89883070000123450002", registration_code: "0123456789", status: "scheduled", pending_status: "ready", status_before: "new", fleet_sid: sid("HF") },
       { iccid: "89883070000123450003", registration_code: "0123456789", unique_name: null, status: null },
     ],
     sms_commands: [
@@ -56,8 +56,23 @@ const everything = {
       },
       { sim_sid: "tracker", payload: "text", device_port: 0 },
     ],
+    esim_profiles: [
+      {
+        sid: sid("HP"), eid: "89049032005008882600033489000001", status: "installed", sim_sid: "tracker",
+        iccid: "89883070000123450001", smdp_plus_address: "https://sm-dp-plus.example", matching_id: "M", activation_code: "LPA:1$x$M",
+        error_code: null, error_message: null, generate_matching_id: true, ...callback, ...dates,
+      },
+      { generate_matching_id: true },
+    ],
+    settings_updates: [
+      {
+        sid: sid("OB"), sim_sid: "tracker", status: "successful", date_completed: time,
+        packages: [{ name: "base-settings", version: "1.0.0", more_info: null }], ...dates,
+      },
+      { sim_sid: sid("HS") },
+    ],
     usage: [
-      { sim_sid: "tracker", hour: time, fleet_sid: sid("HF"), network_sid: network(1), data_upload: 1, data_download: 2 },
+      { sim_sid: sid("HS"), hour: time, fleet_sid: sid("HF"), network_sid: networks[0], data_upload: 1, data_download: 2 },
       { sim_sid: "tracker", hour: "2026-02-01T01:00:00Z", fleet_sid: sid("HF"), network_sid: null, data_upload: 0, data_download: 0 },
     ],
   }],
@@ -155,6 +170,9 @@ const wrong = {
   "a port beyond the last": (one) => (one.ip_commands[0].device_port = 65536),
   "usage of no hour": (one) => (one.usage[0].hour = "2026-02-01T00:30:00Z"),
   "usage below nothing": (one) => (one.usage[0].data_upload = -1),
+  "a key that usage does not have": (one) => (one.usage[0].colour = "red"),
+  "packages that are none": (one) => (one.settings_updates[0].packages = [{ name: "x" }]),
+  "an eSIM Profile's status": (one) => (one.esim_profiles[0].status = "lost"),
 };
 
 for (const [name, breakIt] of Object.entries(wrong))

@@ -60,6 +60,8 @@ static json_t *properties_of(json_t *schema, const char *name)
 
 static const char *type_of(const struct field *field)
 {
+	if (field->kind == FIELD_JSON)
+		return "array";
 	switch (field->storage) {
 	case STORED_BOOLEAN: return "boolean";
 	case STORED_LIST: return "array";
