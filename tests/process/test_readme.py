@@ -59,6 +59,14 @@ class ReadmeTest(DirectoryTestCase):
             self.assertEqual(last.count('"signature_valid":true'), 1, written)
             self.assertEqual(last.count('"Payload":"23.5 C"'), 1, written)
 
+    def test_a_data_limit_bites(self):
+        for _ in range(2):
+            written = self.run_block("A data limit bites", "sh")
+            blocked = re.findall(r'"data_total":(\d+)},"data_limit":(\d+),"blocked":(\w+)', written)
+            self.assertEqual(blocked, [("2000000", "1", "true"), ("2000000", "5", "false"),
+                                       ("0", "5", "false")], written)
+            self.assertEqual(written.count('"data_total":2000000,'), 1, "in Usage Records")
+
     def test_a_device_speaks_to_node(self):
         for _ in range(2):
             self.assertEqual(self.run_block("A device speaks", "js"), "23.5 C true\n")
