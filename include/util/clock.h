@@ -27,7 +27,7 @@ int64_t clock_add_months(int64_t ms, int months);
 
 /* Reads the date forms of ISO 8601 that people and libraries write: a day, or a day and a time with
  * or without seconds and fractions, in UTC (`Z`) or with an offset. What is below a millisecond is
- * dropped. False when `text` is anything else. */
+ * dropped. False when `text` is anything else, or later than CLOCK_LATEST_MS. */
 bool clock_parse_iso8601(const char *text, int64_t *ret_ms);
 
 /* Reads exactly the form that clock_format writes. False when `text` is anything else. */

@@ -198,7 +198,7 @@ bool clock_parse_iso8601(const char *text, int64_t *ret_ms)
 	if (length <= minute || !parse_minute(text, minute, &ms))
 		return false;
 	const char *rest = parse_seconds(text + minute, &ms);
-	if (rest == NULL || !parse_offset(rest, &ms))
+	if (rest == NULL || !parse_offset(rest, &ms) || ms > CLOCK_LATEST_MS)
 		return false;
 	*ret_ms = ms;
 	return true;
