@@ -4,6 +4,8 @@
  *
  * Properties follow Twilio's IP Address page and OpenAPI file.
  */
+#include <string.h>
+
 #include "service/sims.h"
 
 struct ip_address {
@@ -42,12 +44,16 @@ static struct api_error list(struct context *context, const void *filter, field_
 	const struct api_error error = sim_fetch(context, wanted->sim_sid, &sim, &fleet);
 	if (error.code != 0)
 		return error;
+	const bool is_on = sim_is_on(&sim) && sim.ip_address != NULL;
+	/* Ours are IPv4; a seed may hold another. */
 	const struct ip_address address = {
-		.ip_address = sim.ip_address, .ip_address_version = "IPv4", .sim_sid = sim.sid
+		.ip_address = sim.ip_address,
+		.ip_address_version =
+			is_on && strchr(sim.ip_address, ':') != NULL ? "IPv6" : "IPv4",
+		.sim_sid = sim.sid,
 	};
 	struct listing listing = { &address, visit, closure };
-	service_list_items(
-		page, sim_is_on(&sim) && sim.ip_address != NULL, visit_address, &listing, ret_page);
+	service_list_items(page, is_on, visit_address, &listing, ret_page);
 	return error_none();
 }
 
