@@ -23,7 +23,12 @@
 
 static const int64_t hour_ms = INT64_C(3600000), day_ms = INT64_C(86400000);
 
-enum { GROUP_BITS = 41, NETWORKS_MAXIMUM = 64 * 1024, LONGEST_DAYS = 31, LONGEST_MONTHS = 18 };
+/* The hours until CLOCK_LATEST_MS take 27 bits: with a group's number they fill 63. */
+enum { GROUP_BITS = 36 };
+_Static_assert(
+	CLOCK_LATEST_MS / 3600000 < INT64_MAX >> GROUP_BITS, "a place has no room for all hours");
+
+enum { NETWORKS_MAXIMUM = 64 * 1024, LONGEST_DAYS = 31, LONGEST_MONTHS = 18 };
 
 static const char *const groups[] = { "sim", "fleet", "network", "isoCountry", NULL };
 static const char *const granularities[] = { "hour", "day", "all", NULL };
