@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: MIT
-// The official Node.js library, unchanged but for its base URL.
+// The official Node.js library, unchanged but for its base URL: Fleets, and who may call. Its other
+// resources are in resources.test.mjs.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import twilio from "twilio";
 import { account, networks, startServer } from "../../support/server.mjs";
+import { connect as connectTo, refusal } from "./drive.mjs";
 
 const key = "SK" + "5".repeat(32);
 const pinned = account(9);
 let server;
 let accounts = 100;
 
-function connect(user, secret, options = {}) {
-  const client = twilio(user, secret, options);
-  client.supersim.baseUrl = server.url;
-  return client.supersim.v1;
-}
+const connect = (user, secret, options) => connectTo(server, user, secret, options);
 
 /** A fresh account, with a profile to make Fleets under. */
 async function fresh() {
@@ -22,13 +19,6 @@ async function fresh() {
   const profile = await api.networkAccessProfiles.create({ uniqueName: "nap one" });
   return { api, profile };
 }
-
-const refusal = (status, code) => (error) => {
-  assert.equal(error.status, status);
-  assert.equal(error.code, code);
-  assert.equal(error.moreInfo, `https://www.twilio.com/docs/errors/${code}`);
-  return true;
-};
 
 before(async () => {
   server = await startServer("--account", `${pinned}:right`, "--api-key", `${key}:secret:${pinned}`);
