@@ -121,32 +121,44 @@ const struct resource ip_command_resource = {
 
 /* ── webhooks ────────────────────────────────────────────────────────────────────────────── */
 
-static void add_command(struct event *event, const struct context *context,
-	const struct ip_command *command, const struct sim *sim)
-{
-	char port[24];
-	snprintf(port, sizeof(port), "%" PRId64, command->device_port);
-	event_begin(event);
-	event_add(event, "Status", command->status);
-	event_add(event, "ApiVersion", "v1");
-	event_add(event, "SimUniqueName", sim->unique_name);
-	event_add(event, "Payload", command->payload);
-	event_add(event, "SimSid", sim->sid);
-	event_add(event, "SimIccid", sim->iccid);
-	event_add(event, "DeviceIp", command->device_ip);
-	event_add(event, "DevicePort", port);
-	event_add(event, "Direction", command->direction);
-	event_add(event, "CommandSid", command->sid);
-	event_add_account(event, context);
-	event_add(event, "PayloadType", command->payload_type);
-}
-
-/* ── to a Sim ────────────────────────────────────────────────────────────────────────────── */
-
 struct failing {
 	int code; /* Twilio's; 0: nothing failed */
 	const char *why;
 };
+
+/* Tells a receiver about a Command, if there is one: `event` has its name, method and URL. */
+static struct api_error tell(struct context *context, struct event event,
+	const struct ip_command *command, const struct sim *sim, struct failing failing,
+	const char **ret_delivery_sid)
+{
+	char port[24], code[16];
+	if (event.url == NULL)
+		return error_none();
+	snprintf(port, sizeof(port), "%" PRId64, command->device_port);
+	snprintf(code, sizeof(code), "%d", failing.code);
+	event.subject_sid = command->sid;
+	event.fleet_sid = sim->fleet_sid;
+	event_begin(&event);
+	event_add(&event, "Status", command->status);
+	event_add(&event, "ApiVersion", "v1");
+	event_add(&event, "SimUniqueName", sim->unique_name);
+	event_add(&event, "Payload", command->payload);
+	event_add(&event, "SimSid", sim->sid);
+	event_add(&event, "SimIccid", sim->iccid);
+	event_add(&event, "DeviceIp", command->device_ip);
+	event_add(&event, "DevicePort", port);
+	event_add(&event, "Direction", command->direction);
+	event_add(&event, "CommandSid", command->sid);
+	event_add_account(&event, context);
+	event_add(&event, "PayloadType", command->payload_type);
+	if (failing.code != 0) {
+		event_add(&event, "ErrorCode", code);
+		event_add(&event, "ErrorMessage", failing.why);
+	}
+	return event_send(context, &event, ret_delivery_sid);
+}
+
+/* ── to a Sim ────────────────────────────────────────────────────────────────────────────── */
 
 static struct failing why_not(const struct sim *sim, const struct fleet *fleet)
 {
@@ -155,28 +167,6 @@ static struct failing why_not(const struct sim *sim, const struct fleet *fleet)
 		return (struct failing){ ERROR_IP_COMMAND, refusal };
 	const char *detached = sim_why_detached(sim);
 	return (struct failing){ detached != NULL ? ERROR_NOT_ATTACHED : 0, detached };
-}
-
-static struct api_error call_back(struct context *context, const struct ip_command *command,
-	const struct sim *sim, struct failing failing)
-{
-	if (command->callback_url == NULL)
-		return error_none();
-	struct event event = {
-		.name = "ip_command_status",
-		.subject_sid = command->sid,
-		.fleet_sid = sim->fleet_sid,
-		.method = command->callback_method,
-		.url = command->callback_url,
-	};
-	add_command(&event, context, command, sim);
-	if (failing.code != 0) {
-		char code[16];
-		snprintf(code, sizeof(code), "%d", failing.code);
-		event_add(&event, "ErrorCode", code);
-		event_add(&event, "ErrorMessage", failing.why);
-	}
-	return event_send(context, &event, NULL);
 }
 
 /* Lets the payload be sent to the device under test once the transaction is durable. */
@@ -219,27 +209,15 @@ struct api_error ip_command_due(struct context *context, const char *sid, const 
 	if (error.code == 0)
 		error = service_save(context, &ip_command_resource, &command,
 			IP_FIELD(status) | IP_FIELD(device_ip));
-	return error.code == 0 ? call_back(context, &command, &sim, failing) : error;
+	const struct event event = {
+		.name = "ip_command_status",
+		.method = command.callback_method,
+		.url = command.callback_url,
+	};
+	return error.code == 0 ? tell(context, event, &command, &sim, failing, NULL) : error;
 }
 
 /* ── from a Sim ──────────────────────────────────────────────────────────────────────────── */
-
-static struct api_error tell_fleet(struct context *context, const struct ip_command *command,
-	const struct sim *sim, const struct fleet *fleet, const char **ret_delivery_sid)
-{
-	*ret_delivery_sid = NULL;
-	if (fleet->ip_commands_url == NULL)
-		return error_none();
-	struct event event = {
-		.name = "ip_command",
-		.subject_sid = command->sid,
-		.fleet_sid = fleet->sid,
-		.method = fleet->ip_commands_method,
-		.url = fleet->ip_commands_url,
-	};
-	add_command(&event, context, command, sim);
-	return event_send(context, &event, ret_delivery_sid);
-}
 
 struct api_error ip_command_receive(struct context *context, const char *sim_identifier,
 	const char *bytes, size_t length, int64_t device_port, struct ip_command *ret_command,
@@ -269,7 +247,14 @@ struct api_error ip_command_receive(struct context *context, const char *sim_ide
 	strbuf_done(&encoded);
 	if (ret_command->payload == NULL)
 		return error_internal();
+	const struct event event = {
+		.name = "ip_command",
+		.method = fleet.ip_commands_method,
+		.url = fleet.ip_commands_url,
+	};
+	*ret_delivery_sid = NULL;
 	error = service_create(context, &ip_command_resource, ret_command, 0);
-	return error.code == 0 ? tell_fleet(context, ret_command, &sim, &fleet, ret_delivery_sid)
-			       : error;
+	if (error.code != 0)
+		return error;
+	return tell(context, event, ret_command, &sim, (struct failing){ 0 }, ret_delivery_sid);
 }

@@ -95,40 +95,42 @@ const struct resource sms_command_resource = {
 
 /* ── webhooks ────────────────────────────────────────────────────────────────────────────── */
 
-static void add_command(struct event *event, const struct context *context,
-	const struct sms_command *command, const struct sim *sim)
+/* Tells a receiver about a Command, if there is one: `event` has its name, method and URL. */
+static struct api_error tell(struct context *context, struct event event,
+	const struct sms_command *command, const struct sim *sim, const char *why_failed,
+	const char **ret_delivery_sid)
 {
-	event_begin(event);
-	event_add(event, "Status", command->status);
-	event_add(event, "ApiVersion", "v1");
-	event_add(event, "SimUniqueName", sim->unique_name);
-	event_add(event, "Payload", command->payload);
-	event_add(event, "SimSid", sim->sid);
-	event_add(event, "Direction", command->direction);
-	event_add(event, "CommandSid", command->sid);
-	event_add_account(event, context);
-	event_add(event, "PayloadType", "text");
-}
-
-/* Tells the CallbackUrl that the status changed. */
-static struct api_error call_back(struct context *context, const struct sms_command *command,
-	const struct sim *sim, const char *why_failed)
-{
-	if (command->callback_url == NULL)
+	if (event.url == NULL)
 		return error_none();
-	struct event event = {
-		.name = "sms_command_status",
-		.subject_sid = command->sid,
-		.fleet_sid = sim->fleet_sid,
-		.method = command->callback_method,
-		.url = command->callback_url,
-	};
-	add_command(&event, context, command, sim);
+	event.subject_sid = command->sid;
+	event.fleet_sid = sim->fleet_sid;
+	event_begin(&event);
+	event_add(&event, "Status", command->status);
+	event_add(&event, "ApiVersion", "v1");
+	event_add(&event, "SimUniqueName", sim->unique_name);
+	event_add(&event, "Payload", command->payload);
+	event_add(&event, "SimSid", sim->sid);
+	event_add(&event, "Direction", command->direction);
+	event_add(&event, "CommandSid", command->sid);
+	event_add_account(&event, context);
+	event_add(&event, "PayloadType", "text");
 	if (why_failed != NULL) {
 		event_add(&event, "ErrorCode", "");
 		event_add(&event, "ErrorMessage", why_failed);
 	}
-	return event_send(context, &event, NULL);
+	return event_send(context, &event, ret_delivery_sid);
+}
+
+/* The status changed. */
+static struct api_error call_back(struct context *context, const struct sms_command *command,
+	const struct sim *sim, const char *why_failed)
+{
+	const struct event event = {
+		.name = "sms_command_status",
+		.method = command->callback_method,
+		.url = command->callback_url,
+	};
+	return tell(context, event, command, sim, why_failed, NULL);
 }
 
 /* ── to a Sim ────────────────────────────────────────────────────────────────────────────── */
@@ -205,23 +207,6 @@ struct api_error sms_commands_deliver_sent(struct context *context, const char *
 
 /* ── from a Sim ──────────────────────────────────────────────────────────────────────────── */
 
-static struct api_error tell_fleet(struct context *context, const struct sms_command *command,
-	const struct sim *sim, const struct fleet *fleet, const char **ret_delivery_sid)
-{
-	*ret_delivery_sid = NULL;
-	if (fleet->sms_commands_url == NULL)
-		return error_none();
-	struct event event = {
-		.name = "sms_command",
-		.subject_sid = command->sid,
-		.fleet_sid = fleet->sid,
-		.method = fleet->sms_commands_method,
-		.url = fleet->sms_commands_url,
-	};
-	add_command(&event, context, command, sim);
-	return event_send(context, &event, ret_delivery_sid);
-}
-
 struct api_error sms_command_receive(struct context *context, const char *sim_identifier,
 	const char *payload, struct sms_command *ret_command, const char **ret_delivery_sid)
 {
@@ -242,8 +227,14 @@ struct api_error sms_command_receive(struct context *context, const char *sim_id
 	ret_command->direction = "from_sim";
 	if (payload[0] == '\0' || strlen(payload) > PAYLOAD_MAXIMUM)
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "payload");
+	const struct event event = {
+		.name = "sms_command",
+		.method = fleet.sms_commands_method,
+		.url = fleet.sms_commands_url,
+	};
+	*ret_delivery_sid = NULL;
 	error = service_create(context, &sms_command_resource, ret_command, 0);
 	if (error.code == 0)
-		error = tell_fleet(context, ret_command, &sim, &fleet, ret_delivery_sid);
+		error = tell(context, event, ret_command, &sim, NULL, ret_delivery_sid);
 	return error.code == 0 ? sim_note_sms_command(context, &sim) : error;
 }
