@@ -9,6 +9,7 @@
 #include "api/form.h"
 #include "util/account_clock.h"
 #include "util/clock.h"
+#include "util/secret.h"
 #include "util/sid.h"
 
 /* ── errors ──────────────────────────────────────────────────────────────────────────────── */
@@ -94,15 +95,6 @@ static bool is_own_page(const struct request *request)
 	return page == NULL || strcasecmp(page, request->origin) == 0;
 }
 
-static bool same_token(const char *expected, const char *given)
-{
-	const size_t length = strlen(expected), given_length = strlen(given);
-	unsigned difference = length != given_length;
-	for (size_t i = 0; i < given_length; i++)
-		difference |= (unsigned char)expected[i % (length + 1)] ^ (unsigned char)given[i];
-	return difference == 0;
-}
-
 static struct api_error identify(const struct api *api, struct request *request)
 {
 	const char *authorization = request->authorization;
@@ -111,8 +103,8 @@ static struct api_error identify(const struct api *api, struct request *request)
 		return error_none();
 	}
 	if (authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0) {
-		request->is_operator =
-			api->admin_token != NULL && same_token(api->admin_token, authorization + 7);
+		request->is_operator = api->admin_token != NULL &&
+				       secret_matches(api->admin_token, authorization + 7);
 		return request->is_operator
 			       ? error_none()
 			       : control_error(401, "This is not the admin token", NULL);

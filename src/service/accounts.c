@@ -8,6 +8,7 @@
 
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/secret.h"
 #include "util/sid.h"
 
 struct credential {
@@ -260,17 +261,6 @@ bool accounts_load(struct accounts *accounts, struct store_connection *connectio
 
 /* ── checking ────────────────────────────────────────────────────────────────────────────── */
 
-/* Takes as long for a wrong secret as for the right one. */
-static bool same_secret(const char *expected, const char *given)
-{
-	const size_t length = strlen(expected);
-	const size_t given_length = strlen(given);
-	unsigned difference = length != given_length;
-	for (size_t i = 0; i < given_length; i++)
-		difference |= (unsigned char)expected[i % (length + 1)] ^ (unsigned char)given[i];
-	return difference == 0;
-}
-
 /* Fills in the account of a caller, and its namespace. The lock is held. */
 static bool fill_caller(const struct accounts *accounts, const char *account_sid,
 	struct arena *arena, struct caller *ret_caller)
@@ -292,7 +282,7 @@ static enum credential_result check(const struct accounts *accounts, const char 
 	const char *account_sid = user;
 	if (is_at(accounts, place, user)) {
 		const struct credential *known = &accounts->credentials[place];
-		if (!same_secret(known->secret, secret))
+		if (!secret_matches(known->secret, secret))
 			return CREDENTIAL_WRONG_SECRET;
 		account_sid = known->account_sid;
 	} else if (accounts->strict || !sid_has_form(user, "AC")) {

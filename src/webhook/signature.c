@@ -9,6 +9,7 @@
 
 #include "util/base64.h"
 #include "util/percent.h"
+#include "util/secret.h"
 
 struct parameter {
 	const char *name;
@@ -102,9 +103,5 @@ bool signature_make(
 
 bool signature_matches(const char *expected, const char *given)
 {
-	const size_t length = strlen(expected);
-	unsigned difference = length != strlen(given);
-	for (size_t i = 0; i < length && difference != 1; i++)
-		difference |= (unsigned)(expected[i] ^ given[i]) << 1;
-	return difference == 0;
+	return secret_matches(expected, given);
 }

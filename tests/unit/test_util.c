@@ -10,6 +10,7 @@
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/percent.h"
+#include "util/secret.h"
 #include "util/sid.h"
 #include "util/strbuf.h"
 #include "util/utf8.h"
@@ -246,6 +247,20 @@ static void every_error_has_its_words(void **state)
 	arena_done(&arena);
 }
 
+static void secrets_match_as_a_whole(void **state)
+{
+	(void)state;
+	assert_true(secret_matches("", ""));
+	assert_true(secret_matches("secret", "secret"));
+	static const char *const wrong[] = { "", "s", "secres", "Secret", "secrets", "secretsecret",
+		"\xF3"
+		"ecret" };
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		assert_false(secret_matches("secret", wrong[i]));
+		assert_false(secret_matches(wrong[i], "secret"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +275,7 @@ int main(void)
 		cmocka_unit_test(sids_have_a_form),
 		cmocka_unit_test(utf8_counts_characters),
 		cmocka_unit_test(arena_keeps_what_it_gave),
+		cmocka_unit_test(secrets_match_as_a_whole),
 		cmocka_unit_test(every_error_has_its_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
