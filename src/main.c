@@ -18,6 +18,7 @@
 #include "service/account.h"
 #include "service/seed.h"
 #include "store/writer.h"
+#include "util/host.h"
 #include "util/log.h"
 #include "util/sid.h"
 #include "version.h"
@@ -174,21 +175,17 @@ static bool make_settings(struct program *program)
 	return read;
 }
 
-/* The host of "scheme://host:port/…" or "host:port", without brackets. */
-static void copy_host(const char *text, char *ret_host, size_t size)
+/* What follows "scheme://". */
+static const char *authority_of(const char *url)
 {
-	const char *scheme = strstr(text, "://");
-	const char *host = scheme != NULL ? scheme + 3 : text;
-	const bool bracketed = *host == '[';
-	snprintf(ret_host, size, "%.*s", (int)strcspn(host + bracketed, bracketed ? "]" : ":/"),
-		host + bracketed);
+	return strstr(url, "://") + 3;
 }
 
 static bool is_loopback_url(const char *url)
 {
 	char host[256];
-	copy_host(url, host, sizeof(host));
-	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+	return host_of(authority_of(url), host, sizeof(host)) &&
+	       (strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0);
 }
 
 /* Others than this machine can reach us: the operator must say who he is. */
@@ -211,15 +208,15 @@ static bool prepare_api(struct program *program, struct failure *failure)
 {
 	struct config *config = &program->config;
 	struct api *api = &program->api;
-	copy_host(config->listen, program->listen_host, sizeof(program->listen_host));
 	api->accounts = program->accounts;
 	api->settings = &program->settings;
 	api->seed = program->seed;
-	api->listen_host = program->listen_host;
-	if (config->public_url != NULL) {
-		copy_host(config->public_url, program->public_host, sizeof(program->public_host));
+	if (host_of(config->listen, program->listen_host, sizeof(program->listen_host)))
+		api->listen_host = program->listen_host;
+	if (config->public_url != NULL &&
+		host_of(authority_of(config->public_url), program->public_host,
+			sizeof(program->public_host)))
 		api->public_host = program->public_host;
-	}
 	api->configuration = config_describe(config);
 	api->show_fidelity = config->fidelity == 1;
 	if (config->device_udp != NULL)

@@ -9,6 +9,7 @@
 #include "api/form.h"
 #include "util/account_clock.h"
 #include "util/clock.h"
+#include "util/host.h"
 #include "util/secret.h"
 #include "util/sid.h"
 
@@ -62,25 +63,12 @@ bool api_is_control(const char *target)
 	return strncmp(target, prefix, sizeof(prefix) - 1) == 0;
 }
 
-/* The host of "host:port" or "[::1]:port", without brackets. False when it does not fit. */
-static bool split_host(const char *authority, char *host, size_t size)
-{
-	const bool bracketed = authority[0] == '[';
-	const char *start = authority + bracketed;
-	const size_t length = strcspn(start, bracketed ? "]" : ":");
-	if (length == 0 || length >= size)
-		return false;
-	memcpy(host, start, length);
-	host[length] = '\0';
-	return true;
-}
-
 /* A name that somebody else's DNS cannot have pointed at us. */
 static bool is_own_host(const struct api *api, const char *authority)
 {
 	char host[256];
 	unsigned char address[16];
-	if (authority == NULL || !split_host(authority, host, sizeof(host)))
+	if (authority == NULL || !host_of(authority, host, sizeof(host)))
 		return false;
 	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1 ||
 	       strcasecmp(host, "localhost") == 0 ||

@@ -9,6 +9,7 @@
 #include "util/base64.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/host.h"
 #include "util/percent.h"
 #include "util/secret.h"
 #include "util/sid.h"
@@ -261,6 +262,29 @@ static void secrets_match_as_a_whole(void **state)
 	}
 }
 
+static void hosts_are_found_in_what_names_them(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {
+		{ "localhost", "localhost" },
+		{ "localhost:80", "localhost" },
+		{ "127.0.0.1:80", "127.0.0.1" },
+		{ "[::1]:80", "::1" },
+		{ "[::1]", "::1" },
+		{ "a.example/v1:2", "a.example" },
+		{ "0123456789", "" },
+		{ "", "" },
+		{ ":80", "" },
+		{ "[]:80", "" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char host[10];
+		const bool found = host_of(cases[i][0], host, sizeof(host));
+		assert_string_equal(host, cases[i][1]);
+		assert_int_equal(found, host[0] != '\0');
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +299,7 @@ int main(void)
 		cmocka_unit_test(sids_have_a_form),
 		cmocka_unit_test(utf8_counts_characters),
 		cmocka_unit_test(arena_keeps_what_it_gave),
+		cmocka_unit_test(hosts_are_found_in_what_names_them),
 		cmocka_unit_test(secrets_match_as_a_whole),
 		cmocka_unit_test(every_error_has_its_words),
 	};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The host in what names one: a Host header, a URL after its scheme, a listening address. */
+#ifndef UTIL_HOST_H
+#define UTIL_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The host of "host", "host:port" or "[::1]:port", without brackets; a path after it is passed
+ * over. False, and an empty text, when there is none or it does not fit. */
+bool host_of(const char *authority, char *ret_host, size_t size);
+
+#endif
