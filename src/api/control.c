@@ -100,18 +100,30 @@ static struct api_error identify(const struct api *api, struct request *request)
 	return authenticate(api->accounts, authorization, &request->arena, &request->caller);
 }
 
+/* Whether all accounts are meant, where that can be. */
+static struct api_error read_all(struct request *request)
+{
+	const char *all = control_query(request, "all");
+	const struct route *route = request->route;
+	if (all == NULL || route == NULL || (request->is_operator && strcmp(all, "false") == 0))
+		return error_none();
+	if (!route->operation->takes_all)
+		return control_error(400, "This is done to one account at a time", "all");
+	if (!request->is_operator)
+		return control_error(403, "Only the operator may mean all accounts", "all");
+	request->all_accounts = strcmp(all, "true") == 0;
+	return request->all_accounts ? error_none()
+				     : control_error(400, "Unacceptable value", "all");
+}
+
 /* The account that the call is about: the caller's, or the one that the operator names. */
 static struct api_error find_account(const struct api *api, struct request *request)
 {
 	const char *named = control_query(request, "account");
-	const char *all = control_query(request, "all");
 	struct caller *caller = &request->caller;
-	request->all_accounts = all != NULL && strcmp(all, "true") == 0;
-	if (all != NULL && (!request->is_operator || !request->all_accounts))
-		return control_error(
-			403, "Only the operator may mean all accounts, with all=true", "all");
-	if (named == NULL)
-		return error_none();
+	const struct api_error error = read_all(request);
+	if (error.code != 0 || named == NULL)
+		return error;
 	if (!sid_has_form(named, "AC"))
 		return control_error(400, "This is no account's SID", "account");
 	if (!request->is_operator)

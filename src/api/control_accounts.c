@@ -119,6 +119,7 @@ const struct operation control_reset = {
 	.status = 200,
 	.writes = true,
 	.account = ACCOUNT_NAMED,
+	.takes_all = true,
 };
 
 /* ── accounts ────────────────────────────────────────────────────────────────────────────── */

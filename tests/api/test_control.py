@@ -56,6 +56,22 @@ class AccessTest(DeviceTestCase):
         self.refused(self.client.control("GET", "info", authorization="Basic ???"), 401)
         self.refused(self.client.control("GET", "info", authorization="Bearer x"), 401)
 
+    def test_all_accounts_can_only_be_reset(self):
+        operator = self.anonymous()
+        for method, path, body in (("GET", "clock", None), ("PUT", "clock", {"mode": "frozen"}),
+                                   ("POST", "clock/advance", {"by": "1s"}), ("GET", "state", None),
+                                   ("GET", "deliveries", None), ("GET", "info", None)):
+            for value in ("true", "maybe", ""):
+                answer = operator.control(method, f"{path}?all={value}", body)
+                self.refused(answer, 400, "all")
+        self.refused(self.client.control("GET", "clock?all=true"), 400, "all")
+        self.refused(operator.control("GET", "nothing?all=true"), 404)
+        self.refused(operator.control("POST", "reset?all=yes"), 400, "all")
+        self.refused(operator.control("POST", "reset?all=false"), 400, "account")
+        self.refused(self.client.control("POST", "reset?all=false"), 403, "all")
+        self.control("POST", f"reset?all=false&account={self.account}", client=operator)
+        self.control("GET", f"clock?all=false&account={self.account}", client=operator)
+
     def test_pages_of_other_origins_and_rebound_names(self):
         for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"},
                         {"Host": "evil.example"}, {"Host": "evil.example:7746"}, {"Host": None}):
