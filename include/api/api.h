@@ -87,6 +87,7 @@ struct request {
 	const char *host;	 /* header values again */
 	const char *page_origin; /* of the page that a browser sends it for: the Origin header */
 	const char *signature;	 /* X-Twilio-Signature */
+	const char *user_agent;
 	bool peer_is_loopback;
 	/* Visits every header; NULL: there are none. */
 	void (*visit_headers)(const struct request *request, header_visitor *visit, void *closure);

@@ -83,10 +83,25 @@ static bool is_own_page(const struct request *request)
 	return page == NULL || strcasecmp(page, request->origin) == 0;
 }
 
+/* Webhooks, our own among them, come from this machine, too: whoever may choose a webhook's URL
+ * must not speak as the operator through it. */
+static bool is_webhook(const struct request *request)
+{
+	return request->signature != NULL ||
+	       (request->user_agent != NULL && strcmp(request->user_agent, "TwilioProxy/1.1") == 0);
+}
+
+/* While there is no admin token, anybody on this machine is the operator. */
+static bool is_local_operator(const struct api *api, const struct request *request)
+{
+	return request->authorization == NULL && api->admin_token == NULL &&
+	       request->peer_is_loopback && !is_webhook(request);
+}
+
 static struct api_error identify(const struct api *api, struct request *request)
 {
 	const char *authorization = request->authorization;
-	if (authorization == NULL && api->admin_token == NULL && request->peer_is_loopback) {
+	if (is_local_operator(api, request)) {
 		request->is_operator = true;
 		return error_none();
 	}

@@ -146,6 +146,7 @@ static void read_control_headers(struct client *client)
 	request->host = header(client, MHD_HTTP_HEADER_HOST);
 	request->page_origin = header(client, MHD_HTTP_HEADER_ORIGIN);
 	request->signature = header(client, "X-Twilio-Signature");
+	request->user_agent = header(client, MHD_HTTP_HEADER_USER_AGENT);
 	request->peer_is_loopback = peer_is_loopback(client);
 	request->visit_headers = visit_headers;
 	request->headers_closure = client;

@@ -45,6 +45,23 @@ class AccessTest(DeviceTestCase):
         self.assertEqual(shown["mode"], "real")
         self.refused(operator.control("GET", "clock?account=AC1"), 400, "account")
 
+    def test_a_webhook_is_not_the_operator(self):
+        operator = self.anonymous()
+        path = "state?account=" + self.account
+        for headers in ({"X-Twilio-Signature": "x"}, {"User-Agent": "TwilioProxy/1.1"}):
+            self.refused(operator.control("GET", path, headers=headers), 401)
+            self.control("GET", path, headers=headers)
+        self.control("GET", path, client=operator, headers={"User-Agent": "curl"})
+        thief = self.new_client()
+        url = f"{self.server.url}/_emulator/state?account={self.account}"
+        self.freeze(client=thief)
+        sim = self.active_sim(self.fleet(thief, SmsCommandsUrl=url, SmsCommandsMethod="GET"), thief)
+        sent = self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201, thief)
+        self.advance("1s", thief)
+        [attempt] = self.control("GET", "deliveries/" + sent["delivery"], client=thief)["attempts"]
+        self.assertEqual(attempt["status"], 401)
+        self.assertNotIn("sid", attempt["answer_body"])
+
     def test_credentials_reach_their_account_only(self):
         other = new_account()
         self.control("GET", "clock?account=" + self.account)
