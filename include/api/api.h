@@ -4,8 +4,8 @@
  * control API under /_emulator. Knows no socket, no thread and no SQL.
  *
  * A request that reads is answered by api_start. One that writes is checked and decoded by
- * api_start, done by api_write on the writer's thread, and rendered by api_finish once it is
- * durable: nothing is answered before it is committed.
+ * api_start, done by api_write and noted by api_committed on the writer's thread, and rendered by
+ * api_finish: nothing is answered before it is durable.
  */
 #ifndef API_API_H
 #define API_API_H
@@ -67,7 +67,6 @@ struct list_parameters {
 struct account_change {
 	struct account_change *next;
 	struct store_account account;
-	bool removed;		 /* its token and keys go */
 	const struct seed *seed; /* its token and keys come from here; or NULL */
 };
 
@@ -132,7 +131,7 @@ void request_reset(struct request *request);
 
 enum api_step {
 	API_ANSWERED, /* `reply` is complete */
-	API_WRITE,    /* api_write must run on the writer, then api_finish */
+	API_WRITE,    /* api_write and api_committed must run on the writer, then api_finish */
 	API_ADVANCE   /* `advance` must be handed to the scheduler, then api_finish */
 };
 
@@ -143,8 +142,13 @@ enum api_step api_start(
 /* Does the write. False: it was refused, and nothing must stay of it. */
 bool api_write(struct request *request, struct store_connection *writer);
 
-/* Renders the answer of a write. `durable` false: the commit failed. */
-void api_finish(struct request *request, bool durable);
+/* Takes note of what became of a write, on the writer's thread, in the order of the writes and
+ * before any of their clients can be answered: whoever has an answer finds his account where the
+ * write left it. `durable` false: the commit failed. */
+void api_committed(struct request *request, bool durable);
+
+/* Renders the answer of a write or of an advance. */
+void api_finish(struct request *request);
 
 /* Answers a request that could not even be queued: 503. */
 void api_refuse(struct request *request);

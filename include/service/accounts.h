@@ -35,11 +35,15 @@ void accounts_free(struct accounts *accounts);
 bool accounts_add(
 	struct accounts *accounts, const char *user, const char *secret, const char *account_sid);
 
-/* Notes an account's namespace and how long it may be idle. False without memory. */
+/*
+ * Notes what a durable write made of an account: its namespace, how long it may be idle, and its
+ * token when that is checked. An ended one loses its token and its API keys. To be called in the
+ * order of the writes, which the writer's thread knows. False without memory.
+ */
 bool accounts_note(struct accounts *accounts, const struct store_account *account);
 
-/* Forgets an account's token, its API keys and its time to live. */
-void accounts_remove(struct accounts *accounts, const char *account_sid);
+/* Forgets an account that the database has forgotten: its next use begins it anew. */
+void accounts_forget(struct accounts *accounts, const char *account_sid);
 
 /* Lists every account and key that the database knows. */
 bool accounts_load(struct accounts *accounts, struct store_connection *connection);

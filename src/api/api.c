@@ -242,24 +242,22 @@ static bool register_changes(struct request *request)
 	bool complete = true;
 	for (const struct account_change *change = request->changes_of_accounts; change != NULL;
 		change = change->next) {
-		const struct store_account *account = &change->account;
-		if (change->removed)
-			accounts_remove(accounts, account->sid);
-		complete = accounts_note(accounts, account) && complete;
-		if (account->token_checked)
-			complete = accounts_add(accounts, account->sid, account->auth_token,
-					   account->sid) &&
-				   complete;
+		complete = accounts_note(accounts, &change->account) && complete;
 		if (change->seed != NULL)
-			complete = seed_register(change->seed, account->sid, accounts) && complete;
+			complete = seed_register(change->seed, change->account.sid, accounts) &&
+				   complete;
 	}
 	return complete;
 }
 
-void api_finish(struct request *request, bool durable)
+void api_committed(struct request *request, bool durable)
 {
 	if (!durable || (request->error.code == 0 && !register_changes(request)))
 		request->error = error_internal();
+}
+
+void api_finish(struct request *request)
+{
 	reply_result(request, request->error);
 	seed_free(request->imported);
 	request->imported = NULL;

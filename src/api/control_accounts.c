@@ -306,11 +306,9 @@ static struct api_error run_delete_account(struct request *request, struct conte
 		return control_error(404, "There is no such account", NULL);
 	if (error.code != 0)
 		return error;
-	struct account_change *change = control_note_account(request, context, request->identifier);
-	if (change == NULL)
-		return error_internal();
-	change->removed = true;
-	return error_none();
+	return control_note_account(request, context, request->identifier) != NULL
+		       ? error_none()
+		       : error_internal();
 }
 
 const struct operation control_delete_account = {

@@ -234,10 +234,9 @@ static bool run_write(struct write_job *job, struct store_connection *connection
 }
 
 /* On the writer's or the scheduler's thread: hands the client back to its worker. */
-static void hand_back(struct client *client, bool durable)
+static void hand_back(struct client *client)
 {
 	struct worker *worker = client->worker;
-	client->durable = durable;
 	pthread_mutex_lock(&worker->mutex);
 	client->next_completed = worker->completed;
 	worker->completed = client;
@@ -247,7 +246,9 @@ static void hand_back(struct client *client, bool durable)
 /* On the writer's thread. The worker is woken when the batch is through. */
 static void finish_write(struct write_job *job, bool durable)
 {
-	hand_back((struct client *)job, durable);
+	struct client *client = (struct client *)job;
+	api_committed(&client->request, durable);
+	hand_back(client);
 }
 
 /* Suspends before queuing: the writer may be done before this function returns. */
@@ -271,7 +272,7 @@ static void finish_advance(struct advance *advance)
 		(struct client *)(void *)(member - offsetof(struct client, request.advance));
 	struct worker *worker = client->worker;
 	client->request.error = advance->error;
-	hand_back(client, true);
+	hand_back(client);
 	worker_wake_if_completed(worker);
 }
 
@@ -314,7 +315,7 @@ static enum MHD_Result answer_write(struct client *client)
 	if (client->refused)
 		api_refuse(&client->request);
 	else
-		api_finish(&client->request, client->durable);
+		api_finish(&client->request);
 	return answer(client);
 }
 

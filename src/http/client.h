@@ -30,7 +30,6 @@ struct client {
 	struct deadline deadline;
 	int64_t started_us;
 	bool refused;		       /* the writer's queue was full */
-	bool durable;		       /* the writer committed */
 	struct client *next_completed; /* the worker's list of completed clients */
 	struct client *next_delayed;   /* and of those whose answer waits, the earliest first */
 	int64_t answer_at_us;

@@ -173,55 +173,92 @@ static struct note *find_note(const struct accounts *accounts, const char *accou
 	return NULL;
 }
 
+/* Takes the note of an account out; NULL when there is none. */
+static void remove_note(struct accounts *accounts, const char *account_sid)
+{
+	struct note *note = find_note(accounts, account_sid);
+	if (note == NULL)
+		return;
+	const size_t place = note_place(accounts, account_sid);
+	accounts->note_count--;
+	memmove(accounts->notes + place, accounts->notes + place + 1,
+		(accounts->note_count - place) * sizeof(struct note *));
+	accounts->mortal_count -= note->ttl_us > 0;
+	note_free(note);
+}
+
+/* Puts a note into its place, instead of the one that stands there. False without memory: it is
+ * not taken. */
 static bool put_note(struct accounts *accounts, struct note *note)
 {
 	const size_t place = note_place(accounts, note->account_sid);
 	struct note *before = find_note(accounts, note->account_sid);
-	accounts->mortal_count += note->ttl_us > 0;
 	if (before != NULL) {
 		accounts->mortal_count -= before->ttl_us > 0;
-		accounts->notes[place] = note;
 		note_free(before);
-		return true;
+	} else {
+		struct note **grown =
+			realloc(accounts->notes, (accounts->note_count + 1) * sizeof(*grown));
+		if (grown == NULL)
+			return false;
+		accounts->notes = grown;
+		memmove(grown + place + 1, grown + place,
+			(accounts->note_count - place) * sizeof(*grown));
+		accounts->note_count++;
 	}
-	struct note **grown = realloc(accounts->notes, (accounts->note_count + 1) * sizeof(*grown));
-	if (grown == NULL)
-		return false;
-	accounts->notes = grown;
-	memmove(grown + place + 1, grown + place, (accounts->note_count - place) * sizeof(*grown));
-	accounts->note_count++;
-	grown[place] = note;
+	accounts->mortal_count += note->ttl_us > 0;
+	accounts->notes[place] = note;
 	return true;
 }
 
-bool accounts_note(struct accounts *accounts, const struct store_account *account)
+static struct note *new_note(const struct store_account *account)
 {
 	struct note *note = calloc(1, sizeof(*note));
 	if (note == NULL)
-		return false;
+		return NULL;
 	note->account_sid = strdup(account->sid);
 	note->scope = strdup(account->scope);
 	note->ttl_us = account->ttl_ms * 1000;
 	atomic_init(&note->used_us, clock_monotonic_us());
-	bool good = note->account_sid != NULL && note->scope != NULL;
+	if (note->account_sid != NULL && note->scope != NULL)
+		return note;
+	note_free(note);
+	return NULL;
+}
+
+/* An account of which there is nothing to know needs no note. */
+static bool note_place_of_records(struct accounts *accounts, const struct store_account *account)
+{
+	if (strcmp(account->scope, account->sid) == 0 && account->ttl_ms == 0) {
+		accounts_forget(accounts, account->sid);
+		return true;
+	}
+	struct note *note = new_note(account);
 	pthread_rwlock_wrlock(&accounts->lock);
-	good = good && put_note(accounts, note);
+	const bool good = note != NULL && put_note(accounts, note);
 	pthread_rwlock_unlock(&accounts->lock);
 	if (!good)
 		note_free(note);
 	return good;
 }
 
-void accounts_remove(struct accounts *accounts, const char *account_sid)
+void accounts_forget(struct accounts *accounts, const char *account_sid)
 {
 	pthread_rwlock_wrlock(&accounts->lock);
-	remove_credentials(accounts, account_sid);
-	struct note *note = find_note(accounts, account_sid);
-	if (note != NULL && note->ttl_us > 0) {
-		note->ttl_us = 0;
-		accounts->mortal_count--;
-	}
+	remove_note(accounts, account_sid);
 	pthread_rwlock_unlock(&accounts->lock);
+}
+
+bool accounts_note(struct accounts *accounts, const struct store_account *account)
+{
+	if (account->ended) {
+		pthread_rwlock_wrlock(&accounts->lock);
+		remove_credentials(accounts, account->sid);
+		pthread_rwlock_unlock(&accounts->lock);
+	}
+	const bool listed = !account->token_checked ||
+			    accounts_add(accounts, account->sid, account->auth_token, account->sid);
+	return note_place_of_records(accounts, account) && listed;
 }
 
 /* ── loading ─────────────────────────────────────────────────────────────────────────────── */
@@ -234,11 +271,7 @@ struct loading {
 static void load_account(void *closure, const struct store_account *account)
 {
 	struct loading *loading = closure;
-	const bool noted = strcmp(account->scope, account->sid) == 0 && account->ttl_ms == 0;
-	if (!noted && !accounts_note(loading->accounts, account))
-		loading->complete = false;
-	if (account->token_checked &&
-		!accounts_add(loading->accounts, account->sid, account->auth_token, account->sid))
+	if (!accounts_note(loading->accounts, account))
 		loading->complete = false;
 }
 

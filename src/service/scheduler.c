@@ -108,7 +108,8 @@ static bool run_due_job(struct write_job *job, struct store_connection *connecti
 static bool run_sweep_job(struct write_job *job, struct store_connection *connection)
 {
 	struct single_job *single = (struct single_job *)job;
-	return store_sweep(connection, SWEPT_PER_TRANSACTION, &single->more) == STORE_OK;
+	return store_sweep(connection, SWEPT_PER_TRANSACTION, &single->arena, &single->more,
+		       &single->forgotten) == STORE_OK;
 }
 
 /* On the writer's thread. */
@@ -117,6 +118,8 @@ static void finish_single_job(struct write_job *job, bool durable)
 	struct single_job *single = (struct single_job *)job;
 	struct scheduler *scheduler = single->scheduler;
 	const bool good = durable && !job->refused;
+	if (good && single->forgotten != NULL)
+		accounts_forget(scheduler->options.accounts, single->forgotten);
 	if (good)
 		scheduler_send_datagrams(scheduler, single->datagrams);
 	else
@@ -136,6 +139,7 @@ static void submit_single(struct scheduler *scheduler, struct single_job *single
 	single->job = (struct write_job){ .run = run, .finished = finish_single_job };
 	single->scheduler = scheduler;
 	single->datagrams = NULL;
+	single->forgotten = NULL;
 	single->more = false;
 	arena_reset(&single->arena);
 	single->busy = writer_submit(scheduler->options.writer, &single->job);
@@ -185,7 +189,11 @@ static bool run_expiry(struct write_job *job, struct store_connection *connectio
 	struct one_time_job *one = (struct one_time_job *)job;
 	struct context context = scheduler_context(one->scheduler, connection, &one->arena);
 	const struct api_error error = account_delete(&context, one->account_sid);
-	one->ended = (struct store_account){ .sid = one->account_sid, .scope = context.scope };
+	one->ended = (struct store_account){
+		.sid = one->account_sid,
+		.scope = context.scope,
+		.ended = true,
+	};
 	return error.code == 0;
 }
 
@@ -194,11 +202,9 @@ static void finish_one_time(struct write_job *job, bool durable)
 {
 	struct one_time_job *one = (struct one_time_job *)job;
 	struct scheduler *scheduler = one->scheduler;
-	if (durable && !job->refused && one->account_sid != NULL) {
-		accounts_remove(scheduler->options.accounts, one->account_sid);
-		if (!accounts_note(scheduler->options.accounts, &one->ended))
-			log_line(LOG_ERROR, "no memory to note an account's end");
-	}
+	if (durable && !job->refused && one->account_sid != NULL &&
+		!accounts_note(scheduler->options.accounts, &one->ended))
+		log_line(LOG_ERROR, "no memory to note an account's end");
 	arena_done(&one->arena);
 	free(one);
 	pthread_mutex_lock(&scheduler->mutex);

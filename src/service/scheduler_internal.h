@@ -17,9 +17,10 @@ struct single_job {
 	struct scheduler *scheduler;
 	struct datagram *datagrams;
 	struct arena arena;
-	bool busy;    /* the writer has it */
-	bool more;    /* there was more to do than one transaction takes */
-	bool durable; /* it was done */
+	const char *forgotten; /* an account of which the sweep left nothing, or NULL */
+	bool busy;	       /* the writer has it */
+	bool more;	       /* there was more to do than one transaction takes */
+	bool durable;	       /* it was done */
 };
 
 struct scheduler {

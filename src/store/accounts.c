@@ -171,41 +171,58 @@ static enum store_result sweep_scope(
 	return result;
 }
 
-/* An account that was deleted, whose old namespace is gone now, and that nobody used since. */
-static enum store_result forget_ended_account(
-	struct store_connection *connection, const char *scope, struct arena *arena)
+/* Removes the row of an account that was deleted and that nobody used since, once none of its
+ * namespaces waits to be swept: the row has the number of the next, and a new one begins anew. */
+static enum store_result forget_ended_account(struct store_connection *connection,
+	const char *scope, struct arena *arena, const char **ret_forgotten)
 {
 	struct store_account account;
+	int64_t waiting;
 	const char *sid = arena_copy(arena, scope, strcspn(scope, "#"));
 	if (sid == NULL)
 		return STORE_FAILED;
-	const enum store_result found = store_fetch_account(connection, sid, arena, &account);
-	if (found == STORE_OK && account.ended)
-		return store_remove_account(connection, sid);
-	return found == STORE_FAILED ? STORE_FAILED : STORE_OK;
+	enum store_result result = store_fetch_account(connection, sid, arena, &account);
+	if (result == STORE_NOT_FOUND || (result == STORE_OK && !account.ended))
+		return STORE_OK;
+	sqlite3_stmt *statement = fixed_statement(connection, ENDED_OF_ACCOUNT);
+	if (result == STORE_OK && statement != NULL) {
+		statement_bind_text(statement, 1, sid);
+		result = statement_number(connection, statement, &waiting);
+	}
+	if (statement == NULL || result != STORE_OK)
+		return STORE_FAILED;
+	if (waiting > 0)
+		return STORE_OK;
+	*ret_forgotten = sid;
+	return store_remove_account(connection, sid);
 }
 
-enum store_result store_sweep(struct store_connection *connection, int64_t limit, bool *ret_more)
+/* Notes that a namespace was swept. */
+static enum store_result complete_sweep(struct store_connection *connection, const char *scope,
+	struct arena *arena, const char **ret_forgotten)
 {
-	struct arena arena;
-	arena_init(&arena);
+	const char *const texts[] = { scope };
+	const enum store_result result = statement_write_texts(connection, REMOVE_ENDED, texts);
+	return result == STORE_OK ? forget_ended_account(connection, scope, arena, ret_forgotten)
+				  : result;
+}
+
+enum store_result store_sweep(struct store_connection *connection, int64_t limit,
+	struct arena *arena, bool *ret_more, const char **ret_forgotten)
+{
 	sqlite3_stmt *statement = fixed_statement(connection, NEXT_ENDED);
 	const char *scope = NULL;
 	if (statement != NULL && sqlite3_step(statement) == SQLITE_ROW)
-		scope = statement_text(statement, 0, &arena);
+		scope = statement_text(statement, 0, arena);
 	sqlite3_reset(statement);
 	*ret_more = scope != NULL;
-	enum store_result result = STORE_OK;
-	if (scope != NULL)
-		result = sweep_scope(connection, scope, &limit);
-	if (scope != NULL && result == STORE_OK && limit > 0) {
-		const char *const texts[] = { scope };
-		result = statement_write_texts(connection, REMOVE_ENDED, texts);
-		if (result == STORE_OK)
-			result = forget_ended_account(connection, scope, &arena);
-	}
-	arena_done(&arena);
-	return result;
+	*ret_forgotten = NULL;
+	if (scope == NULL)
+		return STORE_OK;
+	const enum store_result result = sweep_scope(connection, scope, &limit);
+	return result == STORE_OK && limit > 0
+		       ? complete_sweep(connection, scope, arena, ret_forgotten)
+		       : result;
 }
 
 enum store_result store_copy_scope(

@@ -150,6 +150,9 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[END_NAMESPACE] = "INSERT OR IGNORE INTO ended_namespaces (namespace) VALUES (?1)",
 	[NEXT_ENDED] = "SELECT namespace FROM ended_namespaces LIMIT 1",
 	[REMOVE_ENDED] = "DELETE FROM ended_namespaces WHERE namespace = ?1",
+	/* "$" follows "#", which follows the account's SID in a namespace. */
+	[ENDED_OF_ACCOUNT] = "SELECT count(*) FROM ended_namespaces"
+			     " WHERE namespace >= ?1 AND namespace < ?1 || '$'",
 	[SWEEP_DUE] = "DELETE FROM due_work WHERE id IN"
 		      " (SELECT id FROM due_work WHERE namespace = ?1 LIMIT ?2)",
 	[SWEEP_USAGE] = "DELETE FROM usage_hours WHERE (sim_id, hour_ms, network, fleet_id) IN"

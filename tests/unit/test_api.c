@@ -74,7 +74,8 @@ static void send(struct bench *bench, struct request *request, const char *metho
 		struct write write = { .job.run = run_write, .request = request };
 		store_snapshot_release(bench->reader);
 		writer_run_alone(bench->writer, &write.job);
-		api_finish(request, true);
+		api_committed(request, true);
+		api_finish(request);
 	}
 	store_snapshot_release(bench->reader);
 }

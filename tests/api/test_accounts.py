@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""Accounts over their lives: deleting, using again, credentials of the command line, API keys."""
+import os
+import sqlite3
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from device_case import DeviceTestCase  # noqa: E402
+from server import DirectoryTestCase, wait_until  # noqa: E402
+
+
+class AccountTestCase(DirectoryTestCase, DeviceTestCase):
+    """Each test starts its own server."""
+
+    @classmethod
+    def setUpClass(cls):
+        """No server for the class."""
+
+    def setUp(self):
+        DirectoryTestCase.setUp(self)
+        self.profile = None
+
+    def begin(self, *options, **settings):
+        """A server and a client of a fresh account."""
+        self.server = self.start(*options, **settings)
+        self.client = self.server.client()
+        self.account = self.client.user
+        self.operator = self.server.client()
+        self.operator.authorization = ""
+
+    def profiles(self, client=None):
+        """The names of the profiles that an account sees."""
+        listed = self.ok((client or self.client).get("/v1/NetworkAccessProfiles"))
+        return sorted(one["unique_name"] for one in listed["network_access_profiles"])
+
+
+class DeletedTest(AccountTestCase):
+    """What becomes of an account's SID."""
+
+    def rows(self, sql):
+        """The one number that a query over the database gives."""
+        database = sqlite3.connect(self.path("t.db"))
+        try:
+            return database.execute(sql).fetchone()[0]
+        finally:
+            database.close()
+
+    def assert_works(self, name):
+        """What is written is read."""
+        self.make_profile(name)
+        self.assertEqual(self.profiles(), [name])
+
+    def delete(self):
+        """Ends the account."""
+        self.ok(self.client.control("DELETE", "accounts/" + self.account), 204)
+        self.assertEqual(self.profiles(), [])
+
+    def test_is_used_again_when_swept(self):
+        self.begin(database=self.path("t.db"))
+        for number in range(3):
+            self.assert_works(f"p{number}")
+            self.delete()
+            wait_until(lambda: self.rows("SELECT count(*) FROM accounts") == 0, "the row to go")
+        self.assert_works("last")
+        self.control("POST", "reset", {"to": "empty"})
+        self.assert_works("after a reset")
+
+    def test_is_used_again_at_once(self):
+        self.begin(database=self.path("t.db"))
+        for number in range(10):
+            self.assert_works(f"p{number}")
+            self.delete()
+        self.assert_works("last")
+
+    def test_keeps_its_row_until_all_is_swept(self):
+        """A namespace that waits for the sweep must not become the account's own again."""
+        self.begin(database=self.path("t.db"))
+        for number in range(12):
+            for _ in range(20):
+                self.register()
+            self.make_profile(f"p{number}")
+            self.control("POST", "reset", {"to": "empty"})
+        self.delete()
+        self.assert_works("new")
+        for _ in range(3):
+            self.control("POST", "reset", {"to": "empty"})
+            self.assert_works("newer")
+        wait_until(lambda: self.rows("SELECT count(*) FROM ended_namespaces") == 0, "the sweep")
+        self.assertEqual(self.profiles(), ["newer"])
+        self.assertEqual(self.rows("SELECT count(*) FROM network_access_profiles"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
