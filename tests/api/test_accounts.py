@@ -90,6 +90,14 @@ class DeletedTest(AccountTestCase):
         self.assertEqual(self.profiles(), ["newer"])
         self.assertEqual(self.rows("SELECT count(*) FROM network_access_profiles"), 1)
 
+    def test_by_its_time_to_live(self):
+        self.begin(database=self.path("t.db"))
+        made = self.control("POST", "accounts", {"ttl_s": 1}, 201, client=self.operator)
+        self.client = self.server.client(made["sid"], made["auth_token"])
+        self.assert_works("first")
+        wait_until(lambda: self.rows("SELECT count(*) FROM accounts") == 0, "the account's end")
+        self.assert_works("second")
+
 
 if __name__ == "__main__":
     unittest.main()
