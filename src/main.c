@@ -73,7 +73,7 @@ static bool add_configured_accounts(struct program *program)
 	for (size_t i = 0; i < config->account.count; i++) {
 		const char *sid;
 		const char *token = config_split(&config->arena, config->account.texts[i], &sid);
-		if (token == NULL || !accounts_add(program->accounts, sid, token, sid))
+		if (token == NULL || !accounts_configure(program->accounts, sid, token, sid))
 			return false;
 	}
 	for (size_t i = 0; i < config->api_key.count; i++) {
@@ -83,7 +83,8 @@ static bool add_configured_accounts(struct program *program)
 		if (account == NULL)
 			return false;
 		const char *secret = arena_copy(&config->arena, rest, (size_t)(account - rest));
-		if (secret == NULL || !accounts_add(program->accounts, sid, secret, account + 1))
+		if (secret == NULL ||
+			!accounts_configure(program->accounts, sid, secret, account + 1))
 			return false;
 	}
 	return true;

@@ -31,9 +31,20 @@ struct accounts *accounts_new(bool strict);
 void accounts_free(struct accounts *accounts);
 
 /* Lists an account (`user` is its SID) or an API key (`user` is the key's SID) with its secret.
- * One that is listed already gets the new secret. Copies all. False without memory. */
+ * One that is listed already gets the new secret, unless the command line gave it. Copies all.
+ * False without memory. */
 bool accounts_add(
 	struct accounts *accounts, const char *user, const char *secret, const char *account_sid);
+
+/* The same for a credential of the command line: for as long as the process lives, neither its
+ * account's end nor what is loaded changes it. */
+bool accounts_configure(
+	struct accounts *accounts, const char *user, const char *secret, const char *account_sid);
+
+/* A credential of the command line; its texts live as long as the registry. False: `user` has
+ * none. */
+bool accounts_find_configured(struct accounts *accounts, const char *user, const char **ret_secret,
+	const char **ret_account_sid);
 
 /*
  * Notes what a durable write made of an account: its namespace, how long it may be idle, and its

@@ -20,13 +20,16 @@ struct datagram {
 	size_t length;
 };
 
+struct accounts;
+
 /* For whom and with what something is done. Nothing in it is owned. */
 struct context {
 	struct store_connection *connection;
 	struct arena *arena; /* what results are put in */
 	const struct settings *settings;
-	const char *scope; /* the account's namespace */
-	const char *path;  /* what a "not found" names: the request's path without /v1 */
+	struct accounts *accounts; /* who may call; NULL where it does not matter */
+	const char *scope;	   /* the account's namespace */
+	const char *path;	   /* what a "not found" names: the request's path without /v1 */
 
 	/* Of what writes; account_enter sets them. */
 	struct account_clock clock;

@@ -194,6 +194,7 @@ static struct api_error run(struct request *request, struct store_connection *co
 		.connection = connection,
 		.arena = &request->arena,
 		.settings = request->api->settings,
+		.accounts = request->api->accounts,
 		.scope = request->caller.scope,
 		.path = named_path(request),
 	};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "service/accounts.h"
 #include "service/due.h"
 #include "store/due.h"
 #include "util/clock.h"
@@ -85,9 +86,25 @@ struct api_error account_enter_scope(struct context *context, const char *scope,
 	return error_none();
 }
 
+/* The token that the command line gave an account, or NULL. */
+static const char *configured_token(const struct context *context, const char *account_sid)
+{
+	const char *token, *owner;
+	const bool found = context->accounts != NULL &&
+			   accounts_find_configured(context->accounts, account_sid, &token, &owner);
+	return found ? token : NULL;
+}
+
+/* The command line's comes first, as it does when calls are checked. */
 struct api_error account_auth_token(struct context *context, const char **ret_token)
 {
 	struct store_account account = { 0 };
+	const char *sid = account_sid_of(context->arena, context->scope);
+	if (sid == NULL)
+		return error_internal();
+	*ret_token = configured_token(context, sid);
+	if (*ret_token != NULL)
+		return error_none();
 	const struct api_error error = fetch_own(context, &account);
 	*ret_token = account.auth_token;
 	return error;
@@ -240,7 +257,7 @@ struct api_error account_create(struct context *context, struct account_wish *wi
 	account = new_account(wish->sid);
 	const enum store_result found =
 		store_fetch_account(context->connection, wish->sid, context->arena, &existing);
-	if (found == STORE_OK && !existing.ended)
+	if ((found == STORE_OK && !existing.ended) || configured_token(context, wish->sid) != NULL)
 		return error_new(context->arena, ERROR_CONFLICT, "This account exists already");
 	if (found == STORE_FAILED)
 		return error_internal();

@@ -15,6 +15,7 @@ struct credential {
 	char *user;
 	char *secret;
 	char *account_sid;
+	bool configured; /* by the command line: it stays as it is */
 };
 
 /* What there is to know of an account beyond its SID. */
@@ -102,14 +103,16 @@ static bool is_at(const struct accounts *accounts, size_t place, const char *use
 	       strcmp(accounts->credentials[place].user, user) == 0;
 }
 
-/* Puts a credential into its place. False without memory: it is not taken. */
+/* Puts a credential into its place. False: it is not taken, for want of memory. */
 static bool put_credential(struct accounts *accounts, struct credential added)
 {
 	const size_t place = place_of(accounts, added.user);
 	struct credential *grown = accounts->credentials;
 	if (is_at(accounts, place, added.user)) {
-		credential_done(&grown[place]);
-		grown[place] = added;
+		const bool stays = grown[place].configured && !added.configured;
+		credential_done(stays ? &added : &grown[place]);
+		if (!stays)
+			grown[place] = added;
 		return true;
 	}
 	grown = realloc(grown, (accounts->credential_count + 1) * sizeof(*grown));
@@ -123,10 +126,10 @@ static bool put_credential(struct accounts *accounts, struct credential added)
 	return true;
 }
 
-bool accounts_add(
-	struct accounts *accounts, const char *user, const char *secret, const char *account_sid)
+static bool add(struct accounts *accounts, const char *user, const char *secret,
+	const char *account_sid, bool configured)
 {
-	struct credential added = { strdup(user), strdup(secret), strdup(account_sid) };
+	struct credential added = { strdup(user), strdup(secret), strdup(account_sid), configured };
 	bool good = added.user != NULL && added.secret != NULL && added.account_sid != NULL;
 	pthread_rwlock_wrlock(&accounts->lock);
 	good = good && put_credential(accounts, added);
@@ -136,12 +139,38 @@ bool accounts_add(
 	return good;
 }
 
+bool accounts_add(
+	struct accounts *accounts, const char *user, const char *secret, const char *account_sid)
+{
+	return add(accounts, user, secret, account_sid, false);
+}
+
+bool accounts_configure(
+	struct accounts *accounts, const char *user, const char *secret, const char *account_sid)
+{
+	return add(accounts, user, secret, account_sid, true);
+}
+
+bool accounts_find_configured(struct accounts *accounts, const char *user, const char **ret_secret,
+	const char **ret_account_sid)
+{
+	pthread_rwlock_rdlock(&accounts->lock);
+	const size_t place = place_of(accounts, user);
+	const bool found = is_at(accounts, place, user) && accounts->credentials[place].configured;
+	if (found) {
+		*ret_secret = accounts->credentials[place].secret;
+		*ret_account_sid = accounts->credentials[place].account_sid;
+	}
+	pthread_rwlock_unlock(&accounts->lock);
+	return found;
+}
+
 static void remove_credentials(struct accounts *accounts, const char *account_sid)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < accounts->credential_count; i++) {
 		struct credential *each = &accounts->credentials[i];
-		if (strcmp(each->account_sid, account_sid) == 0)
+		if (!each->configured && strcmp(each->account_sid, account_sid) == 0)
 			credential_done(each);
 		else
 			accounts->credentials[kept++] = *each;

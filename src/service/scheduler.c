@@ -34,6 +34,7 @@ struct context scheduler_context(
 		.connection = connection,
 		.arena = arena,
 		.settings = scheduler->options.settings,
+		.accounts = scheduler->options.accounts,
 		.path = "",
 	};
 }

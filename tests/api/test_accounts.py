@@ -6,6 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from twilio.request_validator import RequestValidator  # noqa: E402
 from device_case import DeviceTestCase  # noqa: E402
 from server import DirectoryTestCase, wait_until  # noqa: E402
 
@@ -97,6 +98,83 @@ class DeletedTest(AccountTestCase):
         self.assert_works("first")
         wait_until(lambda: self.rows("SELECT count(*) FROM accounts") == 0, "the account's end")
         self.assert_works("second")
+
+
+OWN = "AC" + "a" * 32
+KEY = "SK" + "b" * 32
+
+
+class ConfiguredTest(AccountTestCase):
+    """--account and --api-key."""
+
+    def begin_configured(self, *options, **settings):
+        """A server with an account and a key; the client uses the key alone."""
+        self.begin("--account", OWN + ":token", "--api-key", f"{KEY}:secret:{OWN}", *options,
+                   **settings)
+        self.client = self.server.client(KEY, "secret")
+
+    def status(self, user, secret):
+        """What a call with these credentials answers."""
+        return self.server.client(user, secret).get("/v1/Fleets").status
+
+    def assert_held(self):
+        """Both credentials are good, others are not."""
+        self.assertEqual([self.status(OWN, "token"), self.status(KEY, "secret"),
+                          self.status(OWN, "wrong"), self.status(KEY, "wrong")],
+                         [200, 200, 401, 401])
+
+    def assert_signed(self):
+        """A webhook that only the key caused carries the signature of the account's token."""
+        self.profile = None
+        self.freeze()
+        hook = self.control("PUT", "sinks/hook")["url"]
+        sim = self.active_sim(self.fleet(SmsCommandsUrl=hook))
+        self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+        self.advance("1s")
+        [received] = self.control("GET", "sinks/hook/received")["requests"]
+        self.assertTrue(received["signature_valid"])
+        signature = received["headers"]["X-Twilio-Signature"]
+        self.assertTrue(RequestValidator("token").validate(received["url"], received["parameters"],
+                                                           signature))
+
+    def test_webhooks_of_calls_by_key(self):
+        self.begin_configured()
+        self.assert_signed()
+
+    def test_outlive_the_account(self):
+        for options in ((), ("--auth", "strict")):
+            with self.subTest(options):
+                self.begin_configured(*options)
+                self.assert_held()
+                self.assert_signed()
+                self.control("POST", "reset", {"to": "empty"})
+                self.assert_held()
+                self.assert_signed()
+                self.ok(self.client.control("DELETE", "accounts/" + OWN), 204)
+                self.assert_held()
+                self.assert_signed()
+
+    def test_outlive_what_is_loaded(self):
+        self.begin_configured()
+        state = {"accounts": [{"sid": OWN, "auth_token": "other",
+                               "api_keys": [{"sid": KEY, "secret": "other"}]}]}
+        self.control("PUT", "state", state)
+        self.assert_held()
+        self.assert_signed()
+
+    def test_outlive_a_time_to_live(self):
+        self.begin("--api-key", f"{KEY}:secret:{OWN}")
+        self.control("POST", "accounts", {"sid": OWN, "ttl_s": 1}, 201, client=self.operator)
+        def gone():
+            listed = self.control("GET", "accounts", client=self.operator)["accounts"]
+            return OWN not in [one["sid"] for one in listed]
+        wait_until(gone, "the account's end")
+        self.assertEqual(self.status(KEY, "secret"), 200)
+
+    def test_cannot_be_made_again(self):
+        self.begin_configured()
+        body = {"sid": OWN, "auth_token": "other"}
+        self.refused(self.operator.control("POST", "accounts", body), 409)
 
 
 if __name__ == "__main__":
