@@ -115,14 +115,15 @@ static bool load_database(struct program *program, struct failure *failure)
 	struct store_connection *connection = store_connect(program->store, true, failure);
 	if (connection == NULL)
 		return false;
-	bool good = program->seed == NULL || seed_apply(program->seed, connection, failure);
-	good = good && release_clocks(connection, failure);
 	program->accounts = accounts_new(program->config.auth == 1);
-	if (good)
-		good = (program->accounts != NULL && accounts_load(program->accounts, connection) &&
-			       add_configured_accounts(program)) ||
+	bool good = (program->accounts != NULL && add_configured_accounts(program)) ||
+		    failure_set(failure, EX_OSERR, "out of memory");
+	if (good && program->seed != NULL)
+		good = seed_apply(program->seed, connection, program->accounts, failure);
+	good = good && release_clocks(connection, failure) &&
+	       (accounts_load(program->accounts, connection) ||
 		       failure_set(failure, EX_IOERR, "cannot read the database %s",
-			       program->config.db);
+			       program->config.db));
 	store_disconnect(connection);
 	return good;
 }

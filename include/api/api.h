@@ -68,6 +68,7 @@ struct account_change {
 	struct account_change *next;
 	struct store_account account;
 	const struct seed *seed; /* its token and keys come from here; or NULL */
+	const char *seed_part;	 /* the account's SID there; NULL: the seed has but one account */
 };
 
 /* Called for each header of a request. */

@@ -33,9 +33,15 @@ void seed_free(struct seed *seed);
 /*
  * Puts a seed into the database, all of it or, with `failure` filled, nothing. Secrets are always
  * set. Records are made only in accounts that hold none yet, so that starting twice with the same
- * seed does nothing the second time.
+ * seed does nothing the second time. `accounts` knows the credentials of the command line.
  */
-bool seed_apply(struct seed *seed, struct store_connection *connection, struct failure *failure);
+bool seed_apply(struct seed *seed, struct store_connection *connection, struct accounts *accounts,
+	struct failure *failure);
+
+/* Looks whether the API keys of a seed's part may be the account's that the context has entered.
+ * Error: 20409 when one is another account's. */
+struct api_error seed_check_keys(
+	const struct seed *seed, const char *account_sid, struct context *context);
 
 /*
  * Puts one account's part of a seed into the account that the context has entered. `account_sid`
@@ -51,9 +57,10 @@ const char *seed_auth_token(struct seed *seed, const char *replacement);
 /* How many accounts a seed holds. */
 size_t seed_account_count(const struct seed *seed);
 
-/* Lists the token and the keys of a seed with one account for `account_sid`. False without memory.
- */
-bool seed_register(const struct seed *seed, const char *account_sid, struct accounts *accounts);
+/* Lists the token and the keys of a seed's part (NULL: of all of it) for `account_sid`. False
+ * without memory. */
+bool seed_register(const struct seed *seed, const char *part, const char *account_sid,
+	struct accounts *accounts);
 
 /* True when a seed may give this field, and exported state holds it. */
 bool seed_has_field(const struct field *field);

@@ -38,9 +38,16 @@ typedef void store_account_visitor(void *closure, const struct store_account *ac
 enum store_result store_visit_accounts(
 	struct store_connection *connection, store_account_visitor *visit, void *closure);
 
-/* API keys. Putting one that exists replaces its secret and account. */
+/* API keys. Putting one that the account has replaces its secret; one of another account stays as
+ * it is. */
 enum store_result store_put_api_key(struct store_connection *connection, const char *sid,
 	const char *secret, const char *account_sid);
+
+/* The account that has an API key, in the arena, or STORE_NOT_FOUND. */
+enum store_result store_find_api_key(struct store_connection *connection, const char *sid,
+	struct arena *arena, const char **ret_account_sid);
+
+/* Called for each API key. Its texts live for the call only. */
 typedef void store_api_key_visitor(
 	void *closure, const char *sid, const char *secret, const char *account_sid);
 enum store_result store_visit_api_keys(

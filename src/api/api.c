@@ -245,7 +245,8 @@ static bool register_changes(struct request *request)
 		change = change->next) {
 		complete = accounts_note(accounts, &change->account) && complete;
 		if (change->seed != NULL)
-			complete = seed_register(change->seed, change->account.sid, accounts) &&
+			complete = seed_register(change->seed, change->seed_part,
+					   change->account.sid, accounts) &&
 				   complete;
 	}
 	return complete;

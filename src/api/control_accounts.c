@@ -41,6 +41,20 @@ static struct api_error parse_reset(struct request *request, const struct settin
 	return error;
 }
 
+/* Loads a seed's part (NULL: all of it) into the account that the context has entered. */
+static struct api_error load(
+	struct request *request, struct context *context, const struct seed *seed, const char *part)
+{
+	struct failure failure;
+	const struct api_error error = seed_check_keys(seed, part, context);
+	if (error.status == 409)
+		return control_error(409, "An API key is another account's", "api_keys");
+	if (error.code != 0 || seed_apply_account(seed, part, context, &failure))
+		return error;
+	request->hint = arena_copy(&request->arena, failure.message, strlen(failure.message));
+	return control_error(400, "The state cannot be loaded", NULL);
+}
+
 static struct api_error reset_account(
 	struct request *request, struct context *context, const char *sid)
 {
@@ -54,14 +68,18 @@ static struct api_error reset_account(
 			return error_internal();
 		reset->removed[i] += count;
 	}
+	const bool seeded = request->api->seed != NULL && strcmp(reset->to, "seed") == 0;
 	struct api_error error = account_reset(context, sid);
-	struct failure failure;
-	if (error.code == 0 && request->api->seed != NULL && strcmp(reset->to, "seed") == 0 &&
-		!seed_apply_account(request->api->seed, sid, context, &failure))
-		error = error_internal();
-	if (error.code == 0 && control_note_account(request, context, sid) == NULL)
-		error = error_internal();
-	return error;
+	if (error.code == 0 && seeded)
+		error = load(request, context, request->api->seed, sid);
+	if (error.code != 0)
+		return error;
+	struct account_change *change = control_note_account(request, context, sid);
+	if (change == NULL)
+		return error_internal();
+	change->seed = seeded ? request->api->seed : NULL;
+	change->seed_part = sid;
+	return error_none();
 }
 
 struct account_list {
@@ -256,21 +274,12 @@ static struct api_error reply_account(
 			wish->ttl_ms > 0 ? json_integer(wish->ttl_ms / 1000) : json_null()));
 }
 
-static struct api_error apply_import(struct request *request, struct context *context)
-{
-	struct failure failure;
-	if (seed_apply_account(request->imported, NULL, context, &failure))
-		return error_none();
-	request->hint = arena_copy(&request->arena, failure.message, strlen(failure.message));
-	return control_error(400, "The state cannot be loaded", NULL);
-}
-
 static struct api_error run_create_account(struct request *request, struct context *context)
 {
 	struct account_request *wanted = request->arguments;
 	struct api_error error = account_create(context, &wanted->wish);
 	if (error.code == 0 && request->imported != NULL)
-		error = apply_import(request, context);
+		error = load(request, context, request->imported, NULL);
 	return error.code == 0 ? reply_account(request, context, &wanted->wish) : error;
 }
 
@@ -381,7 +390,7 @@ static struct api_error run_import(struct request *request, struct context *cont
 	const char *sid = request->caller.account_sid;
 	struct api_error error = account_reset(context, sid);
 	if (error.code == 0)
-		error = apply_import(request, context);
+		error = load(request, context, request->imported, NULL);
 	if (error.code != 0)
 		return error;
 	struct account_change *change = control_note_account(request, context, sid);

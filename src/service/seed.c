@@ -416,10 +416,33 @@ static bool apply_token(struct context *context, const struct seed_item *item)
 	return store_put_account(context->connection, &account) == STORE_OK;
 }
 
-static bool apply_api_key(struct context *context, const struct seed_item *item)
+/* An API key opens one account: who loads a state must not take another's. */
+static struct api_error check_key(struct context *context, const struct seed_item *item)
+{
+	const char *secret, *owner;
+	const char *sid = account_sid_of(context->arena, context->scope);
+	enum store_result found = STORE_OK;
+	if (sid == NULL)
+		return error_internal();
+	if (!accounts_find_configured(context->accounts, item->key_sid, &secret, &owner))
+		found = store_find_api_key(
+			context->connection, item->key_sid, context->arena, &owner);
+	if (found == STORE_FAILED)
+		return error_internal();
+	if (found == STORE_OK && strcmp(owner, sid) != 0)
+		return error_new(
+			context->arena, ERROR_CONFLICT, "The API key is another account's");
+	return error_none();
+}
+
+static bool apply_api_key(
+	struct context *context, const struct seed_item *item, struct failure *failure)
 {
 	const char *sid = account_sid_of(context->arena, context->scope);
-	return sid != NULL &&
+	const struct api_error error = check_key(context, item);
+	if (error.status == 409)
+		return wrong(failure, item->place, "", error.message);
+	return error.code == 0 && sid != NULL &&
 	       store_put_api_key(context->connection, item->key_sid, item->secret, sid) == STORE_OK;
 }
 
@@ -459,7 +482,7 @@ static bool apply_item(
 {
 	switch (item->kind) {
 	case ITEM_TOKEN: return apply_token(context, item);
-	case ITEM_API_KEY: return apply_api_key(context, item);
+	case ITEM_API_KEY: return apply_api_key(context, item, failure);
 	case ITEM_CLOCK: return account_set_clock(context, &item->clock).code == 0;
 	case ITEM_RECORD: return apply_record(context, item, failure);
 	case ITEM_USAGE: return apply_usage(context, item, failure);
@@ -467,14 +490,29 @@ static bool apply_item(
 	return false;
 }
 
+static bool is_of(const struct seed_item *item, const char *account_sid)
+{
+	return account_sid == NULL || strcmp(item->account_sid, account_sid) == 0;
+}
+
+struct api_error seed_check_keys(
+	const struct seed *seed, const char *account_sid, struct context *context)
+{
+	struct api_error error = error_none();
+	for (const struct seed_item *item = seed->first; item != NULL && error.code == 0;
+		item = item->next) {
+		if (item->kind == ITEM_API_KEY && is_of(item, account_sid))
+			error = check_key(context, item);
+	}
+	return error;
+}
+
 bool seed_apply_account(const struct seed *seed, const char *account_sid, struct context *context,
 	struct failure *failure)
 {
 	failure_set(failure, EX_IOERR, "seed: the database refused it; nothing was changed");
 	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
-		const bool meant =
-			account_sid == NULL || strcmp(item->account_sid, account_sid) == 0;
-		if (meant && !apply_item(context, item, failure))
+		if (is_of(item, account_sid) && !apply_item(context, item, failure))
 			return false;
 	}
 	return true;
@@ -497,12 +535,13 @@ size_t seed_account_count(const struct seed *seed)
 	return json_array_size(json_object_get(seed->document, "accounts"));
 }
 
-bool seed_register(const struct seed *seed, const char *account_sid, struct accounts *accounts)
+bool seed_register(const struct seed *seed, const char *part, const char *account_sid,
+	struct accounts *accounts)
 {
 	bool complete = true;
 	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
 		const char *user = item->kind == ITEM_API_KEY ? item->key_sid : account_sid;
-		if (is_secret(item))
+		if (is_secret(item) && is_of(item, part))
 			complete =
 				accounts_add(accounts, user, item->secret, account_sid) && complete;
 	}
@@ -512,6 +551,7 @@ bool seed_register(const struct seed *seed, const char *account_sid, struct acco
 struct seed_job {
 	struct write_job job;
 	struct seed *seed;
+	struct accounts *accounts;
 	struct failure *failure;
 };
 
@@ -531,6 +571,7 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 		.connection = connection,
 		.arena = &job->seed->arena,
 		.settings = job->seed->settings,
+		.accounts = job->accounts,
 		.path = "",
 	};
 	const char *entered = NULL;
@@ -548,9 +589,15 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 	return true;
 }
 
-bool seed_apply(struct seed *seed, struct store_connection *connection, struct failure *failure)
+bool seed_apply(struct seed *seed, struct store_connection *connection, struct accounts *accounts,
+	struct failure *failure)
 {
-	struct seed_job job = { .job.run = run_seed_job, .seed = seed, .failure = failure };
+	struct seed_job job = {
+		.job.run = run_seed_job,
+		.seed = seed,
+		.accounts = accounts,
+		.failure = failure,
+	};
 	failure_set(failure, EX_IOERR, "seed: the database refused it; nothing was changed");
 	return writer_run_alone(connection, &job.job);
 }

@@ -113,6 +113,25 @@ enum store_result store_put_api_key(struct store_connection *connection, const c
 	return statement_write_texts(connection, PUT_API_KEY, texts);
 }
 
+enum store_result store_find_api_key(struct store_connection *connection, const char *sid,
+	struct arena *arena, const char **ret_account_sid)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, API_KEY_OWNER);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, sid);
+	const int step = sqlite3_step(statement);
+	enum store_result result = STORE_NOT_FOUND;
+	if (step == SQLITE_ROW) {
+		*ret_account_sid = statement_text(statement, 0, arena);
+		result = *ret_account_sid != NULL ? STORE_OK : STORE_FAILED;
+	} else if (step != SQLITE_DONE) {
+		result = store_failed(connection, "reading an API key");
+	}
+	sqlite3_reset(statement);
+	return result;
+}
+
 enum store_result store_visit_api_keys(
 	struct store_connection *connection, store_api_key_visitor *visit, void *closure)
 {

@@ -124,9 +124,10 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	[REMOVE_ACCOUNT] = "DELETE FROM accounts WHERE sid = ?1",
 	[PUT_API_KEY] = "INSERT INTO api_keys (sid, secret, account_sid) VALUES (?1, ?2, ?3)"
-			" ON CONFLICT (sid) DO UPDATE"
-			" SET secret = excluded.secret, account_sid = excluded.account_sid",
+			" ON CONFLICT (sid) DO UPDATE SET secret = excluded.secret"
+			" WHERE account_sid = excluded.account_sid",
 	[SELECT_API_KEYS] = "SELECT sid, secret, account_sid FROM api_keys ORDER BY sid",
+	[API_KEY_OWNER] = "SELECT account_sid FROM api_keys WHERE sid = ?1",
 	[REMOVE_API_KEYS] = "DELETE FROM api_keys WHERE account_sid = ?1",
 
 	[ADD_DUE] = "INSERT INTO due_work (namespace, due_at_ms, wake_at_ms, kind, subject_sid,"

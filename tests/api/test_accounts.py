@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Accounts over their lives: deleting, using again, credentials of the command line, API keys."""
+import json
 import os
 import sqlite3
 import sys
@@ -9,6 +10,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from twilio.request_validator import RequestValidator  # noqa: E402
 from device_case import DeviceTestCase  # noqa: E402
 from server import DirectoryTestCase, wait_until  # noqa: E402
+
+OWN = "AC" + "a" * 32
+KEY = "SK" + "b" * 32
 
 
 class AccountTestCase(DirectoryTestCase, DeviceTestCase):
@@ -100,8 +104,86 @@ class DeletedTest(AccountTestCase):
         self.assert_works("second")
 
 
-OWN = "AC" + "a" * 32
-KEY = "SK" + "b" * 32
+class KeyTest(AccountTestCase):
+    """An API key belongs to one account."""
+
+    def with_key(self, sid, secret="mine"):
+        """A state that holds the key."""
+        return {"accounts": [{"sid": sid, "api_keys": [{"sid": KEY, "secret": secret}]}]}
+
+    def assert_owner(self, client):
+        """The key, with its first secret, still opens the account that has it."""
+        self.make_profile("owned", client)
+        self.assertEqual(self.profiles(self.server.client(KEY, "first")), ["owned"])
+        self.assertEqual(self.server.client(KEY, "mine").get("/v1/Fleets").status, 401)
+
+    def assert_not_taken(self, owner):
+        """Nobody else gets it."""
+        for client, method, path, body in (
+                (self.client, "PUT", "state", self.with_key(self.account)),
+                (self.operator, "POST", "accounts", {"seed": self.with_key(self.account)}),
+                (self.operator, "PUT", "state?account=" + self.account,
+                 self.with_key(self.account))):
+            self.refused(client.control(method, path, body), 409, "api_keys")
+        self.assert_owner(owner)
+
+    def test_of_another_account(self):
+        self.begin()
+        owner = self.server.client()
+        self.control("PUT", "state", self.with_key(owner.user, "first"), client=owner)
+        self.make_profile("mine")
+        self.assert_not_taken(owner)
+        self.assertEqual(self.profiles(), ["mine"], "a refused import changes nothing")
+        self.control("PUT", "state", self.with_key(owner.user, "second"), client=owner)
+        self.assertEqual(self.server.client(KEY, "second").get("/v1/Fleets").status, 200)
+
+    def test_of_the_command_line(self):
+        self.begin("--api-key", f"{KEY}:first:{OWN}")
+        self.assert_not_taken(self.server.client(OWN))
+
+    def test_is_free_once_its_account_ended(self):
+        self.begin()
+        owner = self.server.client()
+        self.control("PUT", "state", self.with_key(owner.user), client=owner)
+        self.ok(owner.control("DELETE", "accounts/" + owner.user), 204)
+        self.control("PUT", "state", self.with_key(self.account))
+        self.make_profile("p")
+        self.assertEqual(self.profiles(self.server.client(KEY, "mine")), ["p"])
+
+    def test_of_a_seed_comes_back_with_it(self):
+        with open(self.path("seed.json"), "w", encoding="utf-8") as file:
+            json.dump(self.with_key(OWN), file)
+        self.begin("--seed", self.path("seed.json"))
+        owner = self.server.client(OWN)
+        self.ok(owner.control("DELETE", "accounts/" + OWN), 204)
+        self.assertEqual(self.server.client(KEY, "mine").get("/v1/Fleets").status, 401)
+        self.control("POST", "reset", client=owner)
+        self.assertEqual(self.server.client(KEY, "mine").get("/v1/Fleets").status, 200)
+        self.ok(owner.control("DELETE", "accounts/" + OWN), 204)
+        self.control("PUT", "state", self.with_key(self.account))
+        self.refused(owner.control("POST", "reset"), 409, "api_keys")
+
+    def test_in_a_seed(self):
+        path, others = self.path("seed.json"), "AC" + "c" * 32
+        def refused(*options):
+            result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", self.path("t.db"),
+                                      "--seed", path, *options)
+            self.assertEqual((result.returncode, result.stdout), (65, ""), result)
+            self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+            self.assertIn("api_keys", result.stderr)
+        def write(*accounts):
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump({"accounts": [self.with_key(sid)["accounts"][0] for sid in accounts]}, file)
+        write(OWN, others)
+        refused()
+        write(others)
+        refused("--api-key", f"{KEY}:first:{OWN}")
+        self.start("--seed", path, "--api-key", f"{KEY}:first:{others}",
+                   database=self.path("t.db")).stop()
+        write(OWN)
+        refused()
+        write(others)
+        self.start("--seed", path, database=self.path("t.db"))
 
 
 class ConfiguredTest(AccountTestCase):

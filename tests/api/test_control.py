@@ -341,7 +341,9 @@ class StateTest(DirectoryTestCase, DeviceTestCase):
         self.refused(self.operator.control("POST", "accounts", {"ttl_s": -1}), 400, "ttl_s")
 
     def test_an_account_with_a_seed(self):
-        made = self.control("POST", "accounts", {"auth_token": "t", "seed": SEED}, 201,
+        own_key = {"sid": "SK" + "6" * 32, "secret": "key"}
+        seed = {"accounts": [dict(SEED["accounts"][0], api_keys=[own_key])]}
+        made = self.control("POST", "accounts", {"auth_token": "t", "seed": seed}, 201,
                             client=self.operator)
         client = self.server.client(made["sid"], "t")
         fleet = self.ok(client.get("/v1/Fleets/fleet"))
