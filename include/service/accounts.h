@@ -69,6 +69,12 @@ const char *accounts_scope(struct accounts *accounts, const char *account_sid, s
 /* An account that was idle for longer than it may be, in the arena; NULL: there is none. */
 const char *accounts_expired(struct accounts *accounts, int64_t now_us, struct arena *arena);
 
+/* True when this account was idle for longer than it may be. */
+bool accounts_is_expired(struct accounts *accounts, const char *account_sid, int64_t now_us);
+
+/* Notes that an account is used by something else than a request. */
+void accounts_touch(struct accounts *accounts, const char *account_sid);
+
 /* True when some account may expire. */
 bool accounts_may_expire(struct accounts *accounts);
 

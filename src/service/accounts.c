@@ -381,13 +381,37 @@ bool accounts_may_expire(struct accounts *accounts)
 	return may;
 }
 
+static bool has_expired(const struct note *note, int64_t now_us)
+{
+	return note->ttl_us > 0 &&
+	       atomic_load_explicit(&note->used_us, memory_order_relaxed) + note->ttl_us <= now_us;
+}
+
+bool accounts_is_expired(struct accounts *accounts, const char *account_sid, int64_t now_us)
+{
+	pthread_rwlock_rdlock(&accounts->lock);
+	const struct note *note = find_note(accounts, account_sid);
+	const bool expired = note != NULL && has_expired(note, now_us);
+	pthread_rwlock_unlock(&accounts->lock);
+	return expired;
+}
+
+void accounts_touch(struct accounts *accounts, const char *account_sid)
+{
+	pthread_rwlock_rdlock(&accounts->lock);
+	struct note *note = find_note(accounts, account_sid);
+	if (note != NULL)
+		atomic_store_explicit(&note->used_us, clock_monotonic_us(), memory_order_relaxed);
+	pthread_rwlock_unlock(&accounts->lock);
+}
+
 const char *accounts_expired(struct accounts *accounts, int64_t now_us, struct arena *arena)
 {
 	const char *expired = NULL;
 	pthread_rwlock_rdlock(&accounts->lock);
 	for (size_t i = 0; i < accounts->note_count && expired == NULL; i++) {
-		struct note *note = accounts->notes[i];
-		if (note->ttl_us > 0 && atomic_load(&note->used_us) + note->ttl_us <= now_us)
+		const struct note *note = accounts->notes[i];
+		if (has_expired(note, now_us))
 			expired = arena_copy(arena, note->account_sid, strlen(note->account_sid));
 	}
 	pthread_rwlock_unlock(&accounts->lock);

@@ -184,11 +184,13 @@ static bool run_datagram(struct write_job *job, struct store_connection *connect
 	return error.code == 0;
 }
 
-/* On the writer's thread. */
+/* On the writer's thread. Meanwhile the account may have been used. */
 static bool run_expiry(struct write_job *job, struct store_connection *connection)
 {
 	struct one_time_job *one = (struct one_time_job *)job;
 	struct context context = scheduler_context(one->scheduler, connection, &one->arena);
+	if (!accounts_is_expired(context.accounts, one->account_sid, clock_monotonic_us()))
+		return false;
 	const struct api_error error = account_delete(&context, one->account_sid);
 	one->ended = (struct store_account){
 		.sid = one->account_sid,
@@ -265,7 +267,11 @@ static void end_idle_accounts(struct scheduler *scheduler)
 		return;
 	one->account_sid =
 		accounts_expired(scheduler->options.accounts, clock_monotonic_us(), &one->arena);
-	if (one->account_sid != NULL) {
+	const bool advanced =
+		one->account_sid != NULL && advances_find(scheduler, one->account_sid) != NULL;
+	if (advanced)
+		accounts_touch(scheduler->options.accounts, one->account_sid);
+	if (one->account_sid != NULL && !advanced) {
 		submit_one_time(one);
 	} else {
 		arena_done(&one->arena);

@@ -58,6 +58,7 @@ static void finish_advance(struct scheduler *scheduler, struct advance *advance)
 	while (*link != advance)
 		link = &(*link)->next;
 	*link = advance->next;
+	accounts_touch(scheduler->options.accounts, advance->account_sid);
 	scheduler->look = true;
 	advance->finished(advance);
 }

@@ -4,11 +4,13 @@ import json
 import os
 import sqlite3
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from twilio.request_validator import RequestValidator  # noqa: E402
 from device_case import DeviceTestCase  # noqa: E402
+from receiver import Receiver  # noqa: E402
 from server import DirectoryTestCase, wait_until  # noqa: E402
 
 OWN = "AC" + "a" * 32
@@ -102,6 +104,25 @@ class DeletedTest(AccountTestCase):
         self.assert_works("first")
         wait_until(lambda: self.rows("SELECT count(*) FROM accounts") == 0, "the account's end")
         self.assert_works("second")
+
+
+class TimeToLiveTest(AccountTestCase):
+    """Accounts that end when they are idle."""
+
+    def test_an_advance_is_use(self):
+        receiver = Receiver(lambda handler: handler.hang())
+        self.addCleanup(receiver.close)
+        self.begin("--webhook-retries", "none")
+        made = self.control("POST", "accounts", {"ttl_s": 1}, 201, client=self.operator)
+        self.client = self.server.client(made["sid"], made["auth_token"])
+        self.freeze()
+        sim = self.active_sim(self.fleet(SmsCommandsUrl=receiver.url + "/#tt=3000&rc=0"))
+        self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+        begin = time.monotonic()
+        self.assertEqual([one["result"] for one in self.advance("1s")["ran"]], ["timeout"])
+        self.assertGreater(time.monotonic() - begin, 2)
+        time.sleep(0.5)
+        self.assertEqual(self.fetch_sim(sim)["status"], "active", "its idle time begins afterwards")
 
 
 class KeyTest(AccountTestCase):

@@ -10,6 +10,7 @@
 #include "api/route.h"
 #include "store/writer.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 
 #define AC	      "AC00000000000000000000000000000000"
 #define AUTHORIZATION "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDp0"
@@ -204,12 +205,33 @@ static void requests_are_reusable(void **state)
 	request_done(&request);
 }
 
+static void accounts_expire_when_idle(void **state)
+{
+	(void)state;
+	struct accounts *accounts = accounts_new(false);
+	struct store_account account = { .sid = AC, .scope = AC, .ttl_ms = 1000 };
+	const int64_t later_us = clock_monotonic_us() + 3600 * INT64_C(1000000);
+	assert_false(accounts_is_expired(accounts, AC, later_us));
+	assert_true(accounts_note(accounts, &account));
+	assert_true(accounts_may_expire(accounts));
+	assert_true(accounts_is_expired(accounts, AC, later_us));
+	assert_false(accounts_is_expired(accounts, AC, clock_monotonic_us()));
+	accounts_touch(accounts, AC);
+	assert_false(accounts_is_expired(accounts, AC, clock_monotonic_us() + 900 * 1000));
+	account.ttl_ms = 0;
+	assert_true(accounts_note(accounts, &account));
+	assert_false(accounts_may_expire(accounts));
+	assert_false(accounts_is_expired(accounts, AC, later_us));
+	accounts_free(accounts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_fleet_lives, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(requests_are_reusable, set_up, tear_down),
 		cmocka_unit_test(credentials_are_checked),
+		cmocka_unit_test(accounts_expire_when_idle),
 		cmocka_unit_test(page_tokens_belong_to_a_list),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
