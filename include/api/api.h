@@ -166,8 +166,11 @@ bool api_route_name(size_t number, const char **ret_method, const char **ret_pat
 /* True for targets of the control API, which need all members of a request. */
 bool api_is_control(const char *target);
 
-/* The largest bodies, in bytes: of a form, and of a document of the control API, which may be a
- * whole account's state. More is answered 413. */
+/* The largest bodies, in bytes: of a form or of a request to a sink, which anybody may send, and of
+ * a document of the control API, which may be a whole account's state. */
 enum { API_FORM_MAXIMUM = 64 * 1024, API_DOCUMENT_MAXIMUM = 16 * 1024 * 1024 };
+
+/* The largest body that a target takes. More is answered 413. */
+size_t api_body_maximum(const char *target);
 
 #endif

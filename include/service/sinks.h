@@ -8,6 +8,9 @@
 
 #include "service/service.h"
 
+/* How many of its requests a sink keeps, at least: the newest. */
+enum { SINK_REQUESTS_KEPT = 1000 };
+
 struct sink {
 	const char *sid;
 	const char *account_sid;

@@ -138,6 +138,10 @@ enum store_result store_visit_profile_networks(struct store_connection *connecti
 	const char *scope, const char *network_access_profile_sid, store_text_visitor *visit,
 	void *closure);
 
+/* Deletes all but the newest `keep` requests that a sink received. */
+enum store_result store_trim_sink_requests(
+	struct store_connection *connection, const char *scope, const char *sink_sid, int64_t keep);
+
 /* Sims: finds the one, of any account, whose device has this address. Both texts go to `arena`. */
 enum store_result store_find_sim_of_device(struct store_connection *connection, const char *address,
 	struct arena *arena, const char **ret_scope, const char **ret_sid);

@@ -133,21 +133,25 @@ static bool is_open(const struct request *request, enum route_result found)
 	       strcmp(request->method, "OPTIONS") == 0;
 }
 
+/* Whether the request may be served at all, and for whom. */
+static struct api_error let_in(const struct api *api, struct request *request, bool open)
+{
+	if (request->reply.is_control)
+		return control_admit(api, request, open);
+	return open ? error_none()
+		    : authenticate(api->accounts, request->authorization, &request->arena,
+			      &request->caller);
+}
+
 /* Credentials, route and method. With an error, or `ret_answered` for OPTIONS, all is said. */
 static struct api_error admit(const struct api *api, struct request *request, bool *ret_answered)
 {
 	const char *allow = NULL;
 	const enum route_result found = route_find(request, &allow);
 	request->reply.is_control = api_is_control(request->path);
-	if (!is_open(request, found)) {
-		const struct api_error refused =
-			request->reply.is_control
-				? control_admit(api, request)
-				: authenticate(api->accounts, request->authorization,
-					  &request->arena, &request->caller);
-		if (refused.code != 0)
-			return refused;
-	}
+	const struct api_error refused = let_in(api, request, is_open(request, found));
+	if (refused.code != 0)
+		return refused;
 	if (found == ROUTE_UNKNOWN_PATH)
 		return error_new(&request->arena, ERROR_NOT_FOUND, named_path(request));
 	if (found == ROUTE_WRONG_METHOD) {

@@ -63,6 +63,22 @@ bool api_is_control(const char *target)
 	return strncmp(target, prefix, sizeof(prefix) - 1) == 0;
 }
 
+/* Where sinks take requests: "/_emulator/sinks/{name}/in", with or without a query. */
+static bool is_entrance_of_sink(const char *target)
+{
+	static const char start[] = "/_emulator/sinks/", end[] = "/in";
+	const size_t length = strcspn(target, "?");
+	return strncmp(target, start, sizeof(start) - 1) == 0 &&
+	       length >= sizeof(start) + sizeof(end) - 2 &&
+	       strncmp(target + length - (sizeof(end) - 1), end, sizeof(end) - 1) == 0;
+}
+
+size_t api_body_maximum(const char *target)
+{
+	return api_is_control(target) && !is_entrance_of_sink(target) ? API_DOCUMENT_MAXIMUM
+								      : API_FORM_MAXIMUM;
+}
+
 /* A name that somebody else's DNS cannot have pointed at us. */
 static bool is_own_host(const struct api *api, const char *authority)
 {
@@ -151,12 +167,14 @@ static struct api_error find_account(const struct api *api, struct request *requ
 	return caller->scope != NULL ? error_none() : error_internal();
 }
 
-struct api_error control_admit(const struct api *api, struct request *request)
+struct api_error control_admit(const struct api *api, struct request *request, bool open)
 {
 	if (!is_own_host(api, request->host))
 		return control_error(403, "The Host header names no address of this server", NULL);
 	if (!is_own_page(request))
 		return control_error(403, "Pages of other origins may not call this", NULL);
+	if (open)
+		return error_none();
 	struct api_error error = identify(api, request);
 	if (error.code == 0)
 		error = find_account(api, request);

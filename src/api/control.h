@@ -10,9 +10,9 @@
 
 #include "api/operations.h"
 
-/* Refuses pages of other origins and rebound names, then checks credentials and finds the account.
- * Errors have the statuses 400, 401 and 403. */
-struct api_error control_admit(const struct api *api, struct request *request);
+/* Refuses pages of other origins and rebound names; then, unless the route is open to anybody,
+ * checks credentials and finds the account. Errors have the statuses 400, 401 and 403. */
+struct api_error control_admit(const struct api *api, struct request *request, bool open);
 
 /* Writes an error's body: {"error", "field", "hint"}. */
 void control_add_error(struct request *request, const struct api_error *error);

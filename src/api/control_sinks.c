@@ -9,8 +9,6 @@
 #include "util/clock.h"
 #include "util/sid.h"
 
-enum { RECEIVED_LISTED = 1000 };
-
 /* ── making and deleting ─────────────────────────────────────────────────────────────────── */
 
 struct script {
@@ -210,7 +208,7 @@ static struct api_error run_list(struct request *request, struct context *contex
 		.filter = &filter,
 		.filter_set = SINK_REQUEST_FIELD(sink_sid),
 		.below = INT64_MAX,
-		.limit = RECEIVED_LISTED,
+		.limit = SINK_REQUESTS_KEPT,
 	};
 	json_decref(request->document);
 	request->document = json_array();

@@ -159,10 +159,10 @@ static void read_headers(struct client *client, const char *method)
 	request->authorization = header(client, MHD_HTTP_HEADER_AUTHORIZATION);
 	request->content_type = header(client, MHD_HTTP_HEADER_CONTENT_TYPE);
 	request->origin = origin_of(client);
-	client->body.limit = API_FORM_MAXIMUM;
-	if (request->target != NULL && api_is_control(request->target)) {
-		client->body.limit = API_DOCUMENT_MAXIMUM;
-		read_control_headers(client);
+	if (request->target != NULL) {
+		client->body.limit = api_body_maximum(request->target);
+		if (api_is_control(request->target))
+			read_control_headers(client);
 	}
 	client->worker->active++;
 	client->state = CLIENT_READING;

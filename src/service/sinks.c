@@ -163,6 +163,16 @@ static struct api_error check_signature(
 	return error_none();
 }
 
+/* Now and then, deletes what is older than what is to be kept: anybody can fill a sink. */
+static struct api_error trim(struct context *context, const struct sink *sink)
+{
+	enum { EVERY = 64 };
+	if (sink->answered % EVERY != 0)
+		return error_none();
+	return error_of_store(store_trim_sink_requests(
+		context->connection, context->scope, sink->sid, SINK_REQUESTS_KEPT));
+}
+
 struct api_error sink_receive(struct context *context, const char *name,
 	struct sink_request *arrived, const char *signature, struct sink_answer *ret_answer)
 {
@@ -176,8 +186,8 @@ struct api_error sink_receive(struct context *context, const char *name,
 	arrived->sink_sid = sink.sid;
 	arrived->answered_status = ret_answer->status;
 	error = service_create(context, &sink_request_resource, arrived, 0);
-	if (error.code != 0)
-		return error;
-	return service_save(context, &sink_resource, &sink,
-		resource_member_bit(&sink_resource, offsetof(struct sink, answered)));
+	if (error.code == 0)
+		error = service_save(context, &sink_resource, &sink,
+			resource_member_bit(&sink_resource, offsetof(struct sink, answered)));
+	return error.code == 0 ? trim(context, &sink) : error;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SQL of what belongs to a resource but is none: a profile's Networks, a Sim's device. */
+/* SQL of what is special to a resource: a profile's Networks, a Sim's device, a sink's history. */
 #include "store/internal.h"
 
 enum store_result store_add_profile_network(struct store_connection *connection, const char *scope,
@@ -50,4 +50,16 @@ enum store_result store_find_sim_of_device(struct store_connection *connection, 
 	}
 	sqlite3_reset(statement);
 	return result;
+}
+
+enum store_result store_trim_sink_requests(
+	struct store_connection *connection, const char *scope, const char *sink_sid, int64_t keep)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, TRIM_SINK_REQUESTS);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, scope);
+	statement_bind_text(statement, 2, sink_sid);
+	sqlite3_bind_int64(statement, 3, keep);
+	return statement_write(connection, statement);
 }

@@ -166,6 +166,10 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[TRIM_DELIVERIES] = "DELETE FROM deliveries WHERE namespace = ?1 AND state = ?2 AND id <="
 			    " (SELECT id FROM deliveries WHERE namespace = ?1 AND state = ?2"
 			    " ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+	[TRIM_SINK_REQUESTS] =
+		"DELETE FROM sink_requests WHERE sink_sid = ?2 AND namespace = ?1 AND id <="
+		" (SELECT id FROM sink_requests WHERE sink_sid = ?2 AND namespace = ?1"
+		" ORDER BY id DESC LIMIT 1 OFFSET ?3)",
 	[COUNT_DELIVERIES] = "SELECT count(*) FROM deliveries WHERE namespace = ?1 AND state = ?2",
 	[COUNT_PENDING] = "SELECT count(*) FROM deliveries WHERE state = 'pending'",
 };
