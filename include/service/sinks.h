@@ -29,8 +29,9 @@ struct sink_request {
 	int64_t date_updated;
 	const char *method;
 	const char *url;
-	const char *headers; /* a JSON object */
-	const char *body;
+	const char *headers;	 /* a JSON object */
+	const char *body;	 /* as text: what is none became U+FFFD */
+	const char *body_base64; /* the same as it came; NULL: it is plain text */
 	bool signature_valid;
 	int64_t answered_status;
 };
@@ -50,8 +51,8 @@ struct api_error sink_put(
 /* Deletes a sink and what it received. Error: 20404. */
 struct api_error sink_delete(struct context *context, const char *name);
 
-/* A request arrives: records it (its members from `method` to `body` are set) and says what to
- * answer. `signature` is its X-Twilio-Signature, or NULL. Error: 20404. */
+/* A request arrives: records it (its members from `method` to `body_base64` are set) and says what
+ * to answer. `signature` is its X-Twilio-Signature, or NULL. Error: 20404. */
 struct api_error sink_receive(struct context *context, const char *name,
 	struct sink_request *arrived, const char *signature, struct sink_answer *ret_answer);
 

@@ -6,8 +6,16 @@
 #include "api/form.h"
 #include "service/account.h"
 #include "service/sinks.h"
+#include "util/base64.h"
 #include "util/clock.h"
 #include "util/sid.h"
+
+enum {
+	TEXT_MAXIMUM = 1024 * 1024, /* of one part of a request; a byte may become three */
+	/* Of what came; in JSON a byte may become six, once in the body and once among parameters.
+	 */
+	LISTED_BYTES_MAXIMUM = 4 * 1024 * 1024
+};
 
 /* ── making and deleting ─────────────────────────────────────────────────────────────────── */
 
@@ -88,20 +96,43 @@ static const char *account_of(struct request *request)
 	return named != NULL && sid_has_form(named, "AC") ? named : NULL;
 }
 
+/* Whatever bytes came, as text. NULL without memory. */
+static const char *text_of(struct arena *arena, const char *bytes, size_t length)
+{
+	struct strbuf text;
+	strbuf_init(&text, TEXT_MAXIMUM);
+	strbuf_add_as_text(&text, bytes, length);
+	const char *copy = text.failed ? NULL : arena_copy(arena, text.data, text.length);
+	strbuf_done(&text);
+	return copy;
+}
+
+struct headers {
+	struct arena *arena;
+	json_t *object;
+	bool complete;
+};
+
 static void add_header(void *closure, const char *name, const char *value)
 {
-	json_object_set_new(closure, name, json_string(value));
+	struct headers *headers = closure;
+	const char *key = text_of(headers->arena, name, strlen(name));
+	const char *text = text_of(headers->arena, value, strlen(value));
+	if (key == NULL || text == NULL ||
+		json_object_set_new(headers->object, key, json_string(text)) != 0)
+		headers->complete = false;
 }
 
 static const char *headers_of(struct request *request)
 {
-	json_t *headers = json_object();
+	struct headers headers = { &request->arena, json_object(), true };
 	if (request->visit_headers != NULL)
-		request->visit_headers(request, add_header, headers);
-	char *text = json_dumps(headers, JSON_COMPACT);
-	const char *copy = text != NULL ? arena_copy(&request->arena, text, strlen(text)) : NULL;
+		request->visit_headers(request, add_header, &headers);
+	char *text = json_dumps(headers.object, JSON_COMPACT);
+	const bool complete = text != NULL && headers.complete;
+	const char *copy = complete ? arena_copy(&request->arena, text, strlen(text)) : NULL;
 	free(text);
-	json_decref(headers);
+	json_decref(headers.object);
 	return copy;
 }
 
@@ -110,12 +141,30 @@ static const char *url_of(struct request *request)
 {
 	const char *query = strchr(request->target, '\0') + 1;
 	struct strbuf url;
-	strbuf_init(&url, 1024 * 1024);
+	strbuf_init(&url, TEXT_MAXIMUM);
 	strbuf_add_format(&url, "%s%s%s%s", request->origin, request->target,
 		query[0] != '\0' ? "?" : "", query);
-	const char *copy = url.failed ? NULL : arena_copy(&request->arena, url.data, url.length);
+	const char *text = url.failed ? NULL : text_of(&request->arena, url.data, url.length);
 	strbuf_done(&url);
-	return copy;
+	return text;
+}
+
+/* Keeps the body, as text and, where that is not the same, as it came. False without memory. */
+static bool keep_body(struct request *request, struct sink_request *arrived)
+{
+	const size_t length = request->body_length;
+	struct strbuf encoded;
+	arrived->body = text_of(&request->arena, request->body, length);
+	if (arrived->body == NULL)
+		return false;
+	if (strlen(arrived->body) == length && memcmp(arrived->body, request->body, length) == 0)
+		return true;
+	strbuf_init(&encoded, TEXT_MAXIMUM);
+	base64_encode((const uint8_t *)request->body, length, &encoded);
+	if (!encoded.failed)
+		arrived->body_base64 = arena_copy(&request->arena, encoded.data, encoded.length);
+	strbuf_done(&encoded);
+	return arrived->body_base64 != NULL;
 }
 
 static struct api_error parse_receive(struct request *request, const struct settings *settings)
@@ -133,8 +182,7 @@ static struct api_error parse_receive(struct request *request, const struct sett
 	arrived->method = request->method;
 	arrived->url = url_of(request);
 	arrived->headers = headers_of(request);
-	arrived->body = arena_copy(&request->arena, request->body, request->body_length);
-	return arrived->url != NULL && arrived->headers != NULL && arrived->body != NULL
+	return keep_body(request, arrived) && arrived->url != NULL && arrived->headers != NULL
 		       ? error_none()
 		       : error_internal();
 }
@@ -178,20 +226,32 @@ static json_t *parameters_of(struct arena *arena, const struct sink_request *arr
 	return parameters;
 }
 
+struct listing {
+	struct arena *arena;
+	json_t *array;
+	size_t bytes;
+	bool complete;
+};
+
+/* Newest come first from the store: those that would make the answer too long are left out. */
 static void add_received(void *closure, const void *record)
 {
-	struct request *request = closure;
+	struct listing *listing = closure;
 	const struct sink_request *arrived = record;
 	char at[CLOCK_TEXT_SIZE];
 	clock_format(arrived->date_created, at);
-	/* Newest come first from the store: oldest first is what a reader of a story expects. */
-	json_array_insert_new(request->document, 0,
-		json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:b, s:I}", "sid", arrived->sid,
-			"at", at, "method", arrived->method, "url", arrived->url, "headers",
-			json_loads(arrived->headers, 0, NULL), "body", arrived->body, "parameters",
-			parameters_of(&request->arena, arrived), "signature_valid",
-			arrived->signature_valid, "answered_status",
-			(json_int_t)arrived->answered_status));
+	listing->bytes += strlen(arrived->body) + strlen(arrived->url) + strlen(arrived->headers);
+	if (listing->bytes > LISTED_BYTES_MAXIMUM)
+		return;
+	json_t *shown = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s?, s:o, s:b, s:I}", "sid",
+		arrived->sid, "at", at, "method", arrived->method, "url", arrived->url, "headers",
+		json_loads(arrived->headers, 0, NULL), "body", arrived->body, "body_base64",
+		arrived->body_base64, "parameters", parameters_of(listing->arena, arrived),
+		"signature_valid", arrived->signature_valid, "answered_status",
+		(json_int_t)arrived->answered_status);
+	/* Oldest first is what a reader of a story expects. */
+	if (json_array_insert_new(listing->array, 0, shown) != 0)
+		listing->complete = false;
 }
 
 static struct api_error run_list(struct request *request, struct context *context)
@@ -210,12 +270,14 @@ static struct api_error run_list(struct request *request, struct context *contex
 		.below = INT64_MAX,
 		.limit = SINK_REQUESTS_KEPT,
 	};
-	json_decref(request->document);
-	request->document = json_array();
-	if (store_list(context->connection, &sink_request_resource, &query, add_received, request,
-		    &page) != STORE_OK)
-		return error_internal();
-	return control_reply(request, json_pack("{s:O}", "requests", request->document));
+	struct listing listing = { &request->arena, json_array(), 0, true };
+	const enum store_result result = store_list(
+		context->connection, &sink_request_resource, &query, add_received, &listing, &page);
+	json_t *answer = json_pack("{s:o}", "requests", listing.array);
+	if (result == STORE_OK && listing.complete)
+		return control_reply(request, answer);
+	json_decref(answer);
+	return error_internal();
 }
 
 const struct operation control_list_received = {

@@ -43,6 +43,7 @@ static const struct field sink_request_fields[] = {
 	{ FIELD_OF(sink_request, url), .kind = FIELD_TEXT },
 	{ FIELD_OF(sink_request, headers), .kind = FIELD_TEXT },
 	{ FIELD_OF(sink_request, body), .kind = FIELD_TEXT },
+	{ FIELD_OF(sink_request, body_base64), .kind = FIELD_TEXT },
 	{ FIELD_OF(sink_request, signature_valid), .kind = FIELD_BOOLEAN },
 	{ FIELD_OF(sink_request, answered_status), .kind = FIELD_INTEGER },
 };

@@ -7,6 +7,8 @@
 
 #include "util/utf8.h"
 
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
 enum { FIRST_CAPACITY = 1024 };
 
 /* What `data` points to before the first growth. Never written: capacity 0 forces a growth first.
@@ -132,10 +134,23 @@ void strbuf_add_json_string(struct strbuf *buffer, const char *text)
 		if (length > 0)
 			strbuf_add(buffer, to, length);
 		else
-			strbuf_add_text(buffer, "\xEF\xBF\xBD");
+			strbuf_add_text(buffer, REPLACEMENT);
 		from = to + (length > 0 ? length : 1);
 	}
 	strbuf_add_char(buffer, '"');
+}
+
+void strbuf_add_as_text(struct strbuf *buffer, const char *bytes, size_t length)
+{
+	const char *end = bytes + length;
+	while (bytes < end) {
+		const size_t sequence = utf8_sequence_length(bytes);
+		if (sequence > 0)
+			strbuf_add(buffer, bytes, sequence);
+		else
+			strbuf_add_text(buffer, REPLACEMENT);
+		bytes += sequence > 0 ? sequence : 1;
+	}
 }
 
 static void add_encoded(struct strbuf *buffer, const char *text, bool space_is_plus)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Sinks, which take requests from anybody on the way to them: what they refuse, and what they keep."""
+import base64
 import os
 import sqlite3
 import sys
@@ -49,6 +50,46 @@ class EntranceTest(SinkTestCase):
             self.refused(self.send(b"x", headers=headers), 403)
         self.assertEqual(self.received(), [])
         self.assertEqual(self.send(b"x", headers={"Origin": self.server.url}).status, 200)
+
+
+class BytesTest(SinkTestCase):
+    """Whatever came is shown."""
+
+    def test_bodies_that_are_no_text(self):
+        bodies = [b"\xff\xfe", b"a\0b", b"\0", b"caf\xc3\xa9\xc3", b"\xed\xa0\x80", bytes(range(256))]
+        for body in bodies:
+            self.assertEqual(self.send(body).status, 200)
+        received = self.received()
+        self.assertEqual([base64.b64decode(one["body_base64"]) for one in received], bodies)
+        self.assertEqual([one["body"] for one in received[:4]],
+                         ["\ufffd\ufffd", "a\ufffdb", "\ufffd", "caf\u00e9\ufffd"])
+
+    def test_bodies_that_are(self):
+        for body in (b"", b"a=b", "é 日 😀".encode(), b"line\r\n\t\x01"):
+            self.assertEqual(self.send(body).status, 200)
+        self.assertEqual([(one["body"], one["body_base64"]) for one in self.received()],
+                         [("", None), ("a=b", None), ("é 日 😀", None), ("line\r\n\t\x01", None)])
+
+    def test_other_parts_that_are_no_text(self):
+        self.assertEqual(self.send(b"a=%FF&c=%C3%A9").status, 200)
+        self.assertEqual(self.send(b"", headers={"X-Odd": "caf\xe9"}).status, 200)
+        self.into = "/_emulator/sinks/hook/in?x=\xff"
+        self.assertEqual(self.send({"AccountSid": self.account}).status, 200)
+        form, header, url = self.received()
+        self.assertEqual((form["body"], form["body_base64"], form["parameters"]),
+                         ("a=%FF&c=%C3%A9", None, {}))
+        self.assertEqual(header["headers"]["X-Odd"], "caf\ufffd")
+        self.assertTrue(url["url"].endswith("?x=\ufffd"), url["url"])
+
+    def test_a_full_sink_can_be_read(self):
+        """The newest, when all would be too much."""
+        for number in range(400):
+            body = (b"%03d" % number).ljust(LARGEST, b"\xff")
+            self.assertEqual(self.send(body).status, 200)
+        received = self.received()
+        self.assertGreater(len(received), 10)
+        self.assertEqual([one["body"][:3] for one in received],
+                         ["%03d" % number for number in range(400 - len(received), 400)])
 
 
 class HistoryTest(DirectoryTestCase, SinkTestCase):
