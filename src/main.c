@@ -200,7 +200,7 @@ static bool settle_admin_token(struct program *program)
 		token = arena_copy(&program->config.arena, made + 2, SID_LENGTH - 2);
 		if (token == NULL)
 			return false;
-		log_line(LOG_INFO, "admin token for /_emulator: %s", token);
+		log_always("admin token for /_emulator: %s", token);
 	}
 	program->api.admin_token = token;
 	return true;

@@ -21,4 +21,7 @@ bool log_enabled(enum log_level level);
 /* Logs one line. Lines longer than about 2 kB are cut. */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same for what must be known whatever level was asked for. */
+void log_always(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

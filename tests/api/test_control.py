@@ -151,6 +151,16 @@ class TokenTest(DirectoryTestCase, DeviceTestCase):
         token = server.log().split("admin token for /_emulator: ")[1].split()[0]
         self.assertEqual(self.call(server, token), 200)
 
+    def test_made_is_said_whatever_is_logged(self):
+        for form in ("text", "json"):
+            server = self.start("--log-level", "error", "--log-format", form, listen="0.0.0.0:0")
+            server.address = ("127.0.0.1", server.address[1])
+            lines = server.log().splitlines()
+            self.assertEqual(len(lines), 1, lines)
+            message = json.loads(lines[0])["message"] if form == "json" else lines[0]
+            token = message.split("admin token for /_emulator: ")[1]
+            self.assertEqual(self.call(server, token), 200)
+
 
 class ClockTest(DeviceTestCase):
     """One clock for each account."""
