@@ -34,6 +34,11 @@ struct api_error account_release_clock(struct context *context);
 /* Releases every clock that a process left held when it died. */
 struct api_error accounts_release_clocks(struct context *context);
 
+/* Whether anybody may put something into an account that is not his: nobody checks its token.
+ * Looks at what the writer has not yet committed, too. */
+struct api_error account_look_open(
+	struct context *context, const char *account_sid, bool *ret_open);
+
 /* The AuthToken of the account that the context is in, in the arena. */
 struct api_error account_auth_token(struct context *context, const char **ret_token);
 

@@ -63,6 +63,9 @@ bool accounts_load(struct accounts *accounts, struct store_connection *connectio
 enum credential_result accounts_check(struct accounts *accounts, const char *user,
 	const char *secret, struct arena *arena, struct caller *ret_caller);
 
+/* True when any token opens the account. */
+bool accounts_is_open(struct accounts *accounts, const char *account_sid);
+
 /* The namespace of an account, in the arena; NULL without memory. */
 const char *accounts_scope(struct accounts *accounts, const char *account_sid, struct arena *arena);
 

@@ -110,6 +110,15 @@ struct api_error account_auth_token(struct context *context, const char **ret_to
 	return error;
 }
 
+struct api_error account_look_open(struct context *context, const char *account_sid, bool *ret_open)
+{
+	struct store_account account = { 0 };
+	const enum store_result found =
+		store_fetch_account(context->connection, account_sid, context->arena, &account);
+	*ret_open = accounts_is_open(context->accounts, account_sid) && !account.token_checked;
+	return found == STORE_NOT_FOUND ? error_none() : error_of_store(found);
+}
+
 /* ── the clock ───────────────────────────────────────────────────────────────────────────── */
 
 static struct api_error put_clock(

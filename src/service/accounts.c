@@ -364,6 +364,14 @@ enum credential_result accounts_check(struct accounts *accounts, const char *use
 	return result;
 }
 
+bool accounts_is_open(struct accounts *accounts, const char *account_sid)
+{
+	pthread_rwlock_rdlock(&accounts->lock);
+	const bool listed = is_at(accounts, place_of(accounts, account_sid), account_sid);
+	pthread_rwlock_unlock(&accounts->lock);
+	return !accounts->strict && !listed;
+}
+
 const char *accounts_scope(struct accounts *accounts, const char *account_sid, struct arena *arena)
 {
 	struct caller caller = { 0 };

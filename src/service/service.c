@@ -194,6 +194,23 @@ struct api_error service_save(
 	return error_of_write(context, resource, record, result);
 }
 
+/* Enters the account that a record is to move to: the one that it is in, or one that is open.
+ * Twilio allows subaccounts, of which we do not know whose they are. */
+static struct api_error enter_other(struct context *context, const struct field *field,
+	const char *account_sid, struct context *target)
+{
+	bool open;
+	const char *own_sid = account_sid_of(context->arena, context->scope);
+	if (own_sid == NULL)
+		return error_internal();
+	const struct api_error error = account_look_open(context, account_sid, &open);
+	if (error.code != 0)
+		return error;
+	if (!open && strcmp(account_sid, own_sid) != 0)
+		return error_new(context->arena, ERROR_INVALID_PARAMETER, field->parameter);
+	return account_enter(target, account_sid, NULL);
+}
+
 /* An update that gives an account's SID moves the record there: its references are looked up
  * there, and its new namespace takes the place of the SID. */
 static struct api_error resolve_changes(
@@ -203,7 +220,7 @@ static struct api_error resolve_changes(
 	struct context target = *context;
 	if (given & field_bit(resource, account)) {
 		const char **sid = record_text(account, changes);
-		const struct api_error error = account_enter(&target, *sid, NULL);
+		const struct api_error error = enter_other(context, account, *sid, &target);
 		if (error.code != 0)
 			return error;
 		*sid = target.scope;

@@ -125,6 +125,42 @@ class TimeToLiveTest(AccountTestCase):
         self.assertEqual(self.fetch_sim(sim)["status"], "active", "its idle time begins afterwards")
 
 
+class MovedSimTest(AccountTestCase):
+    """A Sim goes into no account that others hold."""
+
+    def move(self, account):
+        """Moves a new Sim; gives the answer."""
+        sim = self.register()
+        return self.client.post("/v1/Sims/" + sim["sid"], {"AccountSid": account})
+
+    def assert_refused(self, account):
+        """It stays."""
+        before = len(self.ok(self.client.get("/v1/Sims"))["sims"])
+        self.assert_error(self.move(account), 400, "Invalid AccountSid.")
+        self.assertEqual(len(self.ok(self.client.get("/v1/Sims"))["sims"]), before + 1)
+
+    def test_into_accounts_whose_token_is_checked(self):
+        self.begin("--account", OWN + ":token")
+        made = self.control("POST", "accounts", {}, 201, client=self.operator)
+        self.assert_refused(made["sid"])
+        self.assert_refused(OWN)
+        self.assertEqual(self.move(self.account).status, 200)
+        other = self.server.client()
+        self.assertEqual(self.move(other.user).status, 200)
+        self.assertEqual(len(self.ok(other.get("/v1/Sims"))["sims"]), 1)
+        self.client, self.account = self.server.client(OWN, "token"), OWN
+        self.assertEqual(self.move(OWN).status, 200, "its own")
+        self.assert_refused(made["sid"])
+        self.ok(self.operator.control("DELETE", "accounts/" + made["sid"]), 204)
+        self.assertEqual(self.move(made["sid"]).status, 200, "nobody holds it any more")
+
+    def test_in_strict_mode(self):
+        self.begin("--auth", "strict", "--account", OWN + ":token")
+        self.client = self.server.client(OWN, "token")
+        self.assert_refused(self.account)
+        self.assertEqual(self.move(OWN).status, 200)
+
+
 class KeyTest(AccountTestCase):
     """An API key belongs to one account."""
 
