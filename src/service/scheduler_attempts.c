@@ -27,13 +27,13 @@ void scheduler_count_attempts(
 		ret_counts[i] = atomic_load_explicit(&scheduler->results[i], memory_order_relaxed);
 }
 
-/* On the writer's thread. An attempt of an advance goes on with the advance's next step. */
+/* On the writer's thread. The advance's next step is a job of its own: what fails in it must not
+ * take the note along, nor be committed with it. */
 static bool run_note(struct write_job *job, struct store_connection *connection)
 {
 	struct attempt *attempt =
 		(struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
 	struct context context = scheduler_context(attempt->scheduler, connection, &attempt->arena);
-	struct advance *advance = attempt->advance;
 	bool current;
 	struct api_error error = account_enter_scope(&context, attempt->scope, &current);
 	if (error.code == 0 && current)
@@ -42,15 +42,9 @@ static bool run_note(struct write_job *job, struct store_connection *connection)
 		error = error_of_store(store_remove_due(connection, attempt->due_id));
 	if (error.code != 0)
 		return false;
-	if (advance != NULL) {
-		advance->attempt = NULL;
-		if (current && !advance_note(advance, DUE_WEBHOOK_ATTEMPT, attempt->delivery_sid,
-				       context.now_ms, attempt->result))
-			return false;
-		advance_step(advance, &context);
-		advance->datagrams = context.datagrams;
-	}
-	return true;
+	return attempt->advance == NULL || !current ||
+	       advance_note(attempt->advance, DUE_WEBHOOK_ATTEMPT, attempt->delivery_sid,
+		       context.now_ms, attempt->result);
 }
 
 /* On the writer's thread. */
@@ -62,8 +56,6 @@ static void finish_note(struct write_job *job, bool durable)
 	attempt->durable = durable && !job->refused;
 	if (attempt->durable && attempt->result != NULL)
 		count_result(scheduler, attempt->result);
-	if (attempt->durable && attempt->advance != NULL)
-		scheduler_send_datagrams(scheduler, attempt->advance->datagrams);
 	pthread_mutex_lock(&scheduler->mutex);
 	attempt->next_message = scheduler->noted;
 	scheduler->noted = attempt;
@@ -195,11 +187,11 @@ void attempts_take_noted(struct scheduler *scheduler, struct attempt *attempt)
 	const bool durable = attempt->durable;
 	if (!durable)
 		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
-	if (advance != NULL && advance->attempt == attempt)
-		advance->attempt = NULL; /* its note never ran */
 	forget_attempt(scheduler, attempt);
 	scheduler->look = true;
 	if (advance != NULL) {
+		advance->attempt = NULL;
+		advance->state = ADVANCE_AGAIN;
 		advance->durable = durable;
 		advances_move_on(scheduler, advance);
 	}
