@@ -2,11 +2,14 @@
 /*
  * Advancing a clock: all that falls due on the way is run, one after the other, in the order of its
  * time, each at its own time. Meanwhile the clock is held, so nothing else of the account runs.
+ *
+ * Work that fails is undone and stays due: its result is "failed", and the advance goes on.
  */
 #ifndef SERVICE_ADVANCE_H
 #define SERVICE_ADVANCE_H
 
 #include "service/service.h"
+#include "store/due.h"
 #include "store/writer.h"
 
 struct attempt;
@@ -49,6 +52,7 @@ struct advance {
 	struct arena step_arena;
 	struct advance_ran **last_link;
 	const char *scope; /* NULL before the first step */
+	struct store_due_place failed; /* the last work that failed: it is not tried again */
 	int64_t target_ms;
 	enum advance_state state;
 	struct attempt *attempt;    /* under way */

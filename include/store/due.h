@@ -26,9 +26,21 @@ enum store_result store_add_due(struct store_connection *connection, const struc
 
 enum store_result store_remove_due(struct store_connection *connection, int64_t id);
 
-/* The first work of a scope that is due at `until_ms` of the account's time, or STORE_NOT_FOUND. */
+/* Changes when work wakes, in real time, and not when it is due. */
+enum store_result store_put_off_due(
+	struct store_connection *connection, int64_t id, int64_t wake_at_ms);
+
+/* A place in the order of a scope's work, which is that of its time and, within that, of its id. */
+struct store_due_place {
+	int64_t due_at_ms;
+	int64_t id;
+};
+
+/* The first work of a scope after a place that is due at `until_ms` of the account's time, or
+ * STORE_NOT_FOUND. */
 enum store_result store_next_due(struct store_connection *connection, const char *scope,
-	int64_t until_ms, struct arena *arena, struct store_due *ret_due);
+	struct store_due_place after, int64_t until_ms, struct arena *arena,
+	struct store_due *ret_due);
 
 /* Called for each row. Its texts live for the call only. */
 typedef void store_due_visitor(void *closure, const struct store_due *due);

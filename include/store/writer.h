@@ -25,6 +25,14 @@ struct write_job {
 	bool refused; /* the writer's: `run` gave false */
 };
 
+/*
+ * Within a job: does `work` in a savepoint of its own. What it wrote is undone when it gives false,
+ * and the job can go on. `ret_done` is what it gave. False: nothing more can be done in this
+ * transaction, and the job must give false.
+ */
+bool store_try(struct store_connection *connection, bool (*work)(void *closure), void *closure,
+	bool *ret_done);
+
 /* What the writer calls after each batch, when every job of it was finished. */
 struct writer_observer {
 	void (*batch_finished)(void *closure);

@@ -5,7 +5,7 @@
 
 #include "service/account.h"
 #include "service/attempt.h"
-#include "service/due.h"
+#include "service/scheduler_due.h"
 #include "util/clock.h"
 
 enum { STEPS_PER_TRANSACTION = 500 };
@@ -16,6 +16,7 @@ void advance_init(struct advance *advance)
 	arena_init(&advance->step_arena);
 	advance->last_link = &advance->first;
 	advance->state = ADVANCE_WAITING;
+	advance->failed.due_at_ms = INT64_MIN;
 }
 
 void advance_done(struct advance *advance)
@@ -88,8 +89,8 @@ static struct api_error run_next(struct advance *advance, struct context *contex
 {
 	struct store_due due;
 	const char *result = NULL;
-	const enum store_result found = store_next_due(
-		context->connection, context->scope, advance->target_ms, context->arena, &due);
+	const enum store_result found = store_next_due(context->connection, context->scope,
+		advance->failed, advance->target_ms, context->arena, &due);
 	if (found == STORE_NOT_FOUND)
 		return complete(advance, context);
 	if (found != STORE_OK)
@@ -100,9 +101,10 @@ static struct api_error run_next(struct advance *advance, struct context *contex
 	}
 	if (strcmp(due.kind, DUE_WEBHOOK_ATTEMPT) == 0)
 		return begin_attempt(advance, context, &due);
-	const struct api_error error = due_run(context, &due, &result);
-	if (error.code != 0)
-		return error;
+	if (!due_try(context, &due, due_run, &result))
+		return error_internal();
+	if (strcmp(result, DUE_FAILED) == 0)
+		advance->failed = (struct store_due_place){ due.due_at_ms, due.id };
 	return advance_note(advance, due.kind, due.subject_sid, context->now_ms, result)
 		       ? error_none()
 		       : error_internal();

@@ -15,6 +15,7 @@
 #include "device/udp.h"
 #include "service/account.h"
 #include "service/ip_commands.h"
+#include "service/scheduler_due.h"
 #include "service/scheduler_internal.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -74,14 +75,16 @@ void due_rows_add(void *closure, const struct store_due *due)
 	rows->count++;
 }
 
-static struct api_error run_row(struct context *context, const struct store_due *due)
+/* Runs work in its account, if that has this namespace still. */
+static struct api_error run_row(
+	struct context *context, const struct store_due *due, const char **ret_result)
 {
 	bool current;
-	const char *result;
 	const struct api_error error = account_enter_scope(context, due->scope, &current);
+	*ret_result = "void";
 	if (error.code != 0)
 		return error;
-	return current ? due_run(context, due, &result)
+	return current ? due_run(context, due, ret_result)
 		       : error_of_store(store_remove_due(context->connection, due->id));
 }
 
@@ -97,7 +100,11 @@ static bool run_due_job(struct write_job *job, struct store_connection *connecti
 		!rows.complete)
 		return false;
 	for (struct due_row *row = rows.first; row != NULL; row = row->next) {
-		if (run_row(&context, &row->due).code != 0)
+		const char *result;
+		if (!due_try(&context, &row->due, run_row, &result))
+			return false;
+		if (strcmp(result, DUE_FAILED) == 0 &&
+			due_put_off(&context, &row->due).code != 0)
 			return false;
 	}
 	single->more = rows.count == DUE_PER_TRANSACTION;

@@ -56,14 +56,29 @@ enum store_result store_remove_due(struct store_connection *connection, int64_t 
 	return statement_write(connection, statement);
 }
 
+enum store_result store_put_off_due(
+	struct store_connection *connection, int64_t id, int64_t wake_at_ms)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, SET_WAKE);
+	if (statement == NULL)
+		return STORE_FAILED;
+	sqlite3_bind_int64(statement, 1, id);
+	sqlite3_bind_int64(statement, 2, wake_at_ms);
+	note_change(connection);
+	return statement_write(connection, statement);
+}
+
 enum store_result store_next_due(struct store_connection *connection, const char *scope,
-	int64_t until_ms, struct arena *arena, struct store_due *ret_due)
+	struct store_due_place after, int64_t until_ms, struct arena *arena,
+	struct store_due *ret_due)
 {
 	sqlite3_stmt *statement = fixed_statement(connection, NEXT_DUE);
 	if (statement == NULL)
 		return STORE_FAILED;
 	statement_bind_text(statement, 1, scope);
 	sqlite3_bind_int64(statement, 2, until_ms);
+	sqlite3_bind_int64(statement, 3, after.due_at_ms);
+	sqlite3_bind_int64(statement, 4, after.id);
 	const int step = sqlite3_step(statement);
 	enum store_result result = STORE_NOT_FOUND;
 	if (step == SQLITE_ROW) {

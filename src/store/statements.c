@@ -134,6 +134,7 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 		    " lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[REMOVE_DUE] = "DELETE FROM due_work WHERE id = ?1",
 	[NEXT_DUE] = SELECT_DUE_COLUMNS " WHERE namespace = ?1 AND due_at_ms <= ?2"
+					" AND (due_at_ms, id) > (?3, ?4)"
 					" ORDER BY due_at_ms, id LIMIT 1",
 	[DUE_OF_LANE] = SELECT_DUE_COLUMNS " WHERE lane = ?1 AND wake_at_ms <= ?2"
 					   " ORDER BY wake_at_ms, id LIMIT ?3",

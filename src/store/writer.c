@@ -35,15 +35,37 @@ struct writer {
 	struct writer_counts counts;
 };
 
+bool store_try(struct store_connection *connection, bool (*work)(void *closure), void *closure,
+	bool *ret_done)
+{
+	*ret_done = false;
+	if (!statement_run(connection, SAVEPOINT_JOB))
+		return false;
+	*ret_done = work(closure);
+	if (!*ret_done && !statement_run(connection, ROLLBACK_JOB))
+		return false;
+	return statement_run(connection, RELEASE_JOB);
+}
+
+struct job_in_hand {
+	struct write_job *job;
+	struct store_connection *connection;
+};
+
+static bool do_job(void *closure)
+{
+	const struct job_in_hand *in_hand = closure;
+	return in_hand->job->run(in_hand->job, in_hand->connection);
+}
+
 /* Runs one job inside the open transaction; what a refused job wrote is undone. */
 static bool run_job(struct store_connection *connection, struct write_job *job)
 {
-	if (!statement_run(connection, SAVEPOINT_JOB))
-		return false;
-	job->refused = !job->run(job, connection);
-	if (job->refused && !statement_run(connection, ROLLBACK_JOB))
-		return false;
-	return statement_run(connection, RELEASE_JOB);
+	struct job_in_hand in_hand = { job, connection };
+	bool done;
+	const bool healthy = store_try(connection, do_job, &in_hand, &done);
+	job->refused = !done;
+	return healthy;
 }
 
 /* Runs jobs in one transaction. False: nothing of them happened. */

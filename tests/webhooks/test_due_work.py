@@ -8,7 +8,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from device_case import DeviceTestCase  # noqa: E402
 from receiver import Receiver  # noqa: E402
-from server import DirectoryTestCase  # noqa: E402
+from server import DirectoryTestCase, wait_until  # noqa: E402
 
 
 class FailingWorkTest(DirectoryTestCase, DeviceTestCase):
@@ -67,6 +67,38 @@ class FailingWorkTest(DirectoryTestCase, DeviceTestCase):
         self.advance("10s")
         self.assertEqual(self.fetch_sim(broken)["status"], "active")
         self.assertEqual(len(receiver.requests), 1)
+
+    def test_an_advance_goes_on(self):
+        """It says what failed, and tries it once."""
+        self.freeze()
+        fleet = self.fleet()
+        self.break_sims()
+        sims = [self.scheduled_sim(fleet, name) for name in ("a", "broken", "b", "broken 2", "c")]
+        results = [(one["sid"], one["result"]) for one in self.advance("10s")["ran"]]
+        self.assertEqual(results, [(sim["sid"], "failed" if number in (1, 3) else "active")
+                                   for number, sim in enumerate(sims)])
+        again = self.advance("10s")
+        self.assertEqual([one["result"] for one in again["ran"]], ["failed", "failed"])
+        self.assertEqual(again["now"], "2026-01-15T12:00:20Z")
+        self.repair_sims()
+        self.assertEqual([one["result"] for one in self.advance("1s")["ran"]], ["active"] * 2)
+
+    def test_others_are_not_held_up(self):
+        """On a clock that runs, it is put off, by itself."""
+        self.break_sims()
+        broken = self.scheduled_sim(self.fleet(), "broken")
+        wait_until(lambda: "sim_status of " + broken["sid"] in self.server.log(), "the failure")
+        for client in (self.client, self.new_client()):
+            fleet = self.fleet(client)
+            sim = self.scheduled_sim(fleet, "good", client)
+            wait_until(lambda sim=sim, client=client:
+                       self.fetch_sim(sim, client)["status"] == "active", "the Sim", 10)
+        self.assertEqual(self.server.log().count("failed; it will be tried again"), 1)
+        self.assertEqual(self.fetch_sim(broken)["status"], "scheduled")
+        self.repair_sims()
+        self.freeze("2040-01-01T00:00:00Z")
+        self.advance("1ms")
+        self.assertEqual(self.fetch_sim(broken)["status"], "active")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/scheduler_due.h"
+
+#include "store/writer.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+enum { SHORTEST_DELAY_MS = 60 * 1000, LONGEST_DELAY_MS = 60 * 60 * 1000 };
+
+struct trial {
+	struct context *context;
+	const struct store_due *due;
+	due_runner *run;
+	const char *result;
+};
+
+static bool run_trial(void *closure)
+{
+	struct trial *trial = closure;
+	return trial->run(trial->context, trial->due, &trial->result).code == 0;
+}
+
+bool due_try(struct context *context, const struct store_due *due, due_runner *run,
+	const char **ret_result)
+{
+	struct datagram *const datagrams = context->datagrams;
+	struct trial trial = { context, due, run, NULL };
+	bool done;
+	const bool healthy = store_try(context->connection, run_trial, &trial, &done);
+	*ret_result = done ? trial.result : DUE_FAILED;
+	if (!done) {
+		context->datagrams = datagrams;
+		log_line(LOG_ERROR, "%s of %s in %s failed; it will be tried again", due->kind,
+			due->subject_sid, due->scope);
+	}
+	return healthy;
+}
+
+/* It waits as long again as it is late already: the longer it has failed, the rarer it is tried. */
+struct api_error due_put_off(struct context *context, const struct store_due *due)
+{
+	int64_t delay_ms = context->now_ms - due->due_at_ms;
+	if (delay_ms < SHORTEST_DELAY_MS)
+		delay_ms = SHORTEST_DELAY_MS;
+	if (delay_ms > LONGEST_DELAY_MS)
+		delay_ms = LONGEST_DELAY_MS;
+	return error_of_store(
+		store_put_off_due(context->connection, due->id, clock_now_ms() + delay_ms));
+}

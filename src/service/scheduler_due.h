@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Work that is due and fails: it is undone and put off, and whatever else is due goes on. */
+#ifndef SERVICE_SCHEDULER_DUE_H
+#define SERVICE_SCHEDULER_DUE_H
+
+#include "service/due.h"
+
+/* The result of work that failed. */
+#define DUE_FAILED "failed"
+
+/* Runs a piece of work, as due_run does. */
+typedef struct api_error due_runner(
+	struct context *context, const struct store_due *due, const char **ret_result);
+
+/*
+ * Runs a piece of work within a job. What it did is undone when it fails, which is logged;
+ * `ret_result` is DUE_FAILED then. False: nothing more can be done in this transaction.
+ */
+bool due_try(struct context *context, const struct store_due *due, due_runner *run,
+	const char **ret_result);
+
+/* Lets work that failed wake later, in the context's account and time. */
+struct api_error due_put_off(struct context *context, const struct store_due *due);
+
+#endif
