@@ -51,7 +51,7 @@ struct advance {
 	struct arena arena; /* the outcome is in it; advance_done frees it */
 	struct arena step_arena;
 	struct advance_ran **last_link;
-	const char *scope; /* NULL before the first step */
+	const char *scope;	       /* NULL before the first step */
 	struct store_due_place failed; /* the last work that failed: it is not tried again */
 	int64_t target_ms;
 	enum advance_state state;

@@ -19,18 +19,20 @@ static bool fill(struct attempt *attempt, const struct store_due *due,
 {
 	struct arena *arena = &attempt->arena;
 	struct transfer *transfer = &attempt->transfer;
-	attempt->due_id = due->id;
-	attempt->scope = keep(arena, due->scope);
-	attempt->lane = keep(arena, due->lane);
-	attempt->delivery_sid = keep(arena, delivery->sid);
+	attempt->due = *due;
+	attempt->due.scope = keep(arena, due->scope);
+	attempt->due.lane = keep(arena, due->lane);
+	attempt->due.kind = DUE_WEBHOOK_ATTEMPT;
+	attempt->due.subject_sid = keep(arena, delivery->sid);
 	transfer->method = strcmp(delivery->method, "GET") == 0 ? "GET" : "POST";
 	transfer->url = keep(arena, delivery->url);
 	transfer->form = keep(arena, delivery->form);
 	transfer->idempotency_token = keep(arena, delivery->idempotency_token);
 	transfer->auth_token = keep(arena, auth_token);
-	return attempt->scope != NULL && attempt->lane != NULL && attempt->delivery_sid != NULL &&
-	       transfer->url != NULL && transfer->form != NULL &&
-	       transfer->idempotency_token != NULL && transfer->auth_token != NULL;
+	return attempt->due.scope != NULL && attempt->due.lane != NULL &&
+	       attempt->due.subject_sid != NULL && transfer->url != NULL &&
+	       transfer->form != NULL && transfer->idempotency_token != NULL &&
+	       transfer->auth_token != NULL;
 }
 
 struct api_error attempt_load(
@@ -111,9 +113,9 @@ struct api_error attempt_note(struct attempt *attempt, struct context *context)
 		.first_byte_us = transfer->first_byte_us,
 		.total_us = transfer->total_us,
 	};
-	const enum store_result removed = store_remove_due(context->connection, attempt->due_id);
+	const enum store_result removed = store_remove_due(context->connection, attempt->due.id);
 	if (removed != STORE_OK)
 		return error_internal();
 	return delivery_note_attempt(
-		context, attempt->delivery_sid, &note, transfer->read_timed_out);
+		context, attempt->due.subject_sid, &note, transfer->read_timed_out);
 }

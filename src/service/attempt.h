@@ -15,11 +15,8 @@ struct attempt {
 	const struct settings *settings;
 	struct attempt *next, *next_message;
 	struct advance *advance; /* the one that it belongs to, or NULL */
-	const char *scope;
-	const char *lane;
-	const char *delivery_sid;
-	int64_t due_id;
-	const char *result; /* set by attempt_note */
+	struct store_due due;	 /* the work that it is; its subject is the delivery */
+	const char *result;	 /* set by attempt_note */
 	bool durable;
 };
 

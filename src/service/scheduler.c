@@ -80,6 +80,8 @@ static struct api_error run_row(
 	struct context *context, const struct store_due *due, const char **ret_result)
 {
 	bool current;
+	context->clock =
+		account_clock_real(); /* for whoever puts it off when there is no account */
 	const struct api_error error = account_enter_scope(context, due->scope, &current);
 	*ret_result = "void";
 	if (error.code != 0)
@@ -103,8 +105,7 @@ static bool run_due_job(struct write_job *job, struct store_connection *connecti
 		const char *result;
 		if (!due_try(&context, &row->due, run_row, &result))
 			return false;
-		if (strcmp(result, DUE_FAILED) == 0 &&
-			due_put_off(&context, &row->due).code != 0)
+		if (strcmp(result, DUE_FAILED) == 0 && due_put_off(&context, &row->due).code != 0)
 			return false;
 	}
 	single->more = rows.count == DUE_PER_TRANSACTION;

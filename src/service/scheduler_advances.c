@@ -113,7 +113,8 @@ void advances_move_on(struct scheduler *scheduler, struct advance *advance)
 static bool may_begin(const struct scheduler *scheduler, const struct advance *advance)
 {
 	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next) {
-		if (strncmp(each->scope, advance->account_sid, strlen(advance->account_sid)) == 0)
+		if (strncmp(each->due.scope, advance->account_sid, strlen(advance->account_sid)) ==
+			0)
 			return false;
 	}
 	return advances_find(scheduler, advance->account_sid) == advance;

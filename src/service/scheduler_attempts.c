@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/account.h"
+#include "service/scheduler_due.h"
 #include "service/scheduler_internal.h"
 #include "util/clock.h"
 
@@ -27,6 +28,31 @@ void scheduler_count_attempts(
 		ret_counts[i] = atomic_load_explicit(&scheduler->results[i], memory_order_relaxed);
 }
 
+static struct api_error note_attempt(
+	struct context *context, const struct store_due *due, const char **ret_result)
+{
+	struct attempt *attempt =
+		(struct attempt *)(void *)((char *)due - offsetof(struct attempt, due));
+	bool current;
+	struct api_error error = account_enter_scope(context, due->scope, &current);
+	if (error.code == 0 && current)
+		error = attempt_note(attempt, context);
+	else if (error.code == 0)
+		error = error_of_store(store_remove_due(context->connection, due->id));
+	*ret_result = current ? attempt->result : NULL;
+	return error;
+}
+
+/* Says in the advance what became of its webhook. */
+static bool tell_advance(const struct attempt *attempt, int64_t now_ms, const char *result)
+{
+	const struct store_due *due = &attempt->due;
+	struct advance *advance = attempt->advance;
+	if (strcmp(result, DUE_FAILED) == 0)
+		advance->failed = (struct store_due_place){ due->due_at_ms, due->id };
+	return advance_note(advance, due->kind, due->subject_sid, now_ms, result);
+}
+
 /* On the writer's thread. The advance's next step is a job of its own: what fails in it must not
  * take the note along, nor be committed with it. */
 static bool run_note(struct write_job *job, struct store_connection *connection)
@@ -34,17 +60,14 @@ static bool run_note(struct write_job *job, struct store_connection *connection)
 	struct attempt *attempt =
 		(struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
 	struct context context = scheduler_context(attempt->scheduler, connection, &attempt->arena);
-	bool current;
-	struct api_error error = account_enter_scope(&context, attempt->scope, &current);
-	if (error.code == 0 && current)
-		error = attempt_note(attempt, &context);
-	else if (error.code == 0)
-		error = error_of_store(store_remove_due(connection, attempt->due_id));
-	if (error.code != 0)
+	const char *result;
+	if (!due_try(&context, &attempt->due, note_attempt, &result))
 		return false;
-	return attempt->advance == NULL || !current ||
-	       advance_note(attempt->advance, DUE_WEBHOOK_ATTEMPT, attempt->delivery_sid,
-		       context.now_ms, attempt->result);
+	if (result == NULL)
+		return true; /* the account has another namespace now */
+	if (strcmp(result, DUE_FAILED) == 0 && due_put_off(&context, &attempt->due).code != 0)
+		return false;
+	return attempt->advance == NULL || tell_advance(attempt, context.now_ms, result);
 }
 
 /* On the writer's thread. */
@@ -112,14 +135,14 @@ static size_t count_in_lane(const struct scheduler *scheduler, const char *lane)
 {
 	size_t count = 0;
 	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next)
-		count += strcmp(each->lane, lane) == 0;
+		count += strcmp(each->due.lane, lane) == 0;
 	return count;
 }
 
 static bool is_under_way(const struct scheduler *scheduler, int64_t due_id)
 {
 	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next) {
-		if (each->due_id == due_id)
+		if (each->due.id == due_id)
 			return true;
 	}
 	return false;

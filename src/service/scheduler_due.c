@@ -39,7 +39,9 @@ bool due_try(struct context *context, const struct store_due *due, due_runner *r
 /* It waits as long again as it is late already: the longer it has failed, the rarer it is tried. */
 struct api_error due_put_off(struct context *context, const struct store_due *due)
 {
-	int64_t delay_ms = context->now_ms - due->due_at_ms;
+	int64_t wake_at_ms, delay_ms = context->now_ms - due->due_at_ms;
+	if (!account_clock_wake(&context->clock, due->due_at_ms, &wake_at_ms))
+		return error_none();
 	if (delay_ms < SHORTEST_DELAY_MS)
 		delay_ms = SHORTEST_DELAY_MS;
 	if (delay_ms > LONGEST_DELAY_MS)

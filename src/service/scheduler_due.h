@@ -19,7 +19,8 @@ typedef struct api_error due_runner(
 bool due_try(struct context *context, const struct store_due *due, due_runner *run,
 	const char **ret_result);
 
-/* Lets work that failed wake later, in the context's account and time. */
+/* Lets work that failed wake later, in the context's account and time; on a clock that stands still
+ * it does not wake at all. */
 struct api_error due_put_off(struct context *context, const struct store_due *due);
 
 #endif

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -99,6 +100,27 @@ class FailingWorkTest(DirectoryTestCase, DeviceTestCase):
         self.freeze("2040-01-01T00:00:00Z")
         self.advance("1ms")
         self.assertEqual(self.fetch_sim(broken)["status"], "active")
+
+    def test_a_webhook_that_cannot_be_noted(self):
+        """The receiver is not called again and again, and others are."""
+        self.execute("CREATE TRIGGER broken BEFORE INSERT ON delivery_attempts"
+                     " WHEN new.request_url LIKE '%broken'"
+                     " BEGIN SELECT RAISE(ABORT, 'this one is broken'); END")
+        receiver = Receiver()
+        self.addCleanup(receiver.close)
+        for path in ("/broken", "/good"):
+            sim = self.scheduled_sim(self.fleet(SmsCommandsUrl=receiver.url + path), path)
+            wait_until(lambda sim=sim: self.fetch_sim(sim)["status"] == "active", "the Sim")
+            self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+        wait_until(lambda: "webhook_attempt of" in self.server.log(), "the failure")
+        time.sleep(1.5)
+        self.assertEqual(sorted(one["target"] for one in receiver.requests), ["/broken", "/good"])
+        self.assertEqual(self.control("GET", "info")["outbox"], {"pending": 1})
+        ran = self.advance("1ms")["ran"]
+        self.assertEqual([one["result"] for one in ran], ["failed"])
+        self.execute("DROP TRIGGER broken")
+        ran = self.advance("1ms")["ran"]
+        self.assertEqual([one["result"] for one in ran], ["delivered"])
 
 
 if __name__ == "__main__":
