@@ -157,7 +157,9 @@ static curl_socket_t on_open_socket(
 
 /* ── starting ────────────────────────────────────────────────────────────────────────────── */
 
-/* Options that all transfers share. They stay while a handle is kept. */
+/* Options that all transfers share. They stay while a handle is kept. With QUICK_EXIT a thread that
+ * still looks a name up is let go, and frees what it has when it ends by itself: without it libcurl
+ * waits for it, whatever the time-outs say, and everybody else with it. */
 static bool set_common_options(CURL *easy)
 {
 	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
@@ -165,6 +167,7 @@ static bool set_common_options(CURL *easy)
 	       curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&

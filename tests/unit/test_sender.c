@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Webhooks to names that nobody answers for: this program's getaddrinfo hangs until it is told. */
+#include "unit.h"
+
+#include <netdb.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+
+#include "webhook/sender.h"
+
+static sem_t asked, released, ended;
+static atomic_bool patience_ended;
+
+/* What libcurl's resolver thread calls. It gives up by itself, so that a test fails, not hangs. */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+	struct addrinfo **ret_addresses)
+{
+	struct timespec until;
+	(void)name;
+	(void)service;
+	(void)hints;
+	*ret_addresses = NULL;
+	sem_post(&asked);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 20;
+	if (sem_timedwait(&released, &until) != 0)
+		atomic_store(&patience_ended, true);
+	sem_post(&ended);
+	return EAI_AGAIN;
+}
+
+static bool finished;
+
+static void finish(struct transfer *transfer)
+{
+	(void)transfer;
+	finished = true;
+}
+
+static void start(struct sender *sender, struct transfer *transfer)
+{
+	*transfer = (struct transfer){
+		.method = "POST",
+		.url = "http://slow.invalid/#ct=100&tt=100",
+		.form = "a=b",
+		.auth_token = "token",
+		.idempotency_token = "token",
+		.finished = finish,
+	};
+	finished = false;
+	atomic_store(&patience_ended, false);
+	assert_int_equal(sem_init(&asked, 0, 0), 0);
+	assert_int_equal(sem_init(&released, 0, 0), 0);
+	assert_int_equal(sem_init(&ended, 0, 0), 0);
+	assert_true(sender_start(sender, transfer));
+}
+
+static void a_time_out_does_not_wait_for_the_resolver(void **state)
+{
+	(void)state;
+	struct sender *sender = sender_new(false);
+	struct transfer transfer;
+	start(sender, &transfer);
+	while (!finished)
+		sender_poll(sender, -1, 100);
+	assert_false(atomic_load(&patience_ended));
+	assert_int_equal(transfer.result, TRANSFER_TIMEOUT);
+	assert_false(transfer.read_timed_out);
+	sem_post(&released);
+	sem_wait(&ended);
+	transfer_done(&transfer);
+	sender_free(sender);
+}
+
+static void an_end_does_not_wait_for_the_resolver(void **state)
+{
+	(void)state;
+	struct sender *sender = sender_new(false);
+	struct transfer transfer;
+	start(sender, &transfer);
+	while (sem_trywait(&asked) != 0)
+		sender_poll(sender, -1, 10);
+	sender_free(sender);
+	assert_false(atomic_load(&patience_ended));
+	assert_false(finished);
+	transfer_done(&transfer);
+	sem_post(&released);
+	sem_wait(&ended);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_time_out_does_not_wait_for_the_resolver),
+		cmocka_unit_test(an_end_does_not_wait_for_the_resolver),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
