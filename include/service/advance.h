@@ -35,7 +35,7 @@ enum advance_state {
 struct advance {
 	const char *account_sid;
 	int64_t by_ms;
-	void (*finished)(struct advance *advance); /* on the scheduler's thread */
+	void (*finished)(struct advance *advance); /* see scheduler_advance */
 
 	/* The outcome. */
 	struct api_error error;

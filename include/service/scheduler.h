@@ -40,10 +40,12 @@ bool scheduler_start(const struct scheduler_options *options, struct scheduler *
 void scheduler_look(struct scheduler *scheduler);
 
 /* Hands over a request to advance a clock. Its `finished` is called when all is done, or when the
- * scheduler stops. Any thread. */
+ * scheduler stops, with a 503: at once, and on the calling thread, when it has ended. Any thread.
+ */
 void scheduler_advance(struct scheduler *scheduler, struct advance *advance);
 
-/* Begins to stop: advances end, nothing new is begun, transfers may take until `stop_by_us`. */
+/* Begins to stop: advances end with the step that they are in, nothing new is begun, transfers may
+ * take until `stop_by_us`. */
 void scheduler_stop(struct scheduler *scheduler, int64_t stop_by_us);
 
 /* Waits for the thread's end. The writer may still have work of it, which writer_stop completes. */

@@ -233,7 +233,7 @@ static bool run_write(struct write_job *job, struct store_connection *connection
 	return api_write(&client->request, connection);
 }
 
-/* On the writer's or the scheduler's thread: hands the client back to its worker. */
+/* On the writer's, the scheduler's or the worker's thread: hands the client back to its worker. */
 static void hand_back(struct client *client)
 {
 	struct worker *worker = client->worker;
@@ -264,7 +264,7 @@ static void submit(struct client *client)
 	}
 }
 
-/* On the scheduler's thread. */
+/* On the scheduler's thread; on the worker's when the scheduler has ended. */
 static void finish_advance(struct advance *advance)
 {
 	char *member = (char *)advance;

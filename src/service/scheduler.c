@@ -339,7 +339,7 @@ static bool take_messages(struct scheduler *scheduler, int64_t *ret_stop_by_us)
 	struct advance *stepped = scheduler->stepped, *submitted = scheduler->submitted;
 	const bool due_finished = scheduler->due_finished;
 	const bool sweep_finished = scheduler->sweep_finished;
-	const bool stopping = scheduler->stopping;
+	scheduler->ending = scheduler->stopping;
 	scheduler->one_time_jobs -= scheduler->one_time_finished;
 	scheduler->one_time_finished = 0;
 	scheduler->noted = NULL;
@@ -361,7 +361,7 @@ static bool take_messages(struct scheduler *scheduler, int64_t *ret_stop_by_us)
 		next = stepped->next_message;
 		advances_move_on(scheduler, stepped);
 	}
-	return stopping;
+	return scheduler->ending;
 }
 
 static int time_to_wait(struct scheduler *scheduler)
@@ -422,8 +422,10 @@ static void *scheduler_loop(void *closure)
 		if (!take_messages(scheduler, &stop_by_us))
 			take_turn(scheduler);
 		else if (take_last_turn(scheduler, stop_by_us))
-			return NULL;
+			break;
 	}
+	advances_close(scheduler);
+	return NULL;
 }
 
 /* ── life cycle ──────────────────────────────────────────────────────────────────────────── */

@@ -93,10 +93,13 @@ void advances_move_on(struct scheduler *scheduler, struct advance *advance)
 	}
 	if (!advance->durable)
 		fail_advance(advance, error_internal());
-	if (advance->state == ADVANCE_FAILED && advance->attempt != NULL) {
+	const bool begins_nothing = advance->state == ADVANCE_FAILED || scheduler->ending;
+	if (begins_nothing && advance->attempt != NULL) {
 		attempt_free(advance->attempt);
 		advance->attempt = NULL;
 	}
+	if (scheduler->ending && advance->state != ADVANCE_DONE)
+		return; /* advances_end has the next word */
 	if (advance->state == ADVANCE_ATTEMPT) {
 		advance->under_way = true;
 		advance->sending = advance->attempt;
@@ -164,13 +167,38 @@ void advances_add(struct scheduler *scheduler, struct advance *advance)
 	*link = advance;
 }
 
+static void refuse_advance(struct advance *advance)
+{
+	fail_advance(advance, error_new(NULL, ERROR_UNAVAILABLE, NULL));
+	advance->finished(advance);
+}
+
+void advances_close(struct scheduler *scheduler)
+{
+	pthread_mutex_lock(&scheduler->mutex);
+	struct advance *submitted = scheduler->submitted;
+	scheduler->submitted = NULL;
+	scheduler->ended = true;
+	pthread_mutex_unlock(&scheduler->mutex);
+	for (struct advance *next; submitted != NULL; submitted = next) {
+		next = submitted->next_message;
+		refuse_advance(submitted);
+	}
+}
+
 void scheduler_advance(struct scheduler *scheduler, struct advance *advance)
 {
 	advance->scheduler = scheduler;
 	advance->settings = scheduler->options.settings;
 	pthread_mutex_lock(&scheduler->mutex);
-	advance->next_message = scheduler->submitted;
-	scheduler->submitted = advance;
+	const bool ended = scheduler->ended;
+	if (!ended) {
+		advance->next_message = scheduler->submitted;
+		scheduler->submitted = advance;
+	}
 	pthread_mutex_unlock(&scheduler->mutex);
-	sender_wake(scheduler->sender);
+	if (ended)
+		refuse_advance(advance);
+	else
+		sender_wake(scheduler->sender);
 }

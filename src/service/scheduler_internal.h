@@ -38,6 +38,7 @@ struct scheduler {
 	size_t one_time_jobs; /* with the writer: datagrams, ends of accounts */
 	uint_fast64_t seen_changes;
 	bool look;
+	bool ending;				/* nothing new is begun */
 	int64_t next_wake_ms;			/* real time */
 	int64_t paused_until_us;		/* after a failure of the database */
 	atomic_ullong results[ATTEMPT_RESULTS]; /* read by any thread */
@@ -49,6 +50,7 @@ struct scheduler {
 	bool due_finished, sweep_finished;
 	size_t one_time_finished;
 	bool stopping;
+	bool ended; /* the loop is: nobody takes what is handed over */
 	int64_t stop_by_us;
 	atomic_uint_fast64_t announced_changes; /* those that the thread was woken for */
 };
@@ -102,8 +104,11 @@ void advances_move_on(struct scheduler *scheduler, struct advance *advance);
 /* Begins those that wait, as far as they may. */
 void advances_begin(struct scheduler *scheduler);
 
-/* The server stops: ends those that are not under way. Clocks that stay held are released by the
- * next start. `all`: those whose webhook is under way, too. */
+/* The server stops: ends those that are between two steps. Clocks that stay held are released by
+ * the next start. `all`: those whose webhook is under way, too. */
 void advances_end(struct scheduler *scheduler, bool all);
+
+/* The loop ends: refuses advances that were handed over since, and from now on. */
+void advances_close(struct scheduler *scheduler);
 
 #endif

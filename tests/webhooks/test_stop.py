@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""A server that stops while clocks are advanced: who waits is told, and what is due stays due."""
+import json
+import os
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from device_case import DeviceTestCase  # noqa: E402
+from http_client import Connection  # noqa: E402
+from receiver import Receiver  # noqa: E402
+from server import DirectoryTestCase  # noqa: E402
+
+
+class StopTest(DirectoryTestCase, DeviceTestCase):
+    """One account with a frozen clock."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each test starts its own server."""
+
+    def setUp(self):
+        DirectoryTestCase.setUp(self)
+        self.profile = None
+        self.account = None
+        self.start_server()
+
+    def start_server(self):
+        """The server on this test's database, and a client of its account."""
+        self.server = self.start("--grace", "20", database=self.path("t.db"))
+        self.client = self.new_client(self.account)
+        self.account = self.client.user
+
+    def test_an_advance_that_comes_too_late(self):
+        """Its request began before the stop, and is complete when no clock is advanced any more."""
+        body = json.dumps({"by": "1h"}).encode()
+        whole = self.client.build("POST", "/_emulator/clock/advance", body)
+        connection = Connection(self.server.address)
+        self.addCleanup(connection.close)
+        connection.send(whole[:-1])
+        time.sleep(0.2)
+        self.server.terminate()
+        time.sleep(0.5)
+        connection.send(whole[-1:])
+        self.assertEqual(connection.read_response().status, 503)
+        begin = time.monotonic()
+        self.server.stop()
+        self.assertLess(time.monotonic() - begin, 10)
+
+    def test_an_advance_under_way(self):
+        """It ends with the step that it is in; the next start lets the clock go."""
+        def behave(handler):
+            if len(receiver.requests) == 3:
+                self.server.terminate()
+                time.sleep(0.5)
+            handler.answer(200)
+        receiver = Receiver(behave)
+        self.addCleanup(receiver.close)
+        self.freeze()
+        sim = self.active_sim(self.fleet(SmsCommandsUrl=receiver.url))
+        for _ in range(20):
+            self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+        answer = self.client.control("POST", "clock/advance", {"by": "1h"})
+        self.refused(answer, 503)
+        self.server.stop()
+        self.assertEqual(len(receiver.requests), 3)
+        self.start_server()
+        self.assertEqual(self.control("GET", "clock")["mode"], "frozen")
+        ran = self.advance("1h")["ran"]
+        self.assertEqual([one["result"] for one in ran], ["delivered"] * 17)
+        self.assertEqual(len(set(receiver.tokens())), 20)
+
+
+if __name__ == "__main__":
+    unittest.main()
