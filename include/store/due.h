@@ -79,7 +79,8 @@ enum store_result store_count_deliveries(struct store_connection *connection, co
 	const char *state, int64_t *ret_count);
 enum store_result store_count_pending(struct store_connection *connection, int64_t *ret_count);
 
-/* Deletes all but the newest `keep` deliveries of a scope in a state, with their attempts. */
+/* Deletes all but the newest `keep` deliveries of a scope in a state, with their attempts: at most
+ * 100 at a time. When there is nothing to delete it costs one look into an index. */
 enum store_result store_trim_deliveries(
 	struct store_connection *connection, const char *scope, const char *state, int64_t keep);
 

@@ -217,12 +217,10 @@ static int64_t error_code_of(const struct delivery *delivery, bool overrides_goo
 							  : ERROR_HTTP_RETRIEVAL;
 }
 
-/* Now and then, deletes deliveries that are through and older than what is to be kept. */
+/* Deletes deliveries that are through and older than what is to be kept. */
 static struct api_error trim(struct context *context, const struct delivery *delivery)
 {
-	enum { EVERY = 64 };
-	static _Thread_local unsigned finished;
-	if (strcmp(delivery->state, "pending") == 0 || ++finished % EVERY != 0)
+	if (strcmp(delivery->state, "pending") == 0)
 		return error_none();
 	return error_of_store(store_trim_deliveries(context->connection, context->scope,
 		delivery->state, context->settings->delivery_history));

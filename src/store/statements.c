@@ -164,9 +164,11 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 			       " WHERE (namespace, hour_ms, fleet_id, network) IN"
 			       " (SELECT namespace, hour_ms, fleet_id, network"
 			       " FROM usage_totals WHERE namespace = ?1 LIMIT ?2)",
-	[TRIM_DELIVERIES] = "DELETE FROM deliveries WHERE namespace = ?1 AND state = ?2 AND id <="
-			    " (SELECT id FROM deliveries WHERE namespace = ?1 AND state = ?2"
-			    " ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+	/* A lowered limit is reached step by step: no transaction takes long. */
+	[TRIM_DELIVERIES] = "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries"
+			    " WHERE namespace = ?1 AND state = ?2 ORDER BY id"
+			    " LIMIT (SELECT max(0, min(100, count - ?3)) FROM delivery_counts"
+			    " WHERE namespace = ?1 AND state = ?2))",
 	[TRIM_SINK_REQUESTS] =
 		"DELETE FROM sink_requests WHERE sink_sid = ?2 AND namespace = ?1 AND id <="
 		" (SELECT id FROM sink_requests WHERE sink_sid = ?2 AND namespace = ?1"

@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from twilio.request_validator import RequestValidator  # noqa: E402
 from device_case import DeviceTestCase  # noqa: E402
 from receiver import Receiver, unused_port  # noqa: E402
-from server import Server, scaled, wait_until  # noqa: E402
+from server import DirectoryTestCase, Server, scaled, wait_until  # noqa: E402
 
 
 class WebhookTestCase(DeviceTestCase):
@@ -449,8 +449,59 @@ class HistoryTest(WebhookTestCase):
         self.advance("1s")
         self.assertEqual(len(receiver.requests), 200)
         kept = self.control("GET", "deliveries?limit=500")["deliveries"]
-        self.assertGreaterEqual(len(kept), 20)
-        self.assertLess(len(kept), 20 + 64)
+        self.assertEqual(len(kept), 20)
+        self.assertEqual({self.delivery(one["sid"])["attempt_count"] for one in kept}, {1})
+
+    def test_each_account_and_state_by_itself(self):
+        """However they take turns."""
+        good, bad = self.receiver(), self.receiver(lambda handler: handler.answer(500))
+        first, second = self.client, self.new_client()
+        self.freeze(client=second)
+        fleets = [(client, self.fleet(client, SmsCommandsUrl=receiver.url))
+                  for client in (first, second) for receiver in (good, bad)]
+        sims = [(client, self.active_sim(fleet, client)) for client, fleet in fleets]
+        for _ in range(30):
+            for client, sim in sims:
+                self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201,
+                             client)
+                self.advance("1s", client)
+        for client in (first, second):
+            for state in ("delivered", "failed"):
+                kept = self.control("GET", f"deliveries?limit=500&state={state}", client=client)
+                self.assertEqual(len(kept["deliveries"]), 20, state)
+        self.control("POST", "deliveries/replay", {"state": "failed"}, 202)
+        self.advance("1s")
+        kept = self.control("GET", "deliveries?limit=500")["deliveries"]
+        self.assertEqual(len(kept), 40, "those that were sent again are counted once")
+
+
+class RestartedHistoryTest(DirectoryTestCase, WebhookTestCase):
+    """What is kept is bounded over restarts, too."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each start is the test's own."""
+
+    def setUp(self):
+        DirectoryTestCase.setUp(self)
+        self.profile = None
+
+    def test_restarts(self):
+        receiver = self.receiver()
+        sim = account = None
+        for history in (50, 5, 5, 5):
+            self.server = self.start("--delivery-history", str(history), database=self.path("t.db"))
+            self.client = self.new_client(account)
+            account = self.client.user
+            if sim is None:
+                self.freeze()
+                sim = self.sim_with(receiver.url)
+            for _ in range(8):
+                self.send(sim)
+            self.advance("1s")
+            kept = self.control("GET", "deliveries?limit=500")["deliveries"]
+            self.assertEqual(len(kept), min(8, history) if history > 5 else 5)
+            self.server.stop()
 
 
 if __name__ == "__main__":
