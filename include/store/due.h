@@ -50,9 +50,10 @@ typedef void store_due_visitor(void *closure, const struct store_due *due);
 enum store_result store_visit_lane(struct store_connection *connection, const char *lane,
 	int64_t until_ms, size_t limit, store_due_visitor *visit, void *closure);
 
-/* The first lane after `lane` in byte order that has work which wakes, or STORE_NOT_FOUND. */
-enum store_result store_lane_after(struct store_connection *connection, const char *lane,
-	struct arena *arena, const char **ret_lane);
+/* Visits the lanes of receivers that have work which is due at `until_ms` of real time, those first
+ * whose work has waited longest. */
+enum store_result store_visit_due_lanes(struct store_connection *connection, int64_t until_ms,
+	store_text_visitor *visit, void *closure);
 
 /* The first moment after `after_ms` of real time at which work falls due, or STORE_NOT_FOUND. */
 enum store_result store_next_wake(

@@ -6,6 +6,7 @@
 #include "service/deliveries.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -119,17 +120,35 @@ void event_add_account(struct event *event, const struct context *context)
 	event_add(event, "AccountSid", account_sid_of(context->arena, context->scope));
 }
 
-/* Scheme, host and port: whose lane the work stands in. What follows an `@` is the host. */
+/* The host's name, in lower case, and without the dot that may end it. */
+static void add_host(struct strbuf *out, const char *name, const char *end)
+{
+	if (end > name && end[-1] == '.')
+		end--;
+	for (; name < end; name++)
+		strbuf_add_char(
+			out, *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name);
+}
+
+/* Scheme, host and port: whose lane the work stands in, however its URL spells them. What follows
+ * an `@` is the host; an IPv6 address stands in brackets. */
 static const char *lane_of(struct arena *arena, const char *url)
 {
+	const bool secure = strncasecmp(url, "https:", 6) == 0;
 	const char *host = strstr(url, "://") + 3;
-	const size_t authority = strcspn(host, "/?#");
-	const char *user_end = memrchr(host, '@', authority);
+	const char *end = host + strcspn(host, "/?#");
+	const char *user_end = memrchr(host, '@', (size_t)(end - host));
 	const char *name = user_end != NULL ? user_end + 1 : host;
+	const char *bracket = memrchr(name, ']', (size_t)(end - name));
+	const char *from = bracket != NULL ? bracket : name;
+	const char *colon = memrchr(from, ':', (size_t)(end - from));
+	const long port = colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
 	struct strbuf lane;
 	strbuf_init(&lane, 4096);
-	strbuf_add_text(&lane, strncasecmp(url, "https:", 6) == 0 ? "https://" : "http://");
-	strbuf_add(&lane, name, authority - (size_t)(name - host));
+	strbuf_add_text(&lane, secure ? "https://" : "http://");
+	add_host(&lane, name, colon != NULL ? colon : end);
+	if (port != 0 && port != (secure ? 443 : 80))
+		strbuf_add_format(&lane, ":%ld", port);
 	const char *copy = lane.failed ? NULL : arena_copy(arena, lane.data, lane.length);
 	strbuf_done(&lane);
 	return copy;

@@ -442,6 +442,7 @@ bool scheduler_start(const struct scheduler_options *options, struct scheduler *
 	pthread_mutex_init(&scheduler->mutex, NULL);
 	arena_init(&scheduler->due.arena);
 	arena_init(&scheduler->sweep.arena);
+	arena_init(&scheduler->lane_arena);
 	failure_set(failure, EX_OSERR, "cannot start the scheduler");
 	scheduler->sender = sender_new(options->settings->allow_egress);
 	scheduler->reader = store_connect(options->store, false, failure);
@@ -487,6 +488,7 @@ void scheduler_free(struct scheduler *scheduler)
 	}
 	arena_done(&scheduler->due.arena);
 	arena_done(&scheduler->sweep.arena);
+	arena_done(&scheduler->lane_arena);
 	store_disconnect(scheduler->reader);
 	pthread_mutex_destroy(&scheduler->mutex);
 	free(scheduler);

@@ -148,49 +148,142 @@ static bool is_under_way(const struct scheduler *scheduler, int64_t due_id)
 	return false;
 }
 
-/* Loads one and starts it. */
-static void pick(struct scheduler *scheduler, struct arena *arena, const struct store_due *due)
+/* Loads one and starts it. False when it has none to start. */
+static bool pick(struct scheduler *scheduler, struct arena *arena, const struct store_due *due)
 {
 	struct context context = scheduler_context(scheduler, scheduler->reader, arena);
 	struct attempt *attempt = NULL;
 	bool current;
 	if (account_enter_scope(&context, due->scope, &current).code != 0 || !current)
-		return; /* the sweep takes it away */
+		return false; /* the sweep takes it away */
 	if (attempt_load(&context, due, &attempt).code != 0)
 		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
-	if (attempt != NULL)
-		attempts_start(scheduler, attempt);
+	if (attempt == NULL)
+		return false;
+	attempts_start(scheduler, attempt);
+	scheduler->begun++;
+	return true;
 }
 
-static void pick_from_lane(struct scheduler *scheduler, struct arena *arena, const char *lane)
+static bool is_of_account(const struct attempt *attempt, const char *scope)
 {
-	size_t busy = count_in_lane(scheduler, lane);
+	const size_t length = strcspn(scope, "#");
+	return strcspn(attempt->due.scope, "#") == length &&
+	       memcmp(attempt->due.scope, scope, length) == 0;
+}
+
+static bool account_is_full(const struct scheduler *scheduler, const char *scope)
+{
+	size_t count = 0;
+	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next)
+		count += is_of_account(each, scope);
+	return count >= ATTEMPTS_PER_ACCOUNT;
+}
+
+/* How far to look into a lane: those under way still stand there; and when an account is full, all
+ * that it has there is to be passed by. */
+static size_t depth_of_look(const struct scheduler *scheduler)
+{
+	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next) {
+		if (account_is_full(scheduler, each->due.scope))
+			return 8 * ATTEMPTS_PER_LANE;
+	}
+	return 2 * ATTEMPTS_PER_LANE;
+}
+
+/* Starts at most `share` attempts of a lane. */
+static void pick_from_lane(
+	struct scheduler *scheduler, struct arena *arena, const char *lane, size_t share)
+{
 	struct due_rows rows;
 	due_rows_init(&rows, arena);
-	if (busy >= ATTEMPTS_PER_LANE)
+	if (count_in_lane(scheduler, lane) >= ATTEMPTS_PER_LANE)
 		return;
-	/* Those under way still stand there: so many more are looked at. */
-	if (store_visit_lane(scheduler->reader, lane, clock_now_ms(), 2 * ATTEMPTS_PER_LANE,
+	if (store_visit_lane(scheduler->reader, lane, clock_now_ms(), depth_of_look(scheduler),
 		    due_rows_add, &rows) != STORE_OK ||
 		!rows.complete)
 		return;
-	for (struct due_row *row = rows.first; row != NULL && busy < ATTEMPTS_PER_LANE &&
-					       scheduler->attempt_count < ATTEMPTS_MAXIMUM;
+	for (struct due_row *row = rows.first;
+		row != NULL && scheduler->attempt_count < ATTEMPTS_MAXIMUM &&
+		count_in_lane(scheduler, lane) < ATTEMPTS_PER_LANE;
 		row = row->next) {
 		if (is_under_way(scheduler, row->due.id) ||
-			advances_find(scheduler, row->due.scope) != NULL)
+			advances_find(scheduler, row->due.scope) != NULL ||
+			account_is_full(scheduler, row->due.scope))
 			continue;
-		pick(scheduler, arena, &row->due);
-		busy = count_in_lane(scheduler, lane);
+		if (share == 0) {
+			scheduler->look = true; /* it goes on when the others had their turn */
+			return;
+		}
+		share -= pick(scheduler, arena, &row->due);
+	}
+}
+
+struct lane_list {
+	struct arena *arena;
+	struct lane **last_link;
+	size_t count;
+};
+
+/* One that finds no memory has its turn another time. */
+static void add_lane(void *closure, const char *name)
+{
+	struct lane_list *list = closure;
+	struct lane *lane = arena_alloc(list->arena, sizeof(*lane));
+	const char *copy = arena_copy(list->arena, name, strlen(name));
+	if (lane == NULL || copy == NULL)
+		return;
+	lane->name = copy;
+	*list->last_link = lane;
+	list->last_link = &lane->next;
+	list->count++;
+}
+
+/* Puts the first `count` lanes of a list behind the others. */
+static struct lane *turn_round(struct lane_list *list, struct lane *first, size_t count)
+{
+	struct lane *last = first;
+	if (count == 0)
+		return first;
+	for (size_t i = 1; i < count; i++)
+		last = last->next;
+	struct lane *new_first = last->next;
+	*list->last_link = first;
+	last->next = NULL;
+	return new_first;
+}
+
+/* Each lane that has work due now is to have its turn: first those that the last turns did not come
+ * to, since places were taken or an account was full. Gives their number. */
+static size_t line_up_lanes(struct scheduler *scheduler)
+{
+	struct lane *first = NULL;
+	struct lane_list list = { &scheduler->lane_arena, &first, 0 };
+	arena_reset(&scheduler->lane_arena);
+	if (store_visit_due_lanes(scheduler->reader, clock_now_ms(), add_lane, &list) != STORE_OK)
+		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
+	scheduler->lanes =
+		list.count > 0 ? turn_round(&list, first, scheduler->begun % list.count) : NULL;
+	return list.count;
+}
+
+static void serve_lanes(struct scheduler *scheduler, struct arena *arena, size_t share)
+{
+	while (scheduler->lanes != NULL && scheduler->attempt_count < ATTEMPTS_MAXIMUM) {
+		const char *name = scheduler->lanes->name;
+		scheduler->lanes = scheduler->lanes->next;
+		pick_from_lane(scheduler, arena, name, share);
 	}
 }
 
 void attempts_pick(struct scheduler *scheduler, struct arena *arena)
 {
-	const char *lane = "";
-	while (scheduler->attempt_count < ATTEMPTS_MAXIMUM &&
-		store_lane_after(scheduler->reader, lane, arena, &lane) == STORE_OK)
-		pick_from_lane(scheduler, arena, lane);
+	serve_lanes(scheduler, arena, 1);
+	if (scheduler->lanes != NULL || scheduler->attempt_count >= ATTEMPTS_MAXIMUM)
+		return;
+	const size_t room = ATTEMPTS_MAXIMUM - scheduler->attempt_count;
+	const size_t lanes = line_up_lanes(scheduler);
+	serve_lanes(scheduler, arena, lanes > 0 && lanes < room ? room / lanes : 1);
 }
 
 void attempts_submit_again(struct scheduler *scheduler)

@@ -9,7 +9,9 @@
 #include "service/attempt.h"
 #include "service/scheduler.h"
 
-enum { ATTEMPTS_MAXIMUM = 64, ATTEMPTS_PER_LANE = 8, PAUSE_AFTER_FAILURE_US = 1000 * 1000 };
+/* An account has half of the places at most: its receivers may all hang. */
+enum { ATTEMPTS_MAXIMUM = 64, ATTEMPTS_PER_ACCOUNT = 32, ATTEMPTS_PER_LANE = 8 };
+enum { PAUSE_AFTER_FAILURE_US = 1000 * 1000 };
 
 /* Work for the writer of which there is never more than one at a time. */
 struct single_job {
@@ -23,6 +25,12 @@ struct single_job {
 	bool durable;	       /* it was done */
 };
 
+/* A lane whose turn is to come. */
+struct lane {
+	struct lane *next;
+	const char *name;
+};
+
 struct scheduler {
 	struct scheduler_options options;
 	struct sender *sender;
@@ -33,6 +41,9 @@ struct scheduler {
 	struct attempt *under_way;
 	size_t attempt_count;
 	struct attempt *unnoted; /* the writer had no room for their notes */
+	struct lane *lanes;	 /* that had work due, and whose turn is still to come */
+	struct arena lane_arena;
+	uint64_t begun; /* attempts from lanes, since the start: whose turn comes first */
 	struct advance *advances;
 	struct single_job due, sweep;
 	size_t one_time_jobs; /* with the writer: datagrams, ends of accounts */
@@ -83,7 +94,8 @@ void due_rows_add(void *closure, const struct store_due *due);
 /* Starts an attempt. It ends, noted, in `noted`. */
 void attempts_start(struct scheduler *scheduler, struct attempt *attempt);
 
-/* Starts what is due in the lanes of receivers, as far as there is room. */
+/* Starts what is due in the lanes of receivers, as far as there is room. Each lane has its turn
+ * before any has the next one. */
 void attempts_pick(struct scheduler *scheduler, struct arena *arena);
 
 /* Submits notes again that the writer had no room for. */

@@ -121,23 +121,18 @@ enum store_result store_visit_lane(struct store_connection *connection, const ch
 	return visit_rows(connection, statement, visit, closure);
 }
 
-enum store_result store_lane_after(struct store_connection *connection, const char *lane,
-	struct arena *arena, const char **ret_lane)
+enum store_result store_visit_due_lanes(struct store_connection *connection, int64_t until_ms,
+	store_text_visitor *visit, void *closure)
 {
-	sqlite3_stmt *statement = fixed_statement(connection, LANE_AFTER);
+	sqlite3_stmt *statement = fixed_statement(connection, DUE_LANES);
+	int step;
 	if (statement == NULL)
 		return STORE_FAILED;
-	statement_bind_text(statement, 1, lane);
-	const int step = sqlite3_step(statement);
-	enum store_result result = STORE_NOT_FOUND;
-	if (step == SQLITE_ROW) {
-		*ret_lane = statement_text(statement, 0, arena);
-		result = *ret_lane != NULL ? STORE_OK : STORE_FAILED;
-	} else if (step != SQLITE_DONE) {
-		result = store_failed(connection, "reading lanes");
-	}
+	sqlite3_bind_int64(statement, 1, until_ms);
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW)
+		visit(closure, (const char *)sqlite3_column_text(statement, 0));
 	sqlite3_reset(statement);
-	return result;
+	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading lanes");
 }
 
 enum store_result store_next_wake(

@@ -95,7 +95,7 @@ enum fixed_statement {
 	REMOVE_DUE,
 	NEXT_DUE,
 	DUE_OF_LANE,
-	LANE_AFTER,
+	DUE_LANES,
 	NEXT_WAKE,
 	VISIT_DUE,
 	SET_WAKE,

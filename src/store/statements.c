@@ -138,8 +138,7 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 					" ORDER BY due_at_ms, id LIMIT 1",
 	[DUE_OF_LANE] = SELECT_DUE_COLUMNS " WHERE lane = ?1 AND wake_at_ms <= ?2"
 					   " ORDER BY wake_at_ms, id LIMIT ?3",
-	[LANE_AFTER] = "SELECT lane FROM due_work WHERE lane > ?1 AND wake_at_ms IS NOT NULL"
-		       " ORDER BY lane LIMIT 1",
+	[DUE_LANES] = "SELECT lane FROM due_lanes WHERE wake_at_ms <= ?1 ORDER BY wake_at_ms",
 	[NEXT_WAKE] = "SELECT wake_at_ms FROM due_work WHERE wake_at_ms > ?1"
 		      " ORDER BY wake_at_ms LIMIT 1",
 	[VISIT_DUE] = SELECT_DUE_COLUMNS " WHERE namespace = ?1",

@@ -11,6 +11,7 @@
 
 #include "service/service.h"
 #include "store/accounts.h"
+#include "store/due.h"
 #include "store/writer.h"
 
 #define AC "AC00000000000000000000000000000000"
@@ -62,6 +63,68 @@ static void every_query_searches_an_index(void **state)
 		store_disconnect(connection);
 	}
 	assert_in_range(checked, 300, 600);
+	store_close(store);
+}
+
+/* ── due work ──────────────────────────────────────────────────────────────────────────── */
+
+static void add_name(void *closure, const char *name)
+{
+	char *names = closure;
+	strcat(strcat(names, name), " ");
+}
+
+static void check_lanes(struct store_connection *connection, int64_t now_ms, const char *expected)
+{
+	char names[256] = "";
+	assert_int_equal(store_visit_due_lanes(connection, now_ms, add_name, names), STORE_OK);
+	assert_string_equal(names, expected);
+}
+
+static void add_due(struct store_connection *connection, const char *lane, int64_t at_ms)
+{
+	const struct store_due due = { .scope = AC,
+		.due_at_ms = at_ms,
+		.wakes = at_ms != 0,
+		.wake_at_ms = at_ms,
+		.kind = "kind",
+		.subject_sid = "subject",
+		.lane = lane };
+	assert_int_equal(store_add_due(connection, &due), STORE_OK);
+}
+
+static void only_lanes_with_work_due_are_visited(void **state)
+{
+	(void)state;
+	struct store *store = open_store(":memory:");
+	struct store_connection *connection = store_connect(store, true, &failure);
+	struct account_clock clock = account_clock_real();
+	check_lanes(connection, 1000, "");
+	add_due(connection, "a", 300); /* 1 */
+	add_due(connection, "a", 100); /* 2 */
+	add_due(connection, "b", 200); /* 3 */
+	add_due(connection, "", 1);    /* 4 */
+	add_due(connection, "c", 0);   /* 5: its clock stands still */
+	check_lanes(connection, 99, "");
+	check_lanes(connection, 150, "a ");
+	check_lanes(connection, 1000, "a b ");
+	assert_int_equal(store_remove_due(connection, 2), STORE_OK);
+	check_lanes(connection, 250, "b ");
+	check_lanes(connection, 1000, "b a ");
+	assert_int_equal(store_put_off_due(connection, 3, 2000), STORE_OK);
+	check_lanes(connection, 1000, "a ");
+	assert_int_equal(store_put_off_due(connection, 5, 10), STORE_OK);
+	check_lanes(connection, 1000, "c a ");
+	clock.held = true;
+	assert_int_equal(store_rewake(connection, AC, &clock), STORE_OK);
+	check_lanes(connection, INT64_MAX, "");
+	clock.held = false;
+	assert_int_equal(store_rewake(connection, AC, &clock), STORE_OK);
+	check_lanes(connection, 250, "c b ");
+	for (int64_t id = 1; id <= 5; id++)
+		assert_int_equal(store_remove_due(connection, id), STORE_OK);
+	check_lanes(connection, INT64_MAX, "");
+	store_disconnect(connection);
 	store_close(store);
 }
 
@@ -222,6 +285,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_query_searches_an_index),
+		cmocka_unit_test(only_lanes_with_work_due_are_visited),
 		cmocka_unit_test(a_refused_job_leaves_nothing),
 		cmocka_unit_test(a_snapshot_is_renewed_after_a_commit),
 		cmocka_unit_test(other_files_are_refused),

@@ -373,6 +373,58 @@ class SlowReceiverTest(WebhookTestCase):
         return self.active_sim(self.fleet(SmsCommandsUrl=url))
 
 
+class FairnessTest(WebhookTestCase):
+    """Many receivers that hang, of one account, whose addresses sort before all others."""
+
+    options = ("--webhook-retries", "none", "--grace", "1")
+
+    def active_sim(self, fleet, client=None, **parameters):
+        sim = self.register(client)
+        self.update_sim(sim, 202, client, Fleet=fleet["sid"], Status="active", **parameters)
+        return wait_until(lambda: (one := self.fetch_sim(sim, client))["status"] == "active" and one,
+                          "the Sim to become active")
+
+    def hang(self, each, milliseconds):
+        """So many webhooks to each of eight receivers that never answer in that time."""
+        self.control("PUT", "clock", {"mode": "real"})
+        slow = [self.receiver(lambda handler: handler.hang()) for _ in range(8)]
+        for receiver in slow:
+            url = f"{receiver.url}/#rc=0&tt={milliseconds}"
+            sim = self.active_sim(self.fleet(SmsCommandsUrl=url))
+            for _ in range(each):
+                self.send(sim)
+        return lambda: sum(len(receiver.requests) for receiver in slow)
+
+    def assert_quick(self, client, seconds):
+        """A webhook of this client to a good receiver arrives soon."""
+        good = self.receiver()
+        url = f"http://localhost:{good.port}/"
+        sim = self.active_sim(self.fleet(client, SmsCommandsUrl=url), client)
+        self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201, client)
+        wait_until(lambda: good.requests, "the good receiver's request", seconds)
+
+    def test_other_accounts_are_not_delayed(self):
+        hanging = self.hang(16, 15000)
+        wait_until(lambda: hanging() >= 32, "half of all places")
+        self.assert_quick(self.new_client(), 10)
+        self.assertLessEqual(hanging(), 32 + 32, "an account has half of all places")
+
+    def test_each_receiver_has_its_turn(self):
+        self.hang(200, 1000)
+        self.assert_quick(self.client, 12)
+
+    def test_one_receiver_however_it_is_spelled(self):
+        self.control("PUT", "clock", {"mode": "real"})
+        slow = self.receiver(lambda handler: handler.hang())
+        for host in ("localhost", "LocalHost", "u:p@localhost", "LOCALHOST"):
+            sim = self.active_sim(self.fleet(SmsCommandsUrl=f"http://{host}:{slow.port}/{host}"))
+            for _ in range(4):
+                self.send(sim)
+        wait_until(lambda: len(slow.requests) >= 8, "eight at a time")
+        time.sleep(0.5)
+        self.assertEqual(len(slow.requests), 8)
+
+
 class PolicyTest(WebhookTestCase):
     """Addresses that may not be called are not called, however they are spelled."""
 
