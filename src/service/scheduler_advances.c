@@ -112,15 +112,32 @@ void advances_move_on(struct scheduler *scheduler, struct advance *advance)
 	}
 }
 
-/* True when nothing of the account is under way that would get in an advance's way. */
-static bool may_begin(const struct scheduler *scheduler, const struct advance *advance)
+/* True when a webhook of the account is under way, and not one of a namespace that it has left. */
+static bool is_busy(struct scheduler *scheduler, const char *account_sid)
 {
-	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next) {
-		if (strncmp(each->due.scope, advance->account_sid, strlen(advance->account_sid)) ==
-			0)
-			return false;
+	struct arena arena;
+	bool busy = false;
+	arena_init(&arena);
+	struct context context = scheduler_context(scheduler, scheduler->reader, &arena);
+	for (const struct attempt *each = scheduler->under_way; each != NULL && !busy;
+		each = each->next) {
+		if (strncmp(each->due.scope, account_sid, strlen(account_sid)) != 0)
+			continue;
+		bool current = true;
+		busy = !store_snapshot_renew(scheduler->reader) ||
+		       account_enter_scope(&context, each->due.scope, &current).code != 0 ||
+		       current;
+		store_snapshot_release(scheduler->reader);
 	}
-	return advances_find(scheduler, advance->account_sid) == advance;
+	arena_done(&arena);
+	return busy;
+}
+
+/* True when nothing of the account is under way that would get in an advance's way. */
+static bool may_begin(struct scheduler *scheduler, const struct advance *advance)
+{
+	return advances_find(scheduler, advance->account_sid) == advance &&
+	       !is_busy(scheduler, advance->account_sid);
 }
 
 void advances_begin(struct scheduler *scheduler)

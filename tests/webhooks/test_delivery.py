@@ -362,6 +362,17 @@ class SlowReceiverTest(WebhookTestCase):
         self.assertLess(time.monotonic() - begin, 10)
         self.assertLessEqual(len(slow.requests), 8, "few at a time to one receiver")
 
+    def test_an_advance_waits_for_its_own_namespace_only(self):
+        """Not for a webhook from before a reset."""
+        self.control("PUT", "clock", {"mode": "real"})
+        slow = self.receiver(lambda handler: handler.hang())
+        self.send(self.sim_in_real_time(slow.url))
+        wait_until(lambda: slow.requests, "the webhook that hangs")
+        self.control("POST", "reset", {"to": "empty"})
+        begin = time.monotonic()
+        self.advance("1h")
+        self.assertLess(time.monotonic() - begin, 10)
+
     def active_sim(self, fleet, client=None, **parameters):
         sim = self.register(client)
         self.update_sim(sim, 202, client, Fleet=fleet["sid"], Status="active", **parameters)
