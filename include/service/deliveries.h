@@ -85,14 +85,14 @@ struct delivery_attempt {
 /*
  * Notes an attempt (all members from `result` on are set) and decides what comes next: delivered,
  * another attempt, or failed. `read_timed_out`: it was connected when its time ended. A delivery
- * that is gone is left alone.
+ * that is gone is left alone; of one that is sent again and again the newest 100 attempts are kept.
  */
 struct api_error delivery_note_attempt(struct context *context, const char *delivery_sid,
 	struct delivery_attempt *attempt, bool read_timed_out);
 
-/* Sends a delivery again, now, whatever became of it. Error: 20404. */
-struct api_error delivery_replay(
-	struct context *context, const char *sid, struct delivery *ret_delivery);
+/* Sends a delivery again, now, whatever became of it. `ret_replayed` is false when it is on its way
+ * anyhow. Error: 20404. */
+struct api_error delivery_replay(struct context *context, const char *sid, bool *ret_replayed);
 
 /* Replays every delivery in a state. */
 struct api_error deliveries_replay(struct context *context, const char *state, int64_t *ret_count);

@@ -85,4 +85,8 @@ enum store_result store_count_pending(struct store_connection *connection, int64
 enum store_result store_trim_deliveries(
 	struct store_connection *connection, const char *scope, const char *state, int64_t keep);
 
+/* Deletes a delivery's attempts up to that of a number. */
+enum store_result store_trim_attempts(struct store_connection *connection, const char *scope,
+	const char *delivery_sid, int64_t last_number);
+
 #endif

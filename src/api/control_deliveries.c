@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The control API's view of the outbox: deliveries with every attempt, and replaying them. */
+/*
+ * The control API's view of the outbox: deliveries with their attempts, and replaying them.
+ *
+ * One delivery is shown with all that each attempt sent and got; a list without those texts, which
+ * may be large: it says what became of each attempt.
+ */
 #include <string.h>
 
 #include "api/control.h"
 #include "api/json.h"
 #include "service/deliveries.h"
+#include "util/clock.h"
 
-enum { LISTED = 50, LISTED_MAXIMUM = 500 };
+/* So many attempts, each at its largest, fit into an answer. */
+enum { LISTED = 50, LISTED_MAXIMUM = 500, ATTEMPTS_SHOWN = 100 };
 
 /* ── showing ─────────────────────────────────────────────────────────────────────────────── */
 
@@ -24,8 +31,29 @@ static void add_attempt(void *closure, const void *record)
 	json_add_record(rows, &delivery_attempt_resource, record, "");
 }
 
-/* A delivery's object, with its attempts, newest first, as its last member. */
-static void add_delivery(struct rows *rows, const struct delivery *delivery)
+/* What a list says of an attempt. */
+static void add_outcome(void *closure, const void *record)
+{
+	struct strbuf *rows = &((struct rows *)closure)->request->rows;
+	const struct delivery_attempt *attempt = record;
+	char time[CLOCK_TEXT_SIZE];
+	clock_format(attempt->date_created, time);
+	strbuf_add_format(rows,
+		"%s{\"sid\":\"%s\",\"number\":%lld,\"date_created\":\"%s\",\"result\":\"%s\","
+		"\"error_code\":%lld,\"status\":%lld,\"total_us\":%lld,\"error\":",
+		rows->length > 0 ? "," : "", attempt->sid, (long long)attempt->number, time,
+		attempt->result, (long long)attempt->error_code, (long long)attempt->status,
+		(long long)attempt->total_us);
+	if (attempt->error != NULL)
+		strbuf_add_json_string(rows, attempt->error);
+	else
+		strbuf_add_text(rows, "null");
+	strbuf_add_char(rows, '}');
+}
+
+/* A delivery's object, with its newest attempts, newest first, and whether it has had more. */
+static void add_delivery(
+	struct rows *rows, const struct delivery *delivery, record_visitor *add_each)
 {
 	struct request *request = rows->request;
 	struct strbuf *out = &request->reply.body;
@@ -36,19 +64,22 @@ static void add_delivery(struct rows *rows, const struct delivery *delivery)
 		.filter = &filter,
 		.filter_set = ATTEMPT_FIELD(delivery_sid),
 		.below = INT64_MAX,
-		.limit = 100,
+		.limit = ATTEMPTS_SHOWN,
 	};
 	strbuf_reset(&request->rows);
-	if (store_list(rows->context->connection, &delivery_attempt_resource, &query, add_attempt,
-		    rows, &page) != STORE_OK)
+	if (store_list(rows->context->connection, &delivery_attempt_resource, &query, add_each,
+		    rows, &page) != STORE_OK) {
 		rows->complete = false;
+		return;
+	}
 	json_add_record(out, &delivery_resource, delivery, "");
 	if (out->failed || request->rows.failed)
 		return;
 	out->length--; /* the closing brace */
 	strbuf_add_text(out, ",\"attempts\":[");
 	strbuf_add(out, request->rows.data, request->rows.length);
-	strbuf_add_text(out, "]}");
+	strbuf_add_format(out, "],\"attempts_more\":%s}",
+		delivery->attempt_count > (int64_t)page.count ? "true" : "false");
 }
 
 static struct api_error run_show(struct request *request, struct context *context)
@@ -59,7 +90,7 @@ static struct api_error run_show(struct request *request, struct context *contex
 		service_fetch(context, &delivery_resource, request->identifier, &delivery);
 	if (error.code != 0)
 		return error;
-	add_delivery(&rows, &delivery);
+	add_delivery(&rows, &delivery, add_attempt);
 	return rows.complete && !request->rows.failed ? error_none() : error_internal();
 }
 
@@ -149,7 +180,7 @@ static struct api_error run_list(struct request *request, struct context *contex
 	for (struct kept_delivery *each = kept.first; each != NULL; each = each->next) {
 		if (each != kept.first)
 			strbuf_add_char(&request->reply.body, ',');
-		add_delivery(&rows, each->delivery);
+		add_delivery(&rows, each->delivery, add_outcome);
 	}
 	strbuf_add_text(&request->reply.body, "]}");
 	return rows.complete && !request->rows.failed ? error_none() : error_internal();
@@ -163,11 +194,11 @@ const struct operation control_list_deliveries = {
 
 static struct api_error run_replay(struct request *request, struct context *context)
 {
-	struct delivery delivery;
-	const struct api_error error = delivery_replay(context, request->identifier, &delivery);
+	bool replayed;
+	const struct api_error error = delivery_replay(context, request->identifier, &replayed);
 	if (error.code != 0)
 		return error;
-	return control_reply(request, json_pack("{s:i}", "replayed", 1));
+	return control_reply(request, json_pack("{s:i}", "replayed", replayed ? 1 : 0));
 }
 
 const struct operation control_replay_delivery = {

@@ -17,6 +17,7 @@
 
 enum {
 	FORM_MAXIMUM = 64 * 1024,
+	ATTEMPTS_KEPT = 100,
 	ERROR_HTTP_RETRIEVAL = 11200,	  /* a receiver failed */
 	ERROR_BAD_OVERRIDE = 11243,	  /* the URL's overrides cannot be read */
 	ERROR_IP_COMMAND_RECEIVER = 83402 /* the receiver of an IP Command failed */
@@ -245,6 +246,16 @@ static struct api_error trim(struct context *context, const struct delivery *del
 		delivery->state, context->settings->delivery_history));
 }
 
+/* A delivery may be replayed without end: of its attempts the newest are kept. */
+static struct api_error trim_attempts(struct context *context, const struct delivery *delivery)
+{
+	const int64_t last_gone = delivery->attempt_count - ATTEMPTS_KEPT;
+	if (last_gone <= 0)
+		return error_none();
+	return error_of_store(
+		store_trim_attempts(context->connection, context->scope, delivery->sid, last_gone));
+}
+
 struct api_error delivery_note_attempt(struct context *context, const char *delivery_sid,
 	struct delivery_attempt *attempt, bool read_timed_out)
 {
@@ -276,6 +287,8 @@ struct api_error delivery_note_attempt(struct context *context, const char *deli
 			DELIVERY_FIELD(state) | DELIVERY_FIELD(error_code) |
 				DELIVERY_FIELD(attempt_count) | DELIVERY_FIELD(quick_retries) |
 				DELIVERY_FIELD(scheduled_retries) | DELIVERY_FIELD(next_attempt));
+	if (error.code == 0)
+		error = trim_attempts(context, &delivery);
 	return error.code == 0 ? trim(context, &delivery) : error;
 }
 
@@ -283,8 +296,6 @@ struct api_error delivery_note_attempt(struct context *context, const char *deli
 
 static struct api_error replay(struct context *context, struct delivery *delivery)
 {
-	if (strcmp(delivery->state, "pending") == 0)
-		return error_none(); /* it is on its way */
 	delivery->quick_retries = 0;
 	delivery->scheduled_retries = 0;
 	const struct api_error error = plan_attempt(context, delivery, context->now_ms);
@@ -295,12 +306,12 @@ static struct api_error replay(struct context *context, struct delivery *deliver
 			DELIVERY_FIELD(scheduled_retries) | DELIVERY_FIELD(next_attempt));
 }
 
-struct api_error delivery_replay(
-	struct context *context, const char *sid, struct delivery *ret_delivery)
+struct api_error delivery_replay(struct context *context, const char *sid, bool *ret_replayed)
 {
-	const struct api_error error =
-		service_fetch(context, &delivery_resource, sid, ret_delivery);
-	return error.code == 0 ? replay(context, ret_delivery) : error;
+	struct delivery delivery;
+	const struct api_error error = service_fetch(context, &delivery_resource, sid, &delivery);
+	*ret_replayed = error.code == 0 && strcmp(delivery.state, "pending") != 0;
+	return *ret_replayed ? replay(context, &delivery) : error;
 }
 
 /* Deliveries are collected first: replaying changes the index that they are visited by. */

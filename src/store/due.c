@@ -226,3 +226,15 @@ enum store_result store_trim_deliveries(
 	sqlite3_bind_int64(statement, 3, keep);
 	return statement_write(connection, statement);
 }
+
+enum store_result store_trim_attempts(struct store_connection *connection, const char *scope,
+	const char *delivery_sid, int64_t last_number)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, TRIM_ATTEMPTS);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, scope);
+	statement_bind_text(statement, 2, delivery_sid);
+	sqlite3_bind_int64(statement, 3, last_number);
+	return statement_write(connection, statement);
+}

@@ -236,6 +236,9 @@ class RetryTest(WebhookTestCase):
         self.assertEqual(replayed, {"replayed": 1})
         self.advance("1s")
         self.assertEqual(len(receiver.requests), 8)
+        pending = self.send(self.sim_with(receiver.url))
+        self.assertEqual(self.control("POST", f"deliveries/{pending}/replay", status=202),
+                         {"replayed": 0}, "it is on its way anyhow")
         self.refused(self.client.control("POST", "deliveries/replay", {"state": "pending"}), 400, "state")
         self.refused(self.client.control("POST", "deliveries/replay"), 400, "state")
         self.refused(self.client.control("POST", "deliveries/WD" + "0" * 32 + "/replay"), 404)
@@ -497,6 +500,44 @@ class PolicyTest(WebhookTestCase):
             307, b"", [("Location", "http://169.254.169.254/")]))
         self.assertEqual(self.deliver(receiver.url)["attempts"][0]["status"], 307)
         self.assertEqual(len(receiver.requests), 1)
+
+
+class LargeAnswerTest(WebhookTestCase):
+    """Answers whose bytes are six each in JSON."""
+
+    options = ("--webhook-retries", ",".join(["1s"] * 9))
+
+    def test_many_large_answers(self):
+        receiver = self.receiver(lambda handler: handler.answer(500, b"\1" * 70000))
+        sim = self.sim_with(receiver.url + "/#rc=5&rp=all")
+        sids = [self.send(sim) for _ in range(12)]
+        self.assertEqual(len(self.advance("1h")["ran"]), 12 * 15)
+        listed = self.control("GET", "deliveries")["deliveries"]
+        self.assertEqual([one["sid"] for one in listed], sids[::-1])
+        self.assertEqual(len(listed[0]["attempts"]), 15)
+        self.assertFalse(listed[0]["attempts_more"])
+        self.assertEqual(list(listed[0]["attempts"][0]), [
+            "sid", "number", "date_created", "result", "error_code", "status", "total_us", "error"])
+        shown = self.control("GET", "deliveries/" + sids[0])
+        self.assertFalse(shown["attempts_more"])
+        self.assertEqual({one["answer_body"] for one in shown["attempts"]}, {"\1" * 65536})
+        newest = self.control("GET", "deliveries/" + sids[-1])["attempts"][0]
+        for name, value in listed[0]["attempts"][0].items():
+            self.assertEqual(value, newest[name], name)
+
+    def test_replays_without_end(self):
+        """The newest 100 attempts of a delivery are kept."""
+        receiver = self.receiver(lambda handler: handler.answer(200, b"\1" * 70000))
+        sid = self.send(self.sim_with(receiver.url))
+        self.advance("1s")
+        for count in range(2, 121):
+            self.control("POST", f"deliveries/{sid}/replay", status=202)
+            self.advance("1s")
+            if count == 100:
+                self.assertFalse(self.control("GET", "deliveries/" + sid)["attempts_more"])
+        shown = self.control("GET", "deliveries/" + sid)
+        self.assertEqual([one["number"] for one in shown["attempts"]], list(range(120, 20, -1)))
+        self.assertEqual((shown["attempt_count"], shown["attempts_more"]), (120, True))
 
 
 class HistoryTest(WebhookTestCase):
