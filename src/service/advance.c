@@ -89,6 +89,7 @@ static struct api_error run_next(struct advance *advance, struct context *contex
 {
 	struct store_due due;
 	const char *result = NULL;
+	bool done;
 	const enum store_result found = store_next_due(context->connection, context->scope,
 		advance->failed, advance->target_ms, context->arena, &due);
 	if (found == STORE_NOT_FOUND)
@@ -101,9 +102,9 @@ static struct api_error run_next(struct advance *advance, struct context *contex
 	}
 	if (strcmp(due.kind, DUE_WEBHOOK_ATTEMPT) == 0)
 		return begin_attempt(advance, context, &due);
-	if (!due_try(context, &due, due_run, &result))
+	if (!due_try(context, &due, due_run, &done, &result))
 		return error_internal();
-	if (strcmp(result, DUE_FAILED) == 0)
+	if (!done)
 		advance->failed = (struct store_due_place){ due.due_at_ms, due.id };
 	return advance_note(advance, due.kind, due.subject_sid, context->now_ms, result)
 		       ? error_none()

@@ -103,9 +103,10 @@ static bool run_due_job(struct write_job *job, struct store_connection *connecti
 		return false;
 	for (struct due_row *row = rows.first; row != NULL; row = row->next) {
 		const char *result;
-		if (!due_try(&context, &row->due, run_row, &result))
+		bool done;
+		if (!due_try(&context, &row->due, run_row, &done, &result))
 			return false;
-		if (strcmp(result, DUE_FAILED) == 0 && due_put_off(&context, &row->due).code != 0)
+		if (!done && due_put_off(&context, &row->due).code != 0)
 			return false;
 	}
 	single->more = rows.count == DUE_PER_TRANSACTION;

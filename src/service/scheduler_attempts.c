@@ -43,16 +43,6 @@ static struct api_error note_attempt(
 	return error;
 }
 
-/* Says in the advance what became of its webhook. */
-static bool tell_advance(const struct attempt *attempt, int64_t now_ms, const char *result)
-{
-	const struct store_due *due = &attempt->due;
-	struct advance *advance = attempt->advance;
-	if (strcmp(result, DUE_FAILED) == 0)
-		advance->failed = (struct store_due_place){ due->due_at_ms, due->id };
-	return advance_note(advance, due->kind, due->subject_sid, now_ms, result);
-}
-
 /* On the writer's thread. The advance's next step is a job of its own: what fails in it must not
  * take the note along, nor be committed with it. */
 static bool run_note(struct write_job *job, struct store_connection *connection)
@@ -60,14 +50,18 @@ static bool run_note(struct write_job *job, struct store_connection *connection)
 	struct attempt *attempt =
 		(struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
 	struct context context = scheduler_context(attempt->scheduler, connection, &attempt->arena);
+	const struct store_due *due = &attempt->due;
+	struct advance *advance = attempt->advance;
 	const char *result;
-	if (!due_try(&context, &attempt->due, note_attempt, &result))
+	bool done;
+	if (!due_try(&context, due, note_attempt, &done, &result) ||
+		(!done && due_put_off(&context, due).code != 0))
 		return false;
-	if (result == NULL)
-		return true; /* the account has another namespace now */
-	if (strcmp(result, DUE_FAILED) == 0 && due_put_off(&context, &attempt->due).code != 0)
-		return false;
-	return attempt->advance == NULL || tell_advance(attempt, context.now_ms, result);
+	if (advance == NULL || result == NULL)
+		return true; /* without a result: the account has another namespace now */
+	if (!done)
+		advance->failed = (struct store_due_place){ due->due_at_ms, due->id };
+	return advance_note(advance, due->kind, due->subject_sid, context.now_ms, result);
 }
 
 /* On the writer's thread. */

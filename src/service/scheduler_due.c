@@ -20,15 +20,14 @@ static bool run_trial(void *closure)
 	return trial->run(trial->context, trial->due, &trial->result).code == 0;
 }
 
-bool due_try(struct context *context, const struct store_due *due, due_runner *run,
+bool due_try(struct context *context, const struct store_due *due, due_runner *run, bool *ret_done,
 	const char **ret_result)
 {
 	struct datagram *const datagrams = context->datagrams;
 	struct trial trial = { context, due, run, NULL };
-	bool done;
-	const bool healthy = store_try(context->connection, run_trial, &trial, &done);
-	*ret_result = done ? trial.result : DUE_FAILED;
-	if (!done) {
+	const bool healthy = store_try(context->connection, run_trial, &trial, ret_done);
+	*ret_result = *ret_done ? trial.result : "failed";
+	if (!*ret_done) {
 		context->datagrams = datagrams;
 		log_line(LOG_ERROR, "%s of %s in %s failed; it will be tried again", due->kind,
 			due->subject_sid, due->scope);

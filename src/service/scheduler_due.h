@@ -5,18 +5,16 @@
 
 #include "service/due.h"
 
-/* The result of work that failed. */
-#define DUE_FAILED "failed"
-
 /* Runs a piece of work, as due_run does. */
 typedef struct api_error due_runner(
 	struct context *context, const struct store_due *due, const char **ret_result);
 
 /*
- * Runs a piece of work within a job. What it did is undone when it fails, which is logged;
- * `ret_result` is DUE_FAILED then. False: nothing more can be done in this transaction.
+ * Runs a piece of work within a job. What it did is undone when it fails (`ret_done` is false and
+ * `ret_result` "failed" then), which is logged. False: nothing more can be done in this
+ * transaction.
  */
-bool due_try(struct context *context, const struct store_due *due, due_runner *run,
+bool due_try(struct context *context, const struct store_due *due, due_runner *run, bool *ret_done,
 	const char **ret_result);
 
 /* Lets work that failed wake later, in the context's account and time; on a clock that stands still
