@@ -14,7 +14,6 @@
 
 #include "device/udp.h"
 #include "service/account.h"
-#include "service/ip_commands.h"
 #include "service/scheduler_due.h"
 #include "service/scheduler_internal.h"
 #include "util/clock.h"
@@ -23,7 +22,6 @@
 enum {
 	DUE_PER_TRANSACTION = 100,
 	SWEPT_PER_TRANSACTION = 500,
-	DATAGRAMS_PER_TURN = 64,
 	LONGEST_WAIT_MS = 60000,
 	EXPIRY_CHECK_MS = 200
 };
@@ -157,137 +155,6 @@ static void submit_single(struct scheduler *scheduler, struct single_job *single
 		scheduler->look = true; /* the writer has no room now */
 }
 
-/* ── jobs that are made for one time ─────────────────────────────────────────────────────── */
-
-/* A datagram that came from a device, or an account that has been idle for too long. */
-struct one_time_job {
-	struct write_job job;
-	struct scheduler *scheduler;
-	struct arena arena;
-	const char *account_sid; /* the account to end; NULL: a datagram came */
-	struct store_account ended;
-	size_t length;
-	char address[UDP_ADDRESS_SIZE];
-	char bytes[IP_COMMAND_PAYLOAD_MAXIMUM];
-};
-
-/* On the writer's thread. A datagram of an unknown device, or of one that cannot send, is lost. */
-static bool run_datagram(struct write_job *job, struct store_connection *connection)
-{
-	struct one_time_job *one = (struct one_time_job *)job;
-	struct context context = scheduler_context(one->scheduler, connection, &one->arena);
-	struct ip_command command;
-	const char *scope, *sim_sid, *delivery_sid;
-	bool current;
-	if (store_find_sim_of_device(connection, one->address, &one->arena, &scope, &sim_sid) !=
-			STORE_OK ||
-		account_enter_scope(&context, scope, &current).code != 0) {
-		log_line(LOG_INFO, "a datagram from %s is no registered device's", one->address);
-		return false;
-	}
-	const long port = strtol(strchr(one->address, ':') + 1, NULL, 10);
-	const struct api_error error = ip_command_receive(
-		&context, sim_sid, one->bytes, one->length, port, &command, &delivery_sid);
-	if (error.code != 0)
-		log_line(LOG_INFO, "a datagram from %s was lost: %s", one->address, error.message);
-	return error.code == 0;
-}
-
-/* On the writer's thread. Meanwhile the account may have been used. */
-static bool run_expiry(struct write_job *job, struct store_connection *connection)
-{
-	struct one_time_job *one = (struct one_time_job *)job;
-	struct context context = scheduler_context(one->scheduler, connection, &one->arena);
-	if (!accounts_is_expired(context.accounts, one->account_sid, clock_monotonic_us()))
-		return false;
-	const struct api_error error = account_delete(&context, one->account_sid);
-	one->ended = (struct store_account){
-		.sid = one->account_sid,
-		.scope = context.scope,
-		.ended = true,
-	};
-	return error.code == 0;
-}
-
-/* On the writer's thread. */
-static void finish_one_time(struct write_job *job, bool durable)
-{
-	struct one_time_job *one = (struct one_time_job *)job;
-	struct scheduler *scheduler = one->scheduler;
-	if (durable && !job->refused && one->account_sid != NULL &&
-		!accounts_note(scheduler->options.accounts, &one->ended))
-		log_line(LOG_ERROR, "no memory to note an account's end");
-	arena_done(&one->arena);
-	free(one);
-	pthread_mutex_lock(&scheduler->mutex);
-	scheduler->one_time_finished++;
-	pthread_mutex_unlock(&scheduler->mutex);
-	sender_wake(scheduler->sender);
-}
-
-static struct one_time_job *new_one_time(struct scheduler *scheduler)
-{
-	struct one_time_job *one = calloc(1, sizeof(*one));
-	if (one != NULL) {
-		one->scheduler = scheduler;
-		arena_init(&one->arena);
-	}
-	return one;
-}
-
-static void submit_one_time(struct one_time_job *one)
-{
-	one->job = (struct write_job){
-		.run = one->account_sid != NULL ? run_expiry : run_datagram,
-		.finished = finish_one_time,
-	};
-	struct scheduler *scheduler = one->scheduler;
-	/* Once submitted it may be done, and freed, at any moment. */
-	if (writer_submit(scheduler->options.writer, &one->job)) {
-		scheduler->one_time_jobs++;
-		return;
-	}
-	log_line(LOG_WARNING, "the writer has no room: a datagram was lost");
-	arena_done(&one->arena);
-	free(one);
-}
-
-static void take_datagrams(struct scheduler *scheduler)
-{
-	for (int i = 0; i < DATAGRAMS_PER_TURN; i++) {
-		struct one_time_job *one = new_one_time(scheduler);
-		if (one == NULL || !udp_receive(scheduler->options.device_socket, one->bytes,
-					   sizeof(one->bytes), &one->length, one->address)) {
-			free(one);
-			return;
-		}
-		if (one->length > sizeof(one->bytes))
-			one->length = sizeof(one->bytes); /* cut, as Twilio says it may be */
-		submit_one_time(one);
-	}
-}
-
-static void end_idle_accounts(struct scheduler *scheduler)
-{
-	if (scheduler->one_time_jobs > 0)
-		return;
-	struct one_time_job *one = new_one_time(scheduler);
-	if (one == NULL)
-		return;
-	one->account_sid =
-		accounts_expired(scheduler->options.accounts, clock_monotonic_us(), &one->arena);
-	const bool advanced =
-		one->account_sid != NULL && advances_find(scheduler, one->account_sid) != NULL;
-	if (advanced)
-		accounts_touch(scheduler->options.accounts, one->account_sid);
-	if (one->account_sid != NULL && !advanced) {
-		submit_one_time(one);
-	} else {
-		arena_done(&one->arena);
-		free(one);
-	}
-}
-
 /* ── the loop ────────────────────────────────────────────────────────────────────────────── */
 
 static void note_any(void *closure, const struct store_due *due)
@@ -395,11 +262,11 @@ static void take_turn(struct scheduler *scheduler)
 		look_for_work(scheduler);
 	advances_begin(scheduler);
 	if (accounts_may_expire(scheduler->options.accounts))
-		end_idle_accounts(scheduler);
+		jobs_end_idle_accounts(scheduler);
 	const int device =
 		scheduler->options.device_listens ? scheduler->options.device_socket : -1;
 	if (sender_poll(scheduler->sender, device, time_to_wait(scheduler)))
-		take_datagrams(scheduler);
+		jobs_take_datagrams(scheduler);
 }
 
 /* One turn of a stop. True when it is the last: nothing is under way, or time is up. What the

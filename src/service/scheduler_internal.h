@@ -60,6 +60,8 @@ struct scheduler {
 	struct advance *submitted;
 	bool due_finished, sweep_finished;
 	size_t one_time_finished;
+	uint64_t datagrams_lost; /* since that was last said */
+	int64_t loss_said_us;
 	bool stopping;
 	bool ended; /* the loop is: nobody takes what is handed over */
 	int64_t stop_by_us;
@@ -90,6 +92,12 @@ void due_rows_init(struct due_rows *rows, struct arena *arena);
 
 /* A store_due_visitor whose closure is a struct due_rows. */
 void due_rows_add(void *closure, const struct store_due *due);
+
+/* Takes datagrams that came from devices. */
+void jobs_take_datagrams(struct scheduler *scheduler);
+
+/* Ends an account that has been idle for too long, if there is one. */
+void jobs_end_idle_accounts(struct scheduler *scheduler);
 
 /* Starts an attempt. It ends, noted, in `noted`. */
 void attempts_start(struct scheduler *scheduler, struct attempt *attempt);

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Datagrams that nobody asked for."""
+import os
+import socket
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from device_case import DeviceTestCase  # noqa: E402
+from server import scaled, wait_until  # noqa: E402
+
+
+class FloodTest(DeviceTestCase):
+    """A server that takes datagrams."""
+
+    options = ("--device-udp", "127.0.0.1:0")
+
+    def device(self):
+        """A socket that sends to the server."""
+        host, port = self.control("GET", "info")["device_udp"].split(":")
+        device = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(device.close)
+        device.connect((host, int(port)))
+        return device
+
+    def jobs(self):
+        """How many jobs the writer has done."""
+        for line in self.client.get("/metrics").body.decode().splitlines():
+            if line.startswith("supersim_writer_jobs_total "):
+                return int(line.split()[1])
+        raise AssertionError("no count of jobs")
+
+    def received(self):
+        """The payloads that devices of the account sent."""
+        listed = self.ok(self.client.get("/v1/IpCommands?Direction=from_sim"))["ip_commands"]
+        return [one["payload"] for one in listed]
+
+    def test_of_unknown_devices(self):
+        """They cost no write, and a line in the log now and then."""
+        self.freeze()
+        sim = self.active_sim(self.fleet())
+        known, stranger = self.device(), self.device()
+        address = "127.0.0.1:%d" % known.getsockname()[1]
+        self.control("PUT", f"sims/{sim['sid']}/device", {"udp": address})
+        before, begin = self.jobs(), time.monotonic()
+        for _ in range(scaled(5000, 500)):
+            stranger.send(b"x")
+            time.sleep(0.0001)
+        def arrived():
+            known.send(b"x")
+            return self.received()
+        payloads = wait_until(arrived, "the known device's datagram")
+        self.assertLess(self.jobs() - before, 100 + len(payloads))
+        lines = self.server.log().count("datagrams lost")
+        self.assertGreaterEqual(lines, 1)
+        self.assertLessEqual(lines, 2 + time.monotonic() - begin)
+
+    def test_of_a_device_that_cannot_send(self):
+        """A known one whose Sim is not active."""
+        self.freeze()
+        sim, device = self.active_sim(self.fleet()), self.device()
+        address = "127.0.0.1:%d" % device.getsockname()[1]
+        self.control("PUT", f"sims/{sim['sid']}/device", {"udp": address})
+        self.update_sim(sim, 202, Status="inactive")
+        self.advance("1s")
+        begin, lines = time.monotonic(), self.server.log().count("datagrams lost")
+        for _ in range(scaled(2000, 500)):
+            device.send(b"x")
+            time.sleep(0.0001)
+        time.sleep(1)
+        device.send(b"x")
+        wait_until(lambda: self.server.log().count("datagrams lost") > lines, "a line")
+        self.assertLessEqual(self.server.log().count("datagrams lost") - lines,
+                             2 + time.monotonic() - begin)
+        self.assertEqual(self.received(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
