@@ -19,7 +19,7 @@ enum transfer_result {
 	TRANSFER_TLS,
 	TRANSFER_TIMEOUT,
 	TRANSFER_BROKEN, /* reset, cut short, or no HTTP */
-	TRANSFER_POLICY	 /* we refused the scheme or the address */
+	TRANSFER_POLICY	 /* the URL, its scheme or its address was refused */
 };
 
 /* "answered", "dns", "connect", "tls", "timeout", "broken", "policy". */

@@ -199,14 +199,15 @@ struct api_error event_send(
 static bool policy_names(
 	unsigned policy, const struct delivery_attempt *attempt, bool read_timed_out)
 {
+	if (read_timed_out)
+		return policy & RETRY_READ; /* even when a status line came */
 	if (attempt->status >= 500)
 		return policy & RETRY_5XX;
 	if (attempt->status >= 400)
 		return policy & RETRY_4XX;
 	if (attempt->status > 0)
 		return policy == RETRY_ALL;
-	const bool after_connecting = read_timed_out || strcmp(attempt->result, "broken") == 0;
-	return policy & (after_connecting ? RETRY_READ : RETRY_CONNECT);
+	return policy & (strcmp(attempt->result, "broken") == 0 ? RETRY_READ : RETRY_CONNECT);
 }
 
 /* Decides about the next attempt. False: there is none. */

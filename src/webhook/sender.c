@@ -302,6 +302,8 @@ static enum transfer_result result_of(const struct transfer *transfer, CURLcode 
 	case CURLE_UNSUPPORTED_PROTOCOL: /* of the URL, or what answers is no HTTP */
 		return time_of(transfer->easy, CURLINFO_CONNECT_TIME_T) > 0 ? TRANSFER_BROKEN
 									    : TRANSFER_POLICY;
+	/* What we took for a URL and libcurl does not (a port 99999): nobody was called, and a
+	 * retry would end the same way. */
 	case CURLE_URL_MALFORMAT: return TRANSFER_POLICY;
 	case CURLE_COULDNT_RESOLVE_HOST: return TRANSFER_DNS;
 	case CURLE_COULDNT_CONNECT: return TRANSFER_CONNECT;

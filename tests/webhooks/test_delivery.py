@@ -275,6 +275,21 @@ class BadReceiverTest(WebhookTestCase):
         self.assertTrue(shown["attempts"][0]["error"])
         shown = self.deliver("http://no-such-host.invalid/#rc=0")
         self.assertEqual(shown["attempts"][0]["result"], "dns")
+        shown = self.deliver("http://127.0.0.1:99999/#rc=5&rp=all")
+        self.assertEqual([one["result"] for one in shown["attempts"]], ["policy"])
+
+    @staticmethod
+    def drip(handler):
+        """Behaviour: an answer without end, a byte at a time."""
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        try:
+            while True:
+                handler.wfile.write(b"x")
+                time.sleep(0.02)
+        except OSError:
+            pass  # the sender has had enough
 
     def test_one_that_hangs(self):
         begin = time.monotonic()
@@ -285,18 +300,16 @@ class BadReceiverTest(WebhookTestCase):
         self.assertLess(time.monotonic() - begin, 10)
 
     def test_one_that_drips(self):
-        def drip(handler):
-            handler.send_response(200)
-            handler.send_header("Content-Length", "1000")
-            handler.end_headers()
-            try:
-                while True:
-                    handler.wfile.write(b"x")
-                    time.sleep(0.02)
-            except OSError:
-                pass  # the sender has had enough
-        attempt = self.one(drip, "#rt=300")
+        attempt = self.one(self.drip, "#rt=300")
         self.assertEqual((attempt["result"], attempt["status"]), ("timeout", 200))
+
+    def test_one_that_drips_is_one_that_is_too_slow(self):
+        """What is retried is the time-out, whatever status came first."""
+        receiver = self.receiver(self.drip)
+        for policy, count in (("rt", 3), ("ct", 1), ("5xx", 1)):
+            shown = self.deliver(f"{receiver.url}/#rt=200&rc=2&rp={policy}")
+            results = [attempt["result"] for attempt in shown["attempts"]]
+            self.assertEqual(results, ["timeout"] * count, policy)
 
     def test_one_that_resets(self):
         attempt = self.one(lambda handler: handler.reset())
