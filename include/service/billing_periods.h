@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Billing Periods: the months of a Sim, counted from the moment that it became ready or active.
+ * Billing Periods: the months of a Sim, counted from the moment that it became active, and before
+ * these the time for which it may be ready.
  *
  * Data limits are about one of them. Only the latest exists: it is part of the Sim, and begins to
  * be another as soon as the account's clock says so. Functions that change a Sim change the record;
@@ -17,11 +18,15 @@
 		SIM_FIELD(period_data_total) | SIM_FIELD(period_sms_commands) |                    \
 		SIM_FIELD(blocked_since))
 
+/* After so many months a ready Sim becomes active, and its period ends. */
+enum { READY_MONTHS = 3 };
+
 /* Begins a period of the Sim's status, ready or active, at zero. */
 void billing_period_begin(struct sim *sim, int64_t now_ms);
 
 /* Goes on to the period of the account's time, if that is another: it starts at zero, and whoever
- * was blocked is so no more. One of a Sim that is off lasts until the Sim is on again. */
+ * was blocked is so no more. One of a Sim that is ready lasts until the Sim is active, and one of a
+ * Sim that is off until the Sim is on again. */
 void billing_period_roll(struct sim *sim, int64_t now_ms);
 
 /* When the latest period ends; 0 when there is none yet. */

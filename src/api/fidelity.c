@@ -114,6 +114,8 @@ static const struct rule rules[] = {
 		OPENAPI ", whose samples show a text" },
 	{ "Billing Periods", "Months; only the current or latest one is listed", BASIS_DOCUMENTED,
 		PAGE "; samples" },
+	{ "Billing Periods", "That of a ready Sim ends when it becomes active by itself",
+		BASIS_DOCUMENTED, "change log, 2021-09-28" },
 	{ "Billing Periods", "A Sim that comes back within its period goes on with it",
 		BASIS_ASSUMED, NONE },
 	{ "IP Addresses", "One of 100.64.0.0/10 while the Sim is ready or active", BASIS_ASSUMED,

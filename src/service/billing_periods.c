@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Properties follow Twilio's Billing Period page and OpenAPI file: only the current period, or the
- * latest one of a Sim that is off, is listed; a new Sim has none.
+ * latest one of a Sim that is off, is listed; a new Sim has none. Its change log of 2021-09-28 says
+ * that a ready period ends when the Sim becomes active by itself.
  */
 #include "service/billing_periods.h"
 
@@ -12,6 +13,7 @@
 #include "util/clock.h"
 #include "util/hash.h"
 #include "util/sid.h"
+#include "util/text.h"
 
 /* ── periods ─────────────────────────────────────────────────────────────────────────────── */
 
@@ -40,12 +42,14 @@ int64_t billing_period_end(const struct sim *sim)
 {
 	if (sim->period_start == 0)
 		return 0;
+	if (text_is(sim->period_type, "ready"))
+		return clock_add_months(sim->period_anchor, READY_MONTHS);
 	return clock_add_months(sim->period_anchor, months_until(sim, sim->period_start) + 1);
 }
 
 void billing_period_roll(struct sim *sim, int64_t now_ms)
 {
-	if (!sim_is_on(sim) || sim->period_start == 0)
+	if (!sim_is_on(sim) || sim->period_start == 0 || text_is(sim->period_type, "ready"))
 		return;
 	const int64_t start = clock_add_months(sim->period_anchor, months_until(sim, now_ms));
 	if (start <= sim->period_start)

@@ -17,14 +17,13 @@
 #include "service/ip_commands.h"
 #include "service/sim_cards.h"
 #include "service/sms_commands.h"
-#include "util/clock.h"
 #include "util/hash.h"
 #include "util/sid.h"
 #include "util/text.h"
 
 /* A ready Sim becomes active by itself after any of these (Twilio: "How to determine a Super SIM's
  * status"). */
-enum { READY_BYTES = 250 * 1000, READY_SMS_COMMANDS = 5, READY_MONTHS = 3 };
+enum { READY_BYTES = 250 * 1000, READY_SMS_COMMANDS = 5 }; /* or READY_MONTHS */
 
 static const char *const statuses[] = { "new", "ready", "active", "inactive", "scheduled", NULL };
 static const char *const pending_statuses[] = { "ready", "active", "inactive", NULL };
@@ -186,8 +185,7 @@ static struct api_error check_registration(struct context *context, void *record
 
 static struct api_error plan_ready_end(struct context *context, const struct sim *sim)
 {
-	return due_plan(context, SIM_READY_END, sim->sid,
-		clock_add_months(sim->period_anchor, READY_MONTHS), "");
+	return due_plan(context, SIM_READY_END, sim->sid, billing_period_end(sim), "");
 }
 
 /* A seed or a copy may hold a Sim whose status is about to change. */
@@ -423,7 +421,7 @@ struct api_error sim_ready_end_due(
 	if (error.status == 404)
 		return error_none();
 	const bool over = error.code == 0 && text_is(sim.status, "ready") &&
-			  clock_add_months(sim.period_anchor, READY_MONTHS) <= context->now_ms;
+			  billing_period_end(&sim) <= context->now_ms;
 	if (!over)
 		return error;
 	*ret_result = "active";

@@ -295,6 +295,17 @@ class ReadyTest(LimitTestCase):
         self.assertEqual((self.status(sim), self.period(sim)["start_time"]),
                          ("active", "2026-04-30T12:00:00Z"))
 
+    def test_its_period_is_these_three_months(self):
+        sim = self.ready_sim()
+        first = self.period(sim)
+        self.assertEqual((first["start_time"], first["end_time"]),
+                         ("2026-01-31T12:00:00Z", "2026-04-30T12:00:00Z"))
+        self.move(sim, 200_000)
+        self.advance("40d")
+        self.assertEqual((self.status(sim), self.period(sim)), ("ready", first))
+        self.move(sim, 50_000)
+        self.assertEqual(self.status(sim), "active", "all of its data counts")
+
     def test_not_when_it_changed_before(self):
         sim = self.ready_sim()
         self.update_sim(sim, 202, Status="inactive")
