@@ -55,30 +55,30 @@ struct api_error sim_set_device(struct context *context, const char *identifier,
 
 /* ── data ────────────────────────────────────────────────────────────────────────────────── */
 
-/* The Network that a device is in which nobody put into one: the profile's first, else AT&T's in
- * the USA, Twilio's own example. */
+/* The Network that a device is in which nobody put into one: the first that the profile lists, else
+ * AT&T's in the USA, Twilio's own example. */
 enum { NETWORK_ELSE = 310410 };
 
+/* Networks are visited in the order of their SIDs, and listed in that of their places. */
 static void note_first_network(void *closure, const char *sid)
 {
-	int64_t *number = closure;
-	size_t place;
-	if (*number == 0 && network_find(sid, &place))
-		*number = network_number(place);
+	size_t *first = closure, place;
+	if (network_find(sid, &place) && place < *first)
+		*first = place;
 }
 
 static struct api_error network_of(struct context *context, const char *named,
 	const struct sim *sim, const struct fleet *fleet, int64_t *ret_number)
 {
 	const char *sid = named != NULL ? named : sim->network_sid;
+	size_t first = SIZE_MAX;
 	const struct api_error error = network_number_of(context, sid, "network", ret_number);
 	if (error.code != 0 || sid != NULL)
 		return error;
 	if (store_visit_profile_networks(context->connection, context->scope,
-		    fleet->network_access_profile_sid, note_first_network, ret_number) != STORE_OK)
+		    fleet->network_access_profile_sid, note_first_network, &first) != STORE_OK)
 		return error_internal();
-	if (*ret_number == 0)
-		*ret_number = NETWORK_ELSE;
+	*ret_number = first != SIZE_MAX ? network_number(first) : NETWORK_ELSE;
 	return error_none();
 }
 

@@ -107,6 +107,13 @@ class RecordTest(UsageTestCase):
                          {ATT: 1, ORANGE: 2, TELEKOM: 4})
         self.assertEqual(self.totals("?Group=isoCountry", "iso_country"),
                          {"US": 1, "FR": 2, "DE": 4})
+        form = [("Networks", sid) for sid in (ORANGE, T_MOBILE, TELEKOM)]
+        nap = self.ok(self.client.post("/v1/NetworkAccessProfiles", form), 201)
+        [first, *_] = self.ok(self.client.get(nap["links"]["networks"]))["networks"]
+        self.move(self.active_sim(self.make_fleet(nap["sid"])), 8)
+        self.assertEqual(first["sid"], TELEKOM)
+        self.assertEqual(self.totals("?Network=" + TELEKOM, "network_sid"), {TELEKOM: 12},
+                         "the first that is listed")
 
     def test_usage_stays_with_the_fleet_of_its_time(self):
         one, two = self.fleet(), self.fleet()
