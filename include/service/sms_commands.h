@@ -30,7 +30,8 @@ struct api_error sms_command_due(struct context *context, const char *sid, const
 struct api_error sms_command_receive(struct context *context, const char *sim_identifier,
 	const char *payload, struct sms_command *ret_command, const char **ret_delivery_sid);
 
-/* A device is back: Commands that were sent to it within the last 24 hours are delivered. */
+/* A device can be reached again: Commands that were sent to it within the last 24 hours are
+ * delivered. */
 struct api_error sms_commands_deliver_sent(struct context *context, const char *sim_sid);
 
 #endif

@@ -294,7 +294,8 @@ static struct api_error check_change(
 	return error_none();
 }
 
-/* The Sim comes under another Fleet's limit, at once. */
+/* The Sim comes under another Fleet's limit, at once; SMS Commands that wait for its device may be
+ * possible there. */
 static struct api_error apply_new_fleet(
 	struct context *context, const struct sim *sim, struct sim *changes, field_set *given)
 {
@@ -302,8 +303,10 @@ static struct api_error apply_new_fleet(
 	struct sim moved = *sim;
 	if (changes->fleet_sid == NULL || (*given & SIM_FIELD(account_sid)))
 		return error_none();
-	const struct api_error error =
+	struct api_error error =
 		service_fetch(context, &fleet_resource, changes->fleet_sid, &fleet);
+	if (error.code == 0 && sim_is_on(sim) && sim->attached)
+		error = sms_commands_deliver_sent(context, sim->sid);
 	if (error.code != 0)
 		return error;
 	billing_period_roll(&moved, context->now_ms);

@@ -100,6 +100,20 @@ class SmsCommandTest(CommandTestCase):
         self.advance("1s")
         self.assertEqual(self.ok(self.client.get("/v1/SmsCommands/" + late["sid"]))["status"], "sent")
 
+    def test_it_arrives_when_the_fleet_has_sms_again(self):
+        fleet, quiet = self.fleet(), self.fleet(SmsCommandsEnabled="false")
+        sim = self.active_sim(fleet)
+        self.control("POST", f"sims/{sim['sid']}/detach")
+        path = "/v1/SmsCommands/" + self.make("SmsCommands", sim, Payload="x")["sid"]
+        self.advance("1s")
+        self.update_sim(sim, Fleet=quiet["sid"])
+        self.control("POST", f"sims/{sim['sid']}/attach")
+        self.advance("1h")
+        self.assertEqual(self.ok(self.client.get(path))["status"], "sent")
+        self.update_sim(sim, Fleet=fleet["sid"])
+        self.advance("1s")
+        self.assertEqual(self.ok(self.client.get(path))["status"], "delivered")
+
     def test_from_a_sim(self):
         fleet = self.fleet(SmsCommandsUrl=self.hook + "?x=1")
         sim = self.active_sim(fleet)
