@@ -42,6 +42,7 @@ struct advance {
 	int64_t now_ms;
 	int64_t pending; /* work that is due later */
 	struct advance_ran *first;
+	int64_t ran_count; /* what ran, of which the first ADVANCE_RAN_TOLD are told */
 
 	/* The scheduler's. */
 	struct write_job job; /* its `run` does one step */
@@ -65,6 +66,9 @@ struct advance {
 /* Prepares an advance whose first group of members is set. */
 void advance_init(struct advance *advance);
 void advance_done(struct advance *advance);
+
+/* So many fit into an answer. */
+enum { ADVANCE_RAN_TOLD = 100 * 1000 };
 
 /* Notes that something ran. Texts that are not static are copied. */
 bool advance_note(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,

@@ -70,7 +70,10 @@ static void render_advance(struct request *request)
 			"%s{\"kind\":\"%s\",\"sid\":\"%s\",\"at\":\"%s\",\"result\":\"%s\"}",
 			ran == advance->first ? "" : ",", ran->kind, ran->sid, time, ran->result);
 	}
-	strbuf_add_format(out, "],\"pending\":%lld}", (long long)advance->pending);
+	const int64_t more =
+		advance->ran_count > ADVANCE_RAN_TOLD ? advance->ran_count - ADVANCE_RAN_TOLD : 0;
+	strbuf_add_format(out, "],\"ran_more\":%lld,\"pending\":%lld}", (long long)more,
+		(long long)advance->pending);
 }
 
 const struct operation control_advance_clock = {

@@ -51,22 +51,34 @@ static void put_digits(char *out, int64_t value, int count)
 		out[i] = (char)('0' + value % 10);
 }
 
+const char *reply_duration(int64_t duration_us, char text[DURATION_SIZE])
+{
+	const int64_t ms = (duration_us + 500) / 1000;
+	int64_t seconds = ms / 1000;
+	char *out = text + DURATION_SIZE - 4;
+	put_digits(out, ms % 1000, 3);
+	out[3] = '\0';
+	*--out = '.';
+	do {
+		*--out = (char)('0' + seconds % 10);
+		seconds /= 10;
+	} while (seconds > 0);
+	return out;
+}
+
 /* Headers about this very request. The 401 of the real service has no count of requests. */
 static bool add_request_headers(struct MHD_Response *response, const struct reply *reply,
 	const struct reply_context *context)
 {
-	char id[SID_SIZE], duration[] = "00.000", concurrent[] = "00000";
+	char id[SID_SIZE], duration[DURATION_SIZE], concurrent[] = "00000";
 	sid_make("RQ", id);
-	/* No request lasts longer than its deadline of 30 seconds, and no worker has more clients
-	 * than five digits can count: printf would cost more than all of this. */
-	const int64_t ms = (context->duration_us + 500) / 1000;
-	const bool short_one = ms < 10000;
-	put_digits(duration, ms / 1000, 2);
-	put_digits(duration + 3, ms % 1000, 3);
+	/* No worker has more clients than five digits can count. An advance, or an answer that a
+	 * sink delays, may last for minutes. printf would cost more than all of this. */
 	put_digits(concurrent, context->concurrent, 5);
 	const char *domain = strstr(context->origin, "://");
 	return add(response, "Twilio-Request-Id", id) &&
-	       add(response, "Twilio-Request-Duration", duration + short_one) &&
+	       add(response, "Twilio-Request-Duration",
+		       reply_duration(context->duration_us, duration)) &&
 	       (reply->status == 401 || add(response, "Twilio-Concurrent-Requests",
 						concurrent + strspn(concurrent, "0"))) &&
 	       add(response, "X-API-Domain", domain != NULL ? domain + 3 : context->origin);

@@ -14,6 +14,11 @@ struct reply_context {
 	bool closes;	     /* the connection is to be closed afterwards */
 };
 
+/* Writes a duration as Twilio does, in seconds ("0.042", "125.000"), into `text`; gives where in it
+ * that begins. */
+enum { DURATION_SIZE = 24 };
+const char *reply_duration(int64_t duration_us, char text[DURATION_SIZE]);
+
 /* Queues the reply. Its body must live until the request is completed. False when it cannot be. */
 bool reply_send(struct MHD_Connection *connection, const struct reply *reply,
 	const struct reply_context *context);

@@ -28,6 +28,8 @@ void advance_done(struct advance *advance)
 bool advance_note(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
 	const char *result)
 {
+	if (advance->ran_count++ >= ADVANCE_RAN_TOLD)
+		return true;
 	struct advance_ran *ran = arena_alloc(&advance->arena, sizeof(*ran));
 	if (ran == NULL)
 		return false;

@@ -80,7 +80,7 @@ class FailingWorkTest(DirectoryTestCase, DeviceTestCase):
                                    for number, sim in enumerate(sims)])
         again = self.advance("10s")
         self.assertEqual([one["result"] for one in again["ran"]], ["failed", "failed"])
-        self.assertEqual(again["now"], "2026-01-15T12:00:20Z")
+        self.assertEqual((again["now"], again["ran_more"]), ("2026-01-15T12:00:20Z", 0))
         self.repair_sims()
         self.assertEqual([one["result"] for one in self.advance("1s")["ran"]], ["active"] * 2)
 
