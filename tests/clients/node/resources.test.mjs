@@ -179,7 +179,7 @@ test("sims(…).billingPeriods and .simIpAddresses", async () => {
   assert.match(period.sid, /^HB[0-9a-f]{32}$/);
   assert.equal(period.simSid, sim.sid);
   assert.equal(period.periodType, "ready");
-  assert.equal(new Date(period.startTime).getTime() + 31 * 86400000, new Date(period.endTime).getTime());
+  assert.equal(new Date(period.startTime).getTime() + 90 * 86400000, new Date(period.endTime).getTime(), "three months");
   const [address] = await readEveryWay(simIpAddresses);
   assert.equal(address.ipAddressVersion, "IPv4");
   assert.deepEqual((await sim.billingPeriods().list()).map((one) => one.sid), [period.sid]);

@@ -227,7 +227,7 @@ class ProvisioningTest(ResourceTestCase):
         [period] = self.read_every_way(self.api.sims("tracker").billing_periods)
         self.assertRegex(period.sid, "^HB[0-9a-f]{32}$")
         self.assertEqual((period.sim_sid, period.period_type), (sim.sid, "ready"))
-        self.assertEqual(period.end_time - period.start_time, datetime.timedelta(days=31))
+        self.assertEqual(period.end_time - period.start_time, datetime.timedelta(days=90))
         self.assertEqual(sids(sim.billing_periods.list()), [period.sid])
         self.assertEqual(self.register().billing_periods.list(), [])
         self.assert_list_refused(404, self.api.sims("nobody").billing_periods)
