@@ -60,7 +60,8 @@ struct transfer {
 	struct overrides overrides;
 	int64_t started_us;
 	uint64_t body_length;
-	bool refused;
+	bool refused; /* one of its addresses may not be called */
+	bool allowed; /* and one may */
 };
 
 struct sender;

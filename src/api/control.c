@@ -55,6 +55,36 @@ void control_add_error(struct request *request, const struct api_error *error)
 	strbuf_add_char(out, '}');
 }
 
+/* ── the query ───────────────────────────────────────────────────────────────────────────── */
+
+struct query_search {
+	const char *name;
+	const char *value;
+};
+
+static bool note_value(void *closure, const char *name, const char *value)
+{
+	struct query_search *search = closure;
+	if (strcmp(search->name, name) == 0)
+		search->value = value;
+	return true;
+}
+
+/* False when the query cannot be decoded. */
+static bool search_query(struct request *request, struct query_search *search)
+{
+	const char *query = strchr(request->target, '\0') + 1; /* where api_start cut it in two */
+	const size_t length = strlen(query);
+	char *copy = arena_copy(&request->arena, query, length);
+	return copy != NULL && form_visit(copy, length, note_value, search);
+}
+
+const char *control_query(struct request *request, const char *name)
+{
+	struct query_search search = { .name = name };
+	return search_query(request, &search) ? search.value : NULL;
+}
+
 /* ── admission ───────────────────────────────────────────────────────────────────────────── */
 
 bool api_is_control(const char *target)
@@ -150,8 +180,11 @@ static struct api_error read_all(struct request *request)
 /* The account that the call is about: the caller's, or the one that the operator names. */
 static struct api_error find_account(const struct api *api, struct request *request)
 {
-	const char *named = control_query(request, "account");
+	struct query_search search = { .name = "account" };
 	struct caller *caller = &request->caller;
+	if (!search_query(request, &search))
+		return control_error(400, "The query cannot be decoded", NULL);
+	const char *named = search.value;
 	const struct api_error error = read_all(request);
 	if (error.code != 0 || named == NULL)
 		return error;
@@ -188,30 +221,6 @@ struct api_error control_admit(const struct api *api, struct request *request, b
 }
 
 /* ── reading ─────────────────────────────────────────────────────────────────────────────── */
-
-struct query_search {
-	const char *name;
-	const char *value;
-};
-
-static bool note_value(void *closure, const char *name, const char *value)
-{
-	struct query_search *search = closure;
-	if (strcmp(search->name, name) == 0)
-		search->value = value;
-	return true;
-}
-
-const char *control_query(struct request *request, const char *name)
-{
-	struct query_search search = { .name = name };
-	const char *query = strchr(request->target, '\0') + 1; /* where api_start cut it in two */
-	const size_t length = strlen(query);
-	char *copy = arena_copy(&request->arena, query, length);
-	if (copy == NULL || !form_visit(copy, length, note_value, &search))
-		return NULL;
-	return search.value;
-}
 
 struct api_error control_parse(struct request *request)
 {

@@ -218,7 +218,7 @@ static struct api_error parse_seed(struct request *request, const char *text, si
 static struct api_error take_seed(struct request *request)
 {
 	json_t *seed = json_object_get(request->document, "seed");
-	char *text = seed != NULL ? json_dumps(seed, JSON_COMPACT) : NULL;
+	char *text = seed != NULL ? json_dumps(seed, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
 	if (seed == NULL)
 		return error_none();
 	const struct api_error error =

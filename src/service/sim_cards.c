@@ -22,6 +22,21 @@ static void set_defaults(const struct settings *settings, void *record)
 	*(struct sim_card *)record = (struct sim_card){ 0 };
 }
 
+bool sim_card_has_iccid_form(const char *text)
+{
+	const size_t length = strlen(text);
+	return length >= 18 && length <= 22 && strspn(text, "0123456789") == length;
+}
+
+static struct api_error check_card(struct context *context, void *record, field_set given)
+{
+	const struct sim_card *card = record;
+	(void)given;
+	return sim_card_has_iccid_form(card->iccid)
+		       ? error_none()
+		       : error_new(context->arena, ERROR_INVALID_PARAMETER, "iccid");
+}
+
 const struct resource sim_card_resource = {
 	.number = 2,
 	.name = "SIM card",
@@ -32,6 +47,7 @@ const struct resource sim_card_resource = {
 	.fields = sim_card_fields,
 	.field_count = sizeof(sim_card_fields) / sizeof(sim_card_fields[0]),
 	.set_defaults = set_defaults,
+	.before_create = check_card,
 };
 
 struct api_error sim_card_check(

@@ -140,12 +140,6 @@ static struct api_error switch_on(struct context *context, struct sim *sim, bool
 
 /* ── registration ────────────────────────────────────────────────────────────────────────── */
 
-static bool is_iccid(const char *text)
-{
-	const size_t length = strlen(text);
-	return length >= 18 && length <= 22 && strspn(text, "0123456789") == length;
-}
-
 /* Is there a Sim with this ICCID in the account? */
 static struct api_error refuse_registered(struct context *context, const struct sim *sim)
 {
@@ -162,7 +156,7 @@ static struct api_error check_registration(struct context *context, void *record
 {
 	(void)given;
 	struct sim *sim = record;
-	bool good = is_iccid(sim->iccid) && strlen(sim->registration_code) == 10;
+	bool good = sim_card_has_iccid_form(sim->iccid) && strlen(sim->registration_code) == 10;
 	struct api_error error = error_none();
 	if (good)
 		error = sim_card_check(context, sim->iccid, sim->registration_code, &good);

@@ -149,8 +149,10 @@ static curl_socket_t on_open_socket(
 	(void)purpose;
 	const enum address_verdict verdict = address_judge(&address->addr);
 	if (verdict == ADDRESS_ALLOWED ||
-		(verdict == ADDRESS_PUBLIC && transfer->sender->allow_egress))
+		(verdict == ADDRESS_PUBLIC && transfer->sender->allow_egress)) {
+		transfer->allowed = true;
 		return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	}
 	transfer->refused = true;
 	return CURL_SOCKET_BAD;
 }
@@ -293,9 +295,15 @@ static int64_t time_of(CURL *easy, CURLINFO which)
 	return curl_easy_getinfo(easy, which, &us) == CURLE_OK ? us : 0;
 }
 
+/* A name may have several addresses: it counts what became of those that may be called. */
+static bool was_refused(const struct transfer *transfer)
+{
+	return transfer->refused && !transfer->allowed;
+}
+
 static enum transfer_result result_of(const struct transfer *transfer, CURLcode code)
 {
-	if (transfer->refused)
+	if (was_refused(transfer))
 		return TRANSFER_POLICY;
 	switch (code) {
 	case CURLE_OK: return TRANSFER_ANSWERED;
@@ -346,7 +354,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	transfer->read_timed_out = transfer->result == TRANSFER_TIMEOUT && transfer->connect_us > 0;
 	if (transfer->result == TRANSFER_ANSWERED)
 		transfer->error[0] = '\0';
-	else if (transfer->refused)
+	else if (was_refused(transfer))
 		snprintf(transfer->error, sizeof(transfer->error),
 			"the address is not one that may be called (see --allow-egress)");
 	else if (transfer->error[0] == '\0')

@@ -119,6 +119,14 @@ class AccessTest(DeviceTestCase):
         self.refused(self.client.request("POST", "/_emulator/reset", b'{"to":1,"to":2}'), 400)
 
 
+class QueryTest(DeviceTestCase):
+    """Queries of control calls."""
+
+    def test_one_that_cannot_be_decoded(self):
+        for query in ("account=%ZZ", "x=%00", "%FF"):
+            self.refused(self.client.control("GET", "clock?" + query), 400)
+
+
 class TokenTest(DirectoryTestCase, DeviceTestCase):
     """The admin token."""
 
@@ -361,6 +369,8 @@ class StateTest(DirectoryTestCase, DeviceTestCase):
         bad = {"seed": {"accounts": [{"sid": new_account(), "fleets": [{"colour": "red"}]}]}}
         error = self.refused(self.operator.control("POST", "accounts", bad), 400)
         self.assertIn("colour", error["hint"])
+        for wrong in (5, "x", None, [], {}, {"accounts": []}):
+            self.refused(self.operator.control("POST", "accounts", {"seed": wrong}), 400)
 
     def test_idle_accounts_end(self):
         made = self.control("POST", "accounts", {"ttl_s": 1}, 201, client=self.operator)

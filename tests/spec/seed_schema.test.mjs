@@ -168,6 +168,7 @@ const wrong = {
   "a payload that is too long": (one) => (one.sms_commands[0].payload = "x".repeat(161)),
   "no payload": (one) => (one.sms_commands[0].payload = ""),
   "a port beyond the last": (one) => (one.ip_commands[0].device_port = 65536),
+  "a card with letters": (one) => (one.sim_cards[0].iccid = "8988307000012345678X"),
   "usage of no hour": (one) => (one.usage[0].hour = "2026-02-01T00:30:00Z"),
   "usage below nothing": (one) => (one.usage[0].data_upload = -1),
   "a key that usage does not have": (one) => (one.usage[0].colour = "red"),

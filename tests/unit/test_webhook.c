@@ -221,37 +221,50 @@ struct answer {
 	struct sockaddr_in address;
 };
 
-/*
- * What follows takes the place of libc's for libcurl, too: a program's symbols come first. Nothing
- * else in this program resolves names.
- */
-int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
-	struct addrinfo **ret_list)
+/* One address, before others. */
+static struct addrinfo *add_answer(const char *text, const char *service, struct addrinfo *next)
 {
 	struct answer *answer = calloc(1, sizeof(*answer));
-	if (answer == NULL)
-		return EAI_MEMORY;
-	if (strcmp(name, REBOUND) != 0 || hints->ai_socktype != SOCK_STREAM) {
-		free(answer);
-		return EAI_NONAME;
-	}
+	assert_non_null(answer);
 	answer->address.sin_family = AF_INET;
 	answer->address.sin_port = htons((uint16_t)strtol(service, NULL, 10));
-	inet_pton(AF_INET, answers[questions++], &answer->address.sin_addr);
+	assert_int_equal(inet_pton(AF_INET, text, &answer->address.sin_addr), 1);
 	answer->info = (struct addrinfo){
 		.ai_family = AF_INET,
 		.ai_socktype = SOCK_STREAM,
 		.ai_protocol = IPPROTO_TCP,
 		.ai_addrlen = sizeof(answer->address),
 		.ai_addr = (struct sockaddr *)&answer->address,
+		.ai_next = next,
 	};
-	*ret_list = &answer->info;
+	return &answer->info;
+}
+
+/*
+ * What follows takes the place of libc's for libcurl, too: a program's symbols come first. Nothing
+ * else in this program resolves names. An answer is an address, or two with a blank between.
+ */
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
+	struct addrinfo **ret_list)
+{
+	char first[32];
+	if (strcmp(name, REBOUND) != 0 || hints->ai_socktype != SOCK_STREAM)
+		return EAI_NONAME;
+	const char *answer = answers[questions++];
+	const char *blank = strchr(answer, ' ');
+	snprintf(first, sizeof(first), "%.*s", (int)strcspn(answer, " "), answer);
+	*ret_list = add_answer(
+		first, service, blank != NULL ? add_answer(blank + 1, service, NULL) : NULL);
 	return 0;
 }
 
 void freeaddrinfo(struct addrinfo *list)
 {
-	free(list);
+	while (list != NULL) {
+		struct addrinfo *next = list->ai_next;
+		free(list);
+		list = next;
+	}
 }
 
 /* Who opens no socket connects to nothing. */
@@ -373,6 +386,29 @@ static void a_name_that_moves_to_a_public_address_is_refused(void **state)
 	rebound(false, "8.8.8.8");
 }
 
+/* What counts is what became of the address that may be called. */
+static void a_name_with_a_refused_address_and_another(void **state)
+{
+	static const char *const both[] = { "169.254.169.254 127.0.0.1" };
+	struct transfer transfer;
+	char url[64];
+	int port;
+	(void)state;
+	const int listener = listen_here(&port);
+	struct sender *sender = sender_new(false);
+	assert_non_null(sender);
+	snprintf(url, sizeof(url), "http://" REBOUND ":%d/hook#rc=0", port);
+	answers = both;
+	questions = sockets = 0;
+	assert_int_equal(run_transfer(sender, &transfer, url, listener), 1);
+	assert_int_equal(transfer.result, TRANSFER_ANSWERED);
+	assert_int_equal(transfer.status, 204);
+	assert_int_equal(sockets, 1);
+	transfer_done(&transfer);
+	sender_free(sender);
+	close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -383,6 +419,7 @@ int main(void)
 		cmocka_unit_test(addresses_are_judged_by_what_they_are),
 		cmocka_unit_test(a_name_that_moves_to_a_metadata_service_is_refused),
 		cmocka_unit_test(a_name_that_moves_to_a_public_address_is_refused),
+		cmocka_unit_test(a_name_with_a_refused_address_and_another),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
