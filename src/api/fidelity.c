@@ -82,8 +82,10 @@ static const struct rule rules[] = {
 	{ "Sims", "KB are decimal", BASIS_ASSUMED, NONE },
 	{ "Sims", "ICCIDs have 18 to 22 digits; any registration code of ten characters is good",
 		BASIS_ASSUMED, "ours: test suites make numbers up" },
-	{ "Sims", "Only a new Sim without Commands moves to another account", BASIS_DOCUMENTED,
-		PAGE "; the Commands are ours" },
+	{ "Sims",
+		"Only a new Sim without Commands moves to another account, and not into one whose "
+		"token is checked",
+		BASIS_DOCUMENTED, PAGE "; which accounts, and the Commands, are ours" },
 	{ "Sims", "Parameters of the callback", BASIS_ASSUMED, SISTER },
 	{ "Commands", "Payloads: 160 bytes; 1300 bytes, base64 when binary", BASIS_DOCUMENTED,
 		PAGE },
