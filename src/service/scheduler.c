@@ -170,9 +170,7 @@ static void look_for_work(struct scheduler *scheduler)
 	bool own = false;
 	const int64_t now_ms = clock_now_ms();
 	scheduler->look = false;
-	/* Those of committed batches only: a change that is counted but not yet committed would be
-	 * taken for seen. Read before the snapshot, so that one in between is looked for again. */
-	scheduler->seen_changes = atomic_load(&scheduler->announced_changes);
+	scheduler->seen_changes = store_due_changes(scheduler->options.store);
 	if (!store_snapshot_renew(scheduler->reader)) {
 		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
 		scheduler->look = true;
@@ -253,7 +251,7 @@ static bool work_is_due(struct scheduler *scheduler)
 	if (clock_monotonic_us() < scheduler->paused_until_us)
 		return false;
 	return scheduler->look || clock_now_ms() >= scheduler->next_wake_ms ||
-	       atomic_load(&scheduler->announced_changes) != scheduler->seen_changes;
+	       store_due_changes(scheduler->options.store) != scheduler->seen_changes;
 }
 
 /* One turn without a stop in sight. */
