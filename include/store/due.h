@@ -72,7 +72,7 @@ enum store_result store_copy_due(
 enum store_result store_count_due(
 	struct store_connection *connection, const char *scope, int64_t *ret_count);
 
-/* Moves whenever work was added or changed that wakes somebody. Any thread. */
+/* Moves after each commit that added or changed work that wakes somebody. Any thread. */
 uint_fast64_t store_due_changes(const struct store *store);
 
 /* How many deliveries of a scope are in a state; and how many of all scopes are pending. */

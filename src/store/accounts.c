@@ -8,12 +8,6 @@
 
 /* ── accounts ────────────────────────────────────────────────────────────────────────────── */
 
-/* Whoever waits for due work is to look again. */
-static void note_wake(struct store_connection *connection)
-{
-	atomic_fetch_add_explicit(&connection->store->due_changes, 1, memory_order_release);
-}
-
 /* The current row of SELECT_ACCOUNT(S). Texts point into the row. */
 static struct store_account read_account(sqlite3_stmt *row)
 {
@@ -78,8 +72,6 @@ enum store_result store_put_account(
 	sqlite3_bind_int64(statement, 10, account->clock.real_ms);
 	sqlite3_bind_int64(statement, 11, account->clock.account_ms);
 	sqlite3_bind_int(statement, 12, account->clock.held);
-	if (account->ttl_ms > 0)
-		note_wake(connection); /* its end is work */
 	return statement_write(connection, statement);
 }
 
@@ -151,7 +143,7 @@ enum store_result store_visit_api_keys(
 enum store_result store_end_scope(struct store_connection *connection, const char *scope)
 {
 	const char *const texts[] = { scope };
-	note_wake(connection);
+	connection->due_changed = true;
 	return statement_write_texts(connection, END_NAMESPACE, texts);
 }
 

@@ -20,7 +20,7 @@ static struct store_due read_due(sqlite3_stmt *row)
 
 static void note_change(struct store_connection *connection)
 {
-	atomic_fetch_add_explicit(&connection->store->due_changes, 1, memory_order_release);
+	connection->due_changed = true;
 }
 
 uint_fast64_t store_due_changes(const struct store *store)

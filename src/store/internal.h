@@ -17,7 +17,7 @@ struct store {
 	const struct resource *const *resources;
 	int lock_fd;			  /* holds the file against other processes; -1 in memory */
 	struct store_connection *keeper;  /* in memory: keeps the database alive; NULL for files */
-	atomic_uint_fast64_t due_changes; /* moves when work that wakes somebody is added */
+	atomic_uint_fast64_t due_changes; /* moves after a commit that adds work which wakes */
 	atomic_uint_fast64_t commits; /* moves after every commit: snapshots from before are old */
 	/* In memory SQLite has no log that readers could look past, so they and the writer exclude
 	 * each other; with this lock they wait instead of failing. */
@@ -122,6 +122,7 @@ struct store_connection {
 	bool writes;
 	bool in_snapshot;
 	uint_fast64_t snapshot_commits; /* store->commits when the snapshot was taken */
+	bool due_changed;		/* writer: this transaction adds work that wakes somebody */
 	int log_pages; /* writer: length of the write-ahead log after the last commit */
 	sqlite3_stmt *fixed[FIXED_STATEMENT_COUNT];
 	struct statement_cache *caches; /* one for each resource */

@@ -82,6 +82,10 @@ static bool run_batch(struct store_connection *connection, struct write_job *job
 	if (!healthy && begun && sqlite3_get_autocommit(connection->handle) == 0)
 		statement_run(connection, ROLLBACK);
 	atomic_fetch_add_explicit(&store->commits, 1, memory_order_release);
+	/* Not before: who looks because of it must see it. */
+	if (connection->due_changed)
+		atomic_fetch_add_explicit(&store->due_changes, 1, memory_order_release);
+	connection->due_changed = false;
 	if (store->in_memory)
 		pthread_rwlock_unlock(&store->memory_lock);
 	return healthy;

@@ -128,6 +128,31 @@ static void only_lanes_with_work_due_are_visited(void **state)
 	store_close(store);
 }
 
+static struct store *changing;
+
+static bool run_change(struct write_job *job, struct store_connection *connection)
+{
+	(void)job;
+	const uint_fast64_t before = store_due_changes(changing);
+	add_due(connection, "lane", 1);
+	assert_int_equal(store_due_changes(changing), before);
+	return true;
+}
+
+/* Who looked before would not look again. */
+static void changes_of_due_work_are_told_after_their_commit(void **state)
+{
+	(void)state;
+	changing = open_store(":memory:");
+	struct store_connection *connection = store_connect(changing, true, &failure);
+	struct write_job job = { .run = run_change };
+	const uint_fast64_t before = store_due_changes(changing);
+	assert_true(writer_run_alone(connection, &job));
+	assert_int_equal(store_due_changes(changing), before + 1);
+	store_disconnect(connection);
+	store_close(changing);
+}
+
 /* ── the writer ──────────────────────────────────────────────────────────────────────────── */
 
 enum { JOBS = 600 };
@@ -286,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_query_searches_an_index),
 		cmocka_unit_test(only_lanes_with_work_due_are_visited),
+		cmocka_unit_test(changes_of_due_work_are_told_after_their_commit),
 		cmocka_unit_test(a_refused_job_leaves_nothing),
 		cmocka_unit_test(a_snapshot_is_renewed_after_a_commit),
 		cmocka_unit_test(other_files_are_refused),

@@ -116,6 +116,7 @@ class FailingWorkTest(DirectoryTestCase, DeviceTestCase):
         time.sleep(1.5)
         self.assertEqual(sorted(one["target"] for one in receiver.requests), ["/broken", "/good"])
         self.assertEqual(self.control("GET", "info")["outbox"], {"pending": 1})
+        self.freeze("2040-01-01T00:00:00Z")
         ran = self.advance("1ms")["ran"]
         self.assertEqual([one["result"] for one in ran], ["failed"])
         self.execute("DROP TRIGGER broken")
