@@ -1,32 +1,41 @@
--- When the first work of each lane wakes: whoever looks for webhooks that are due visits their lanes
--- only, however many wait for a later time.
+-- When the first webhook wakes that a namespace has for a receiver: who looks for webhooks that are
+-- due visits those lanes only, however many wait for a later time.
 
 CREATE TABLE due_lanes (
-	lane TEXT NOT NULL PRIMARY KEY,
-	wake_at_ms INTEGER NOT NULL
+	namespace TEXT NOT NULL,
+	lane TEXT NOT NULL,
+	wake_at_ms INTEGER NOT NULL,
+	PRIMARY KEY (namespace, lane)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO due_lanes
-	SELECT lane, min(wake_at_ms) FROM due_work
-	WHERE lane <> '' AND wake_at_ms IS NOT NULL GROUP BY lane;
+	SELECT namespace, lane, min(wake_at_ms) FROM due_work
+	WHERE lane <> '' AND wake_at_ms IS NOT NULL GROUP BY namespace, lane;
 CREATE INDEX due_lanes_by_wake ON due_lanes (wake_at_ms);
+CREATE INDEX due_webhooks ON due_work (lane, namespace, wake_at_ms, id)
+	WHERE lane <> '' AND wake_at_ms IS NOT NULL;
 
 CREATE TRIGGER due_work_made AFTER INSERT ON due_work
 WHEN new.lane <> '' AND new.wake_at_ms IS NOT NULL BEGIN
-	INSERT INTO due_lanes VALUES (new.lane, new.wake_at_ms)
+	INSERT INTO due_lanes VALUES (new.namespace, new.lane, new.wake_at_ms)
 		ON CONFLICT DO UPDATE SET wake_at_ms = excluded.wake_at_ms
 		WHERE excluded.wake_at_ms < wake_at_ms;
 END;
 -- A lane whose first work is gone, or changed, goes and comes again with what is first now.
 CREATE TRIGGER due_work_gone AFTER DELETE ON due_work
 WHEN old.lane <> '' AND old.wake_at_ms IS NOT NULL BEGIN
-	DELETE FROM due_lanes WHERE lane = old.lane AND wake_at_ms = old.wake_at_ms;
+	DELETE FROM due_lanes
+		WHERE namespace = old.namespace AND lane = old.lane AND wake_at_ms = old.wake_at_ms;
 	INSERT OR IGNORE INTO due_lanes
-		SELECT lane, wake_at_ms FROM due_work
-		WHERE lane = old.lane AND wake_at_ms IS NOT NULL ORDER BY wake_at_ms LIMIT 1;
+		SELECT namespace, lane, wake_at_ms FROM due_work
+		WHERE namespace = old.namespace AND lane = old.lane AND lane <> ''
+			AND wake_at_ms IS NOT NULL
+		ORDER BY wake_at_ms LIMIT 1;
 END;
 CREATE TRIGGER due_work_changed AFTER UPDATE OF wake_at_ms ON due_work WHEN old.lane <> '' BEGIN
-	DELETE FROM due_lanes WHERE lane = old.lane;
+	DELETE FROM due_lanes WHERE namespace = old.namespace AND lane = old.lane;
 	INSERT INTO due_lanes
-		SELECT lane, wake_at_ms FROM due_work
-		WHERE lane = old.lane AND wake_at_ms IS NOT NULL ORDER BY wake_at_ms LIMIT 1;
+		SELECT namespace, lane, wake_at_ms FROM due_work
+		WHERE namespace = old.namespace AND lane = old.lane AND lane <> ''
+			AND wake_at_ms IS NOT NULL
+		ORDER BY wake_at_ms LIMIT 1;
 END;

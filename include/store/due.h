@@ -50,10 +50,15 @@ typedef void store_due_visitor(void *closure, const struct store_due *due);
 enum store_result store_visit_lane(struct store_connection *connection, const char *lane,
 	int64_t until_ms, size_t limit, store_due_visitor *visit, void *closure);
 
-/* Visits the lanes of receivers that have work which is due at `until_ms` of real time, those first
- * whose work has waited longest. */
+/* Likewise of what a scope has for one receiver. */
+enum store_result store_visit_webhooks(struct store_connection *connection, const char *scope,
+	const char *lane, int64_t until_ms, size_t limit, store_due_visitor *visit, void *closure);
+
+/* Visits the lanes of scopes that have a webhook due at `until_ms` of real time, those first whose
+ * first one has waited longest. Of what is visited only `scope`, `lane` and `wake_at_ms` are set.
+ */
 enum store_result store_visit_due_lanes(struct store_connection *connection, int64_t until_ms,
-	store_text_visitor *visit, void *closure);
+	store_due_visitor *visit, void *closure);
 
 /* The first moment after `after_ms` of real time at which work falls due, or STORE_NOT_FOUND. */
 enum store_result store_next_wake(

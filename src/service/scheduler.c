@@ -23,7 +23,8 @@ enum {
 	DUE_PER_TRANSACTION = 100,
 	SWEPT_PER_TRANSACTION = 500,
 	LONGEST_WAIT_MS = 60000,
-	EXPIRY_CHECK_MS = 200
+	EXPIRY_CHECK_MS = 200,
+	LANES_CHECK_MS = 50
 };
 
 struct context scheduler_context(
@@ -179,9 +180,11 @@ static void look_for_work(struct scheduler *scheduler)
 	arena_init(&arena);
 	if (store_visit_lane(scheduler->reader, "", now_ms, 1, note_any, &own) == STORE_OK && own)
 		submit_single(scheduler, &scheduler->due, run_due_job);
-	attempts_pick(scheduler, &arena);
+	const bool served = lanes_serve(scheduler, &arena);
 	if (store_next_wake(scheduler->reader, now_ms, &scheduler->next_wake_ms) != STORE_OK)
 		scheduler->next_wake_ms = INT64_MAX;
+	if (!served && scheduler->next_wake_ms > now_ms + LANES_CHECK_MS)
+		scheduler->next_wake_ms = now_ms + LANES_CHECK_MS;
 	if (store_has_ended_scopes(scheduler->reader))
 		submit_single(scheduler, &scheduler->sweep, run_sweep_job);
 	store_snapshot_release(scheduler->reader);
@@ -310,7 +313,7 @@ bool scheduler_start(const struct scheduler_options *options, struct scheduler *
 	pthread_mutex_init(&scheduler->mutex, NULL);
 	arena_init(&scheduler->due.arena);
 	arena_init(&scheduler->sweep.arena);
-	arena_init(&scheduler->lane_arena);
+	lanes_init(scheduler);
 	failure_set(failure, EX_OSERR, "cannot start the scheduler");
 	scheduler->sender = sender_new(options->settings->allow_egress);
 	scheduler->reader = store_connect(options->store, false, failure);

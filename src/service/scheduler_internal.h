@@ -25,10 +25,15 @@ struct single_job {
 	bool durable;	       /* it was done */
 };
 
-/* A lane whose turn is to come. */
+/* What an account has for one receiver. */
 struct lane {
 	struct lane *next;
+	const char *scope;
 	const char *name;
+};
+
+struct lane_queue {
+	struct lane *first, **last_link;
 };
 
 struct scheduler {
@@ -41,8 +46,10 @@ struct scheduler {
 	struct attempt *under_way;
 	size_t attempt_count;
 	struct attempt *unnoted; /* the writer had no room for their notes */
-	struct lane *lanes;	 /* that had work due, and whose turn is still to come */
+	struct lane_queue lanes; /* had work due; their turn is to come */
+	struct lane_queue aside; /* likewise, but their account is full */
 	struct arena lane_arena;
+	int64_t lanes_read_us;
 	uint64_t begun; /* attempts from lanes, since the start: whose turn comes first */
 	struct advance *advances;
 	struct single_job due, sweep;
@@ -102,9 +109,12 @@ void jobs_end_idle_accounts(struct scheduler *scheduler);
 /* Starts an attempt. It ends, noted, in `noted`. */
 void attempts_start(struct scheduler *scheduler, struct attempt *attempt);
 
-/* Starts what is due in the lanes of receivers, as far as there is room. Each lane has its turn
- * before any has the next one. */
-void attempts_pick(struct scheduler *scheduler, struct arena *arena);
+/* Prepares the turns of lanes; an arena is to be freed. */
+void lanes_init(struct scheduler *scheduler);
+
+/* Starts webhooks that are due, as far as there is room. Each lane has its turn before any has the
+ * next one. False when it is to be called again soon. */
+bool lanes_serve(struct scheduler *scheduler, struct arena *arena);
 
 /* Submits notes again that the writer had no room for. */
 void attempts_submit_again(struct scheduler *scheduler);

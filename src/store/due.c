@@ -121,18 +121,27 @@ enum store_result store_visit_lane(struct store_connection *connection, const ch
 	return visit_rows(connection, statement, visit, closure);
 }
 
+enum store_result store_visit_webhooks(struct store_connection *connection, const char *scope,
+	const char *lane, int64_t until_ms, size_t limit, store_due_visitor *visit, void *closure)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, WEBHOOKS_OF_LANE);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, lane);
+	statement_bind_text(statement, 2, scope);
+	sqlite3_bind_int64(statement, 3, until_ms);
+	sqlite3_bind_int64(statement, 4, (int64_t)limit);
+	return visit_rows(connection, statement, visit, closure);
+}
+
 enum store_result store_visit_due_lanes(struct store_connection *connection, int64_t until_ms,
-	store_text_visitor *visit, void *closure)
+	store_due_visitor *visit, void *closure)
 {
 	sqlite3_stmt *statement = fixed_statement(connection, DUE_LANES);
-	int step;
 	if (statement == NULL)
 		return STORE_FAILED;
 	sqlite3_bind_int64(statement, 1, until_ms);
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW)
-		visit(closure, (const char *)sqlite3_column_text(statement, 0));
-	sqlite3_reset(statement);
-	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading lanes");
+	return visit_rows(connection, statement, visit, closure);
 }
 
 enum store_result store_next_wake(

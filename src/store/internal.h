@@ -95,6 +95,7 @@ enum fixed_statement {
 	REMOVE_DUE,
 	NEXT_DUE,
 	DUE_OF_LANE,
+	WEBHOOKS_OF_LANE,
 	DUE_LANES,
 	NEXT_WAKE,
 	VISIT_DUE,

@@ -138,7 +138,11 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 					" ORDER BY due_at_ms, id LIMIT 1",
 	[DUE_OF_LANE] = SELECT_DUE_COLUMNS " WHERE lane = ?1 AND wake_at_ms <= ?2"
 					   " ORDER BY wake_at_ms, id LIMIT ?3",
-	[DUE_LANES] = "SELECT lane FROM due_lanes WHERE wake_at_ms <= ?1 ORDER BY wake_at_ms",
+	[WEBHOOKS_OF_LANE] = SELECT_DUE_COLUMNS " WHERE lane = ?1 AND namespace = ?2"
+						" AND wake_at_ms <= ?3 AND lane <> ''"
+						" ORDER BY wake_at_ms, id LIMIT ?4",
+	[DUE_LANES] = "SELECT NULL, namespace, NULL, wake_at_ms, NULL, NULL, lane FROM due_lanes"
+		      " WHERE wake_at_ms <= ?1 ORDER BY wake_at_ms",
 	[NEXT_WAKE] = "SELECT wake_at_ms FROM due_work WHERE wake_at_ms > ?1"
 		      " ORDER BY wake_at_ms LIMIT 1",
 	[VISIT_DUE] = SELECT_DUE_COLUMNS " WHERE namespace = ?1",

@@ -68,10 +68,11 @@ static void every_query_searches_an_index(void **state)
 
 /* ── due work ──────────────────────────────────────────────────────────────────────────── */
 
-static void add_name(void *closure, const char *name)
+static void add_name(void *closure, const struct store_due *due)
 {
 	char *names = closure;
-	strcat(strcat(names, name), " ");
+	assert_string_equal(due->scope, AC);
+	strcat(strcat(names, due->lane), " ");
 }
 
 static void check_lanes(struct store_connection *connection, int64_t now_ms, const char *expected)
