@@ -36,7 +36,8 @@ void scheduler_count_attempts(
 bool scheduler_start(const struct scheduler_options *options, struct scheduler **ret_scheduler,
 	struct failure *failure);
 
-/* To be called after each of the writer's batches: looks whether there is new work. Any thread. */
+/* To be called after each of the writer's batches, and after an account that may expire was noted:
+ * looks whether there is new work. Any thread. */
 void scheduler_look(struct scheduler *scheduler);
 
 /* Hands over a request to advance a clock. Its `finished` is called when all is done, or when the

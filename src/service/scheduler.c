@@ -235,6 +235,16 @@ static bool take_messages(struct scheduler *scheduler, int64_t *ret_stop_by_us)
 	return scheduler->ending;
 }
 
+/* True when accounts may expire. Says so only once it knows, so that scheduler_look, which may be
+ * called meanwhile, rather wakes once too often. */
+static bool watch_accounts(struct scheduler *scheduler)
+{
+	atomic_store(&scheduler->watches_accounts, false);
+	const bool may_expire = accounts_may_expire(scheduler->options.accounts);
+	atomic_store(&scheduler->watches_accounts, may_expire);
+	return may_expire;
+}
+
 static int time_to_wait(struct scheduler *scheduler)
 {
 	int64_t wait_ms = LONGEST_WAIT_MS;
@@ -244,7 +254,7 @@ static int time_to_wait(struct scheduler *scheduler)
 	const int64_t due_ms = scheduler->next_wake_ms - clock_now_ms();
 	if (scheduler->next_wake_ms != INT64_MAX && due_ms < wait_ms)
 		wait_ms = due_ms > 0 ? due_ms : 0;
-	if (accounts_may_expire(scheduler->options.accounts) && wait_ms > EXPIRY_CHECK_MS)
+	if (watch_accounts(scheduler) && wait_ms > EXPIRY_CHECK_MS)
 		wait_ms = EXPIRY_CHECK_MS;
 	return (int)wait_ms;
 }
@@ -329,7 +339,9 @@ bool scheduler_start(const struct scheduler_options *options, struct scheduler *
 void scheduler_look(struct scheduler *scheduler)
 {
 	const uint_fast64_t changes = store_due_changes(scheduler->options.store);
-	if (atomic_exchange(&scheduler->announced_changes, changes) != changes)
+	const bool is_new = atomic_exchange(&scheduler->announced_changes, changes) != changes;
+	if (is_new || (!atomic_load(&scheduler->watches_accounts) &&
+			      accounts_may_expire(scheduler->options.accounts)))
 		sender_wake(scheduler->sender);
 }
 

@@ -72,6 +72,7 @@ struct scheduler {
 	bool stopping;
 	bool ended; /* the loop is: nobody takes what is handed over */
 	int64_t stop_by_us;
+	atomic_bool watches_accounts;		/* some may expire, and the thread knows it */
 	atomic_uint_fast64_t announced_changes; /* those that the thread was woken for */
 };
 

@@ -12,6 +12,19 @@ from receiver import Receiver  # noqa: E402
 from server import DirectoryTestCase, scaled, wait_until  # noqa: E402
 
 
+class IdleAccountTest(DeviceTestCase):
+    """A server that has nothing to do."""
+
+    def test_an_account_ends_though_nobody_writes(self):
+        operator = self.server.client()
+        operator.authorization = ""
+        made = self.control("POST", "accounts", {"ttl_s": 1}, 201, client=operator)
+        def gone():
+            listed = self.control("GET", "accounts", client=operator)["accounts"]
+            return made["sid"] not in [one["sid"] for one in listed]
+        wait_until(gone, "the account's end", 20)
+
+
 class FailingWorkTest(DirectoryTestCase, DeviceTestCase):
     """Sims named "broken" cannot leave "scheduled": a trigger in the database forbids it."""
 
