@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Schema versions. Each migration runs once, in a transaction of its own, and is recorded with its
- * checksum; `PRAGMA user_version` holds the newest number and `PRAGMA application_id` says that the
- * file is ours. Both stand in the file's header, so a file that is not ours, or that a newer
- * program made, is refused before SQLite has touched it.
+ * Schema versions. Each migration runs once and is recorded with its checksum; `PRAGMA
+ * user_version` holds the newest number and `PRAGMA application_id` says that the file is ours.
+ * Both stand in the file's header, so a file that is not ours, or that a newer program made, is
+ * refused before SQLite has touched it. What is missing runs in one transaction: a file is at one
+ * of two versions, and a new one waits for the disk once.
  */
 #include "store/internal.h"
 
@@ -78,11 +79,10 @@ static bool apply(struct store_connection *connection, const struct migration *m
 {
 	CLEANUP(strbuf_done) struct strbuf sql;
 	strbuf_init(&sql, 1 << 20);
-	strbuf_add_format(&sql, "BEGIN IMMEDIATE;\n%s\n", migration->sql);
 	strbuf_add_format(&sql,
-		"INSERT INTO migrations VALUES (%d, '%s', '%016" PRIx64 "', %" PRId64 ");\n"
-		"PRAGMA user_version = %d;\nCOMMIT;",
-		migration->number, migration->name,
+		"%s\nINSERT INTO migrations VALUES (%d, '%s', '%016" PRIx64 "', %" PRId64 ");\n"
+		"PRAGMA user_version = %d;",
+		migration->sql, migration->number, migration->name,
 		hash_finish(hash_text(HASH_START, migration->sql)), clock_now_ms(),
 		migration->number);
 	if (sql.failed)
@@ -118,28 +118,22 @@ static int applied_version(struct store_connection *connection)
 	return number;
 }
 
-/* Marks an empty file as ours. In one transaction with the table that records migrations. */
+/* Marks an empty file as ours. */
 static bool initialize(struct store_connection *connection, struct failure *failure)
 {
 	char sql[512];
 	snprintf(sql, sizeof(sql),
-		"BEGIN IMMEDIATE;"
 		"PRAGMA application_id = %d;"
 		"CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT "
 		"NULL,"
-		" checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;"
-		"COMMIT;",
+		" checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;",
 		APPLICATION_ID);
 	return execute(connection, sql, "marking the file", failure);
 }
 
-bool migrate(struct store_connection *connection, struct failure *failure)
+/* Within a transaction. */
+static bool apply_missing(struct store_connection *connection, int version, struct failure *failure)
 {
-	const int version = applied_version(connection);
-	if (version > newest_known())
-		return failure_set(failure, EX_CANTCREAT,
-			"the database was made by a newer supersimd (schema %d, this one knows %d)",
-			version, newest_known());
 	if (version == 0 && !initialize(connection, failure))
 		return false;
 	for (size_t i = 0; i < migration_count; i++) {
@@ -151,4 +145,20 @@ bool migrate(struct store_connection *connection, struct failure *failure)
 			return false;
 	}
 	return true;
+}
+
+bool migrate(struct store_connection *connection, struct failure *failure)
+{
+	const int version = applied_version(connection);
+	if (version > newest_known())
+		return failure_set(failure, EX_CANTCREAT,
+			"the database was made by a newer supersimd (schema %d, this one knows %d)",
+			version, newest_known());
+	if (!execute(connection, "BEGIN IMMEDIATE", "migrating", failure))
+		return false;
+	if (apply_missing(connection, version, failure) &&
+		execute(connection, "COMMIT", "migrating", failure))
+		return true;
+	sqlite3_exec(connection->handle, "ROLLBACK", NULL, NULL, NULL);
+	return false;
 }
