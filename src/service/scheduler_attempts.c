@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The scheduler's webhooks: which are begun, which are under way, and how their ends are noted. */
+/* The scheduler's attempts to send webhooks: those under way, and how their ends are noted. */
 #include <stdlib.h>
 #include <string.h>
 
