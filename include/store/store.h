@@ -147,9 +147,8 @@ enum store_result store_find_sim_of_device(struct store_connection *connection, 
 	struct arena *arena, const char **ret_scope, const char **ret_sid);
 
 /*
- * Prepares every statement there is and calls `visit` with the SQL of those that records cause:
- * what a test holds against EXPLAIN QUERY PLAN, on `database_handle`, a `sqlite3 *`. False when one
- * is wrong.
+ * Prepares every statement there is and calls `visit` with its SQL: what a test holds against
+ * EXPLAIN QUERY PLAN, on `database_handle`, a `sqlite3 *`. False when one is wrong.
  */
 typedef void store_statement_visitor(void *closure, void *database_handle, const char *sql);
 bool store_visit_statements(

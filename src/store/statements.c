@@ -74,6 +74,8 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 			    " DO UPDATE" ADD_EXCLUDED,
 	[REMOVE_FLEET_USAGE] = "DELETE FROM usage_hours"
 			       " WHERE sim_id IN (SELECT id FROM sims WHERE namespace = ?1)"
+			       " AND hour_ms IN (SELECT hour_ms FROM usage_totals"
+			       "  WHERE namespace = ?1 AND fleet_id = " FLEET_ID ")"
 			       " AND fleet_id = " FLEET_ID,
 	[REMOVE_FLEET_USAGE_TOTALS] =
 		"DELETE FROM usage_totals WHERE namespace = ?1 AND fleet_id = " FLEET_ID,
@@ -423,8 +425,10 @@ bool store_visit_statements(
 	struct store_connection *connection, store_statement_visitor *visit, void *closure)
 {
 	bool complete = true;
-	for (size_t i = 0; i < FIXED_STATEMENT_COUNT; i++)
+	for (size_t i = 0; i < FIXED_STATEMENT_COUNT; i++) {
 		complete = fixed_statement(connection, (enum fixed_statement)i) != NULL && complete;
+		visit(closure, connection->handle, fixed_sql[i]);
+	}
 	for (size_t i = 0; connection->store->resources[i] != NULL; i++) {
 		complete =
 			statements_prepare(connection, connection->store->resources[i]) && complete;

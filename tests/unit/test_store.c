@@ -30,6 +30,23 @@ static struct store *open_store(const char *path)
 
 /* ── query plans ─────────────────────────────────────────────────────────────────────────── */
 
+/* Tables of a few rows, and what is no table. */
+static const char *const scans[] = { "SCAN accounts", "SCAN api_keys", "SCAN ended_namespaces",
+	"SCAN json_each VIRTUAL TABLE", "SCAN 1 CONSTANT ROW" };
+
+/* Sorting is for sums alone, which have few rows. */
+static bool is_allowed(const char *sql, const char *step)
+{
+	for (size_t i = 0; i < sizeof(scans) / sizeof(scans[0]); i++) {
+		if (strncmp(step, scans[i], strlen(scans[i])) == 0)
+			return true;
+	}
+	if (strcmp(step, "USE TEMP B-TREE FOR GROUP BY") == 0)
+		return strstr(sql, "sum(") != NULL;
+	return strstr(step, " SUBQUERY ") != NULL ||
+	       (strncmp(step, "SEARCH ", 7) == 0 && strstr(step, "USING") != NULL);
+}
+
 static void check_plan(void *closure, void *database_handle, const char *sql)
 {
 	size_t *checked = closure;
@@ -39,14 +56,10 @@ static void check_plan(void *closure, void *database_handle, const char *sql)
 	assert_int_equal(
 		sqlite3_prepare_v2(database_handle, explain, -1, &statement, NULL), SQLITE_OK);
 	while (sqlite3_step(statement) == SQLITE_ROW) {
-		const char *detail = (const char *)sqlite3_column_text(statement, 3);
-		if (strcmp(detail, "LIST SUBQUERY 1") == 0 ||
-			strcmp(detail, "SCAN 1 CONSTANT ROW") == 0)
-			continue;
-		if (strncmp(detail, "SEARCH ", 7) != 0 || strstr(detail, "USING") == NULL)
-			print_error("%s\n  plan: %s\n", sql, detail);
-		assert_true(strncmp(detail, "SEARCH ", 7) == 0);
-		assert_non_null(strstr(detail, "USING"));
+		const char *step = (const char *)sqlite3_column_text(statement, 3);
+		if (!is_allowed(sql, step))
+			print_error("%s\n  plan: %s\n", sql, step);
+		assert_true(is_allowed(sql, step));
 	}
 	sqlite3_finalize(statement);
 	(*checked)++;
