@@ -15,8 +15,8 @@
 
 #include <jansson.h>
 
+#include "scheduler/advance.h"
 #include "service/accounts.h"
-#include "service/advance.h"
 #include "service/seed.h"
 #include "service/service.h"
 #include "util/strbuf.h"

@@ -16,7 +16,7 @@
 #include "api/api.h"
 #include "http/deadline.h"
 #include "http/metrics.h"
-#include "service/scheduler.h"
+#include "scheduler/scheduler.h"
 #include "store/writer.h"
 
 struct client;

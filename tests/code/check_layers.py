@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Layers point one way: main → http → api → service → store, webhook, device →
+"""Layers point one way: main → http → api → scheduler → service → store, webhook, device →
 model, util.
 
 Reads every #include of src/ and include/. A file may include headers of its own layer and of those
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LAYERS = ["util", "model", "device", "webhook", "store", "service", "api", "http", "main"]
+LAYERS = ["util", "model", "device", "webhook", "store", "service", "scheduler", "api", "http", "main"]
 # Beside each other: neither knows the other.
 STRANGERS = {"device": {"model", "webhook"}, "webhook": {"model", "device"}, "store": {"device", "webhook"}}
 LIBRARIES = {

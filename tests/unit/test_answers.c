@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "http/reply.h"
-#include "service/advance.h"
+#include "scheduler/advance.h"
 
 static void durations_do_not_wrap(void **state)
 {

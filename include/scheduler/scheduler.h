@@ -7,11 +7,11 @@
  * Whatever changes the database goes through the writer. Webhooks to one receiver share a lane, of
  * which only a few are under way at a time: one that hangs delays nobody else.
  */
-#ifndef SERVICE_SCHEDULER_H
-#define SERVICE_SCHEDULER_H
+#ifndef SCHEDULER_SCHEDULER_H
+#define SCHEDULER_SCHEDULER_H
 
+#include "scheduler/advance.h"
 #include "service/accounts.h"
-#include "service/advance.h"
 #include "store/writer.h"
 #include "util/failure.h"
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scheduler/due_try.h"
+#include "scheduler/internal.h"
 #include "service/account.h"
-#include "service/scheduler_due.h"
-#include "service/scheduler_internal.h"
 #include "util/clock.h"
 
 const char *const attempt_result_names[ATTEMPT_RESULTS] = { "delivered", "status", "dns", "connect",

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of the scheduler share. Nothing outside of it includes this. */
-#ifndef SERVICE_SCHEDULER_INTERNAL_H
-#define SERVICE_SCHEDULER_INTERNAL_H
+#ifndef SCHEDULER_INTERNAL_H
+#define SCHEDULER_INTERNAL_H
 
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "service/attempt.h"
-#include "service/scheduler.h"
+#include "scheduler/attempt.h"
+#include "scheduler/scheduler.h"
 
 /* An account has half of the places at most: its receivers may all hang. */
 enum { ATTEMPTS_MAXIMUM = 64, ATTEMPTS_PER_ACCOUNT = 32, ATTEMPTS_PER_LANE = 8 };

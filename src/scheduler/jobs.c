@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "device/udp.h"
+#include "scheduler/internal.h"
 #include "service/account.h"
 #include "service/ip_commands.h"
-#include "service/scheduler_internal.h"
 #include "util/clock.h"
 #include "util/log.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One attempt to deliver a webhook: from the outbox to the network and back. */
-#ifndef SERVICE_ATTEMPT_H
-#define SERVICE_ATTEMPT_H
+#ifndef SCHEDULER_ATTEMPT_H
+#define SCHEDULER_ATTEMPT_H
 
 #include "service/due.h"
 #include "store/writer.h"

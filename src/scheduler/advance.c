@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/advance.h"
+#include "scheduler/advance.h"
 
 #include <string.h>
 
+#include "scheduler/attempt.h"
+#include "scheduler/due_try.h"
 #include "service/account.h"
-#include "service/attempt.h"
-#include "service/scheduler_due.h"
 #include "util/clock.h"
 
 enum { STEPS_PER_TRANSACTION = 500 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Work that is due and fails: it is undone and put off, and whatever else is due goes on. */
-#ifndef SERVICE_SCHEDULER_DUE_H
-#define SERVICE_SCHEDULER_DUE_H
+#ifndef SCHEDULER_DUE_TRY_H
+#define SCHEDULER_DUE_TRY_H
 
 #include "service/due.h"
 

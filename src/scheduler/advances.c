@@ -2,8 +2,8 @@
 /* The scheduler's advances: one at a time for each account, step by step on the writer's thread. */
 #include <string.h>
 
+#include "scheduler/internal.h"
 #include "service/account.h"
-#include "service/scheduler_internal.h"
 
 /* On the writer's thread. */
 static bool run_advance(struct write_job *job, struct store_connection *connection)

@@ -7,15 +7,15 @@
  * way when the process ends is begun again. Attempts under way are remembered here, so that none is
  * begun twice; they count as under way until the note is durable.
  */
-#include "service/scheduler.h"
+#include "scheduler/scheduler.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "device/udp.h"
+#include "scheduler/due_try.h"
+#include "scheduler/internal.h"
 #include "service/account.h"
-#include "service/scheduler_due.h"
-#include "service/scheduler_internal.h"
 #include "util/clock.h"
 #include "util/log.h"
 

@@ -5,8 +5,8 @@
  *
  * Work that fails is undone and stays due: its result is "failed", and the advance goes on.
  */
-#ifndef SERVICE_ADVANCE_H
-#define SERVICE_ADVANCE_H
+#ifndef SCHEDULER_ADVANCE_H
+#define SCHEDULER_ADVANCE_H
 
 #include "service/service.h"
 #include "store/due.h"

@@ -8,8 +8,8 @@
  */
 #include <string.h>
 
+#include "scheduler/internal.h"
 #include "service/account.h"
-#include "service/scheduler_internal.h"
 #include "util/clock.h"
 
 /* While lanes stand aside they are read again, all of them, so often at most. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/attempt.h"
+#include "scheduler/attempt.h"
 
 #include <stdio.h>
 #include <stdlib.h>

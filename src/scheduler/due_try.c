@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/scheduler_due.h"
+#include "scheduler/due_try.h"
 
 #include "store/writer.h"
 #include "util/clock.h"
