@@ -29,6 +29,10 @@ void billing_period_begin(struct sim *sim, int64_t now_ms);
  * Sim that is off until the Sim is on again. */
 void billing_period_roll(struct sim *sim, int64_t now_ms);
 
+/* Completes what a seed says of a Sim's period: the rest follows from its status and the account's
+ * time. Gives the field that does not fit, or NULL. */
+const char *billing_period_complete(struct sim *sim, int64_t now_ms);
+
 /* When the latest period ends; 0 when there is none yet. */
 int64_t billing_period_end(const struct sim *sim);
 

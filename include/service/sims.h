@@ -57,7 +57,10 @@ struct api_error sim_ready_end_due(
 struct api_error sim_fetch(struct context *context, const char *identifier, struct sim *ret_sim,
 	struct fleet *ret_fleet);
 
-/* True when the status lets the device use the network: ready or active. */
+/* The status, and of a scheduled Sim the one before, which holds until the change comes true. */
+const char *sim_status_in_force(const struct sim *sim);
+
+/* True when that lets the device use the network: ready or active. */
 bool sim_is_on(const struct sim *sim);
 
 /* Why a Sim cannot use a service under its Fleet; NULL: it can. */
@@ -66,6 +69,16 @@ const char *sim_why_not(const struct sim *sim, const struct fleet *fleet, enum s
 
 /* Why its device cannot be reached; NULL: it can. */
 const char *sim_why_detached(const struct sim *sim);
+
+/* Gives a Sim that is on an address, unless it has one. Error: 20500. */
+struct api_error sim_give_ip_address(struct context *context, struct sim *sim);
+
+/*
+ * Completes a Sim that is about to be made, and may come from a seed, which gives whatever status:
+ * what a Sim of that status has besides follows. Errors: 83007 without a Fleet, 20001 naming the
+ * field that does not fit.
+ */
+struct api_error sim_complete(struct context *context, struct sim *sim);
 
 /* Writes what changed without an update of the API: the date of the update stays. Error: 20409 for
  * the address of another Sim's device. */

@@ -42,9 +42,11 @@ int64_t billing_period_end(const struct sim *sim)
 {
 	if (sim->period_start == 0)
 		return 0;
-	if (text_is(sim->period_type, "ready"))
-		return clock_add_months(sim->period_anchor, READY_MONTHS);
-	return clock_add_months(sim->period_anchor, months_until(sim, sim->period_start) + 1);
+	const int months = text_is(sim->period_type, "ready")
+				   ? READY_MONTHS
+				   : months_until(sim, sim->period_start) + 1;
+	const int64_t end_ms = clock_add_months(sim->period_anchor, months);
+	return end_ms < CLOCK_LATEST_MS ? end_ms : CLOCK_LATEST_MS;
 }
 
 void billing_period_roll(struct sim *sim, int64_t now_ms)
@@ -57,6 +59,28 @@ void billing_period_roll(struct sim *sim, int64_t now_ms)
 	sim->period_start = start;
 	sim->period_data_total = 0;
 	sim->blocked_since = 0;
+}
+
+const char *billing_period_complete(struct sim *sim, int64_t now_ms)
+{
+	const char *status = sim_is_on(sim) ? sim_status_in_force(sim) : NULL;
+	const bool is_told = sim->period_anchor != 0 || sim->period_start != 0 ||
+			     sim->period_type != NULL || sim->period_data_total != 0 ||
+			     sim->period_sms_commands != 0 || sim->blocked_since != 0;
+	if (status == NULL && !is_told)
+		return NULL; /* it was never on */
+	if (sim->period_type == NULL)
+		sim->period_type = status != NULL ? status : "active";
+	if (status != NULL && !text_is(sim->period_type, status))
+		return "period_type";
+	if (sim->period_anchor == 0)
+		sim->period_anchor = sim->period_start != 0 ? sim->period_start : now_ms;
+	if (sim->period_start == 0)
+		sim->period_start =
+			text_is(sim->period_type, "ready")
+				? sim->period_anchor
+				: clock_add_months(sim->period_anchor, months_until(sim, now_ms));
+	return NULL;
 }
 
 /* ── the resource ────────────────────────────────────────────────────────────────────────── */

@@ -119,7 +119,8 @@ struct api_error sim_use_data(struct context *context, const char *identifier,
 	};
 	if (store_add_usage(context->connection, context->scope, &moved) != STORE_OK)
 		return error_internal();
-	if (at_ms < ret_sim->period_start)
+	/* Now is within the latest period, even on a clock that was set back to before it. */
+	if (usage->at_ms != 0 && at_ms < ret_sim->period_start)
 		return error_none();
 	return note_moved(context, ret_sim, ret_fleet, usage->data_upload + usage->data_download);
 }

@@ -26,6 +26,7 @@
 enum { READY_BYTES = 250 * 1000, READY_SMS_COMMANDS = 5 }; /* or READY_MONTHS */
 
 static const char *const statuses[] = { "new", "ready", "active", "inactive", "scheduled", NULL };
+static const char *const statuses_before[] = { "new", "ready", "active", "inactive", NULL };
 static const char *const pending_statuses[] = { "ready", "active", "inactive", NULL };
 static const char *const period_types[] = { "ready", "active", NULL };
 
@@ -54,7 +55,7 @@ static const struct field sim_fields[] = {
 		.flags = ON_CREATE | ON_SEED | REQUIRED | HIDDEN },
 	{ FIELD_OF(sim, pending_status), .kind = FIELD_ENUM, .names = pending_statuses,
 		.flags = ON_SEED | HIDDEN },
-	{ FIELD_OF(sim, status_before), .kind = FIELD_ENUM, .names = statuses,
+	{ FIELD_OF(sim, status_before), .kind = FIELD_ENUM, .names = statuses_before,
 		.flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, callback_url), .parameter = "CallbackUrl", .kind = FIELD_URL,
 		.flags = ON_UPDATE | ON_SEED | CLEARED_BY_EMPTY | HIDDEN },
@@ -93,10 +94,14 @@ static bool is_on_status(const char *status)
 	return text_is(status, "ready") || text_is(status, "active");
 }
 
+const char *sim_status_in_force(const struct sim *sim)
+{
+	return text_is(sim->status, "scheduled") ? sim->status_before : sim->status;
+}
+
 bool sim_is_on(const struct sim *sim)
 {
-	/* Until a change of status comes true, the one before holds. */
-	return is_on_status(text_is(sim->status, "scheduled") ? sim->status_before : sim->status);
+	return is_on_status(sim_status_in_force(sim));
 }
 
 const char *sim_why_not(const struct sim *sim, const struct fleet *fleet, enum sim_service service)
@@ -118,23 +123,16 @@ const char *sim_why_detached(const struct sim *sim)
 
 /* ── being on ────────────────────────────────────────────────────────────────────────────── */
 
-/* An address of the range that Super SIM devices have. 100.64.0.1 is the gateway's. */
-static const char *make_ip_address(struct arena *arena, const char *sid)
+/* Of the range that Super SIM devices have. 100.64.0.1 is the gateway's. */
+struct api_error sim_give_ip_address(struct context *context, struct sim *sim)
 {
 	char address[16];
-	const unsigned number = (unsigned)hash_finish(hash_text(HASH_START, sid));
+	if (sim->ip_address != NULL)
+		return error_none();
+	const unsigned number = (unsigned)hash_finish(hash_text(HASH_START, sim->sid));
 	const int size = snprintf(address, sizeof(address), "100.%u.%u.%u",
 		64 + (number >> 16) % 64, (number >> 8) % 256, 2 + number % 253);
-	return arena_copy(arena, address, (size_t)size);
-}
-
-/* Gives a Sim that is ready or active what its device needs. */
-static struct api_error switch_on(struct context *context, struct sim *sim, bool begins_period)
-{
-	if (begins_period)
-		billing_period_begin(sim, context->now_ms);
-	if (sim->ip_address == NULL)
-		sim->ip_address = make_ip_address(context->arena, sim->sid);
+	sim->ip_address = arena_copy(context->arena, address, (size_t)size);
 	return sim->ip_address != NULL ? error_none() : error_internal();
 }
 
@@ -164,17 +162,8 @@ static struct api_error check_registration(struct context *context, void *record
 		return error;
 	if (!good)
 		return error_new(context->arena, ERROR_SIM_CANNOT_BE_REGISTERED, NULL);
-	const bool needs_fleet = is_on_status(sim->status) || is_on_status(sim->pending_status) ||
-				 is_on_status(sim->status_before);
-	if (needs_fleet && sim->fleet_sid == NULL)
-		return error_new(context->arena, ERROR_SIM_NEEDS_FLEET, NULL);
-	if (text_is(sim->status, "scheduled") != (sim->pending_status != NULL))
-		return error_new(context->arena, ERROR_INVALID_PARAMETER, "pending_status");
 	error = refuse_registered(context, sim);
-	/* A seed may leave out what follows from a Sim's being on. */
-	if (error.code == 0 && sim_is_on(sim))
-		error = switch_on(context, sim, sim->period_start == 0);
-	return error;
+	return error.code == 0 ? sim_complete(context, sim) : error;
 }
 
 static struct api_error plan_ready_end(struct context *context, const struct sim *sim)
@@ -384,8 +373,11 @@ struct api_error sim_status_due(
 		if (text_is(sim.status, *name))
 			*ret_result = *name;
 	}
-	if (sim_is_on(&sim))
-		error = switch_on(context, &sim, begins_period(&sim, context->now_ms));
+	if (sim_is_on(&sim)) {
+		if (begins_period(&sim, context->now_ms))
+			billing_period_begin(&sim, context->now_ms);
+		error = sim_give_ip_address(context, &sim);
+	}
 	if (error.code == 0 && text_is(sim.status, "ready"))
 		error = plan_ready_end(context, &sim);
 	if (error.code == 0 && sim_is_on(&sim) && sim.attached)

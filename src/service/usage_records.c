@@ -108,6 +108,13 @@ static bool is_too_long(const struct question *question)
 	return time->from_ms < clock_add_months(time->to_ms, -months);
 }
 
+/* True when the time that is asked for ends now, at the very moment that an hour begins, in which
+ * devices may have moved data already: clocks can stand still. */
+static bool hour_begins_now(const struct question *question, field_set given)
+{
+	return !(given & USAGE_FIELD(end_time)) && question->time.to_ms % hour_ms == 0;
+}
+
 static struct api_error check_time(
 	struct context *context, const struct question *question, field_set given)
 {
@@ -120,7 +127,7 @@ static struct api_error check_time(
 	if (off_start || off_end)
 		return refuse(context,
 			length_ms == day_ms ? ERROR_USAGE_NOT_ON_DAY : ERROR_USAGE_NOT_ON_HOUR);
-	if (time->from_ms >= time->to_ms)
+	if (time->from_ms >= time->to_ms + hour_begins_now(question, given))
 		return error_new(context->arena, ERROR_USAGE_PARAMETER, "StartTime");
 	if (time->from_ms < clock_add_months(context->now_ms, -LONGEST_MONTHS))
 		return refuse(context, ERROR_USAGE_OLD);
@@ -143,6 +150,7 @@ static struct api_error read_question(struct context *context, const struct usag
 	time->from_ms = given & USAGE_FIELD(start_time) ? filter->start_time
 							: clock_add_months(time->to_ms, -1);
 	const struct api_error error = check_time(context, ret_question, given);
+	time->to_ms += hour_begins_now(ret_question, given);
 	/* Usage is kept by the hour, so an hour that is cut counts as a whole. */
 	const int64_t unit_ms = ret_question->length_ms != 0 ? ret_question->length_ms : hour_ms;
 	if (ret_question->length_ms != 0 || !(given & USAGE_FIELD(start_time)))

@@ -135,6 +135,13 @@ class LimitTest(LimitTestCase):
         self.assertFalse(self.hidden(sim)["blocked"])
 
 
+    def test_it_bites_on_a_clock_that_was_set_back(self):
+        sim = self.active_sim(self.fleet(DataLimit=1))
+        self.freeze("2025-06-01T00:00:00Z")
+        moved = self.move(sim, 2 * MB)
+        self.assertEqual((moved["period"]["data_total"], moved["blocked"]), (2 * MB, True))
+
+
 class DelayTest(LimitTestCase):
     """--data-limit-delay 0s."""
 

@@ -89,6 +89,18 @@ class RecordTest(UsageTestCase):
         for query in ("IsoCountry=FR", f"Network={ORANGE}", "IsoCountry=XX"):
             self.assertEqual(self.totals("?" + query, "sim_sid"), {None: 0}, query)
 
+    def test_what_is_moved_at_a_full_hour_counts_at_once(self):
+        self.freeze("2026-06-15T11:59:58Z")
+        sim = self.active_sim(self.fleet())
+        self.freeze("2026-06-15T12:00:00Z")
+        self.move(sim, 7)
+        for query in ("", "?Granularity=hour", "?Granularity=day", "?Group=sim",
+                      "?StartTime=2026-06-15T12:00:00Z"):
+            self.assertEqual([one["data_total"] for one in self.records(query)], [7], query)
+        self.assertEqual(self.records()[0]["period"]["end_time"], "2026-06-15T12:00:00Z")
+        [record] = self.records("?EndTime=2026-06-15T12:00:00Z")
+        self.assertEqual(record["data_total"], 0)
+
     def test_little_data_costs_nothing_yet(self):
         self.move(self.active_sim(self.fleet()), 999)
         [record] = self.records()

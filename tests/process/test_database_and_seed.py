@@ -317,6 +317,111 @@ class SeedTest(DirectoryTestCase):
                 for text in named:
                     self.assertIn(text, result.stderr)
 
+    NOW = "2026-03-10T12:00:00Z"
+
+    def with_sim(self, **sim):
+        """An account whose clock stands still, with one Sim under a limit of a megabyte."""
+        account = self.with_fleet(unique_name="fleet", data_limit=1)
+        account["clock"] = {"mode": "frozen", "now": self.NOW}
+        account["sims"] = [{"unique_name": "tracker", "fleet_sid": "fleet",
+                            "iccid": "89883070000123456789", "registration_code": "H3LL0W0RLD",
+                            **sim}]
+        return account
+
+    def seeded_sim(self, *options, **sim):
+        """What a server that was seeded with a Sim shows and hides of it, and its period."""
+        server = self.start("--seed", self.write_seed(self.with_sim(**sim)), *options)
+        client = self.client(server, secret="t")
+        periods = client.get("/v1/Sims/tracker/BillingPeriods").json()["billing_periods"]
+        hidden = client.control("GET", "sims/tracker").json()
+        state = client.control("GET", "state").json()
+        loaded = client.control("PUT", "state", state)
+        self.assertEqual(loaded.status, 200, loaded)
+        self.assertEqual(client.control("GET", "sims/tracker").json(), hidden)
+        return hidden, periods[0] if periods else None, client
+
+    def test_what_a_seed_leaves_out_of_a_sim_follows(self):
+        for sim, start, end, kind, total, blocked in [
+                ({}, None, None, None, 0, False),
+                ({"status": "inactive"}, None, None, None, 0, False),
+                ({"status": "active"}, self.NOW, "2026-04-10T12:00:00Z", "active", 0, False),
+                ({"status": "ready"}, self.NOW, "2026-06-10T12:00:00Z", "ready", 0, False),
+                ({"status": "active", "period_data_total": 900_000},
+                 self.NOW, "2026-04-10T12:00:00Z", "active", 900_000, False),
+                ({"status": "active", "period_data_total": 1_000_000},
+                 self.NOW, "2026-04-10T12:00:00Z", "active", 1_000_000, True),
+                ({"status": "active", "period_anchor": "2026-01-31T00:00:00Z"},
+                 "2026-02-28T00:00:00Z", "2026-03-31T00:00:00Z", "active", 0, False),
+                ({"status": "active", "period_start": "2026-03-01T00:00:00Z",
+                  "period_data_total": 7}, "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z",
+                 "active", 7, False),
+                ({"status": "ready", "period_anchor": "2026-03-01T00:00:00Z"},
+                 "2026-03-01T00:00:00Z", "2026-06-01T00:00:00Z", "ready", 0, False),
+                ({"status": "active", "blocked_since": self.NOW},
+                 self.NOW, "2026-04-10T12:00:00Z", "active", 0, True),
+                ({"status": "inactive", "period_start": "2026-01-01T00:00:00Z"},
+                 "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "active", 0, False),
+                ({"status": "scheduled", "status_before": "active", "pending_status": "inactive"},
+                 self.NOW, "2026-04-10T12:00:00Z", "active", 0, False),
+                ({"status": "scheduled", "status_before": "ready", "pending_status": "active"},
+                 self.NOW, "2026-06-10T12:00:00Z", "ready", 0, False),
+                ({"status": "scheduled", "pending_status": "active"}, None, None, None, 0, False)]:
+            with self.subTest(sim):
+                hidden, period, _ = self.seeded_sim(**sim)
+                shown = hidden["period"] or {"data_total": 0}
+                self.assertEqual((shown["data_total"], hidden["blocked"]), (total, blocked))
+                if start is None:
+                    self.assertIsNone(period)
+                else:
+                    self.assertEqual(
+                        (period["start_time"], period["end_time"], period["period_type"]),
+                        (start, end, kind))
+
+    def test_a_seeded_sim_goes_on(self):
+        _, _, client = self.seeded_sim(status="active", period_start="2026-03-01T00:00:00Z",
+                                       period_data_total=900_000)
+        usage = client.control("POST", "sims/tracker/usage", {"data_upload": 100_000}).json()
+        self.assertEqual((usage["period"]["data_total"], usage["blocked"]), (1_000_000, True))
+        client.control("POST", "clock/advance", {"by": "22d"})
+        later = client.control("GET", "sims/tracker").json()
+        self.assertEqual((later["period"]["data_total"], later["blocked"]), (0, False))
+
+    def test_a_seeded_sim_over_its_limit_is_checked_in_time(self):
+        hidden, _, client = self.seeded_sim("--data-limit-check", "6m", status="active",
+                                            period_data_total=2_000_000)
+        self.assertFalse(hidden["blocked"])
+        client.control("POST", "clock/advance", {"by": "6m"})
+        self.assertTrue(client.control("GET", "sims/tracker").json()["blocked"])
+
+    def test_periods_end_with_the_calendar(self):
+        account = self.with_sim(status="active")
+        account["clock"]["now"] = "9999-12-31T00:00:00Z"
+        client = self.client(self.start("--seed", self.write_seed(account)), secret="t")
+        [period] = client.get("/v1/Sims/tracker/BillingPeriods").json()["billing_periods"]
+        self.assertEqual(period["end_time"], "9999-12-31T23:59:59Z")
+
+    def test_sims_that_cannot_be(self):
+        """Each is refused with one line that names what does not fit."""
+        for field, sim in [
+                ("pending_status", {"status": "scheduled"}),
+                ("pending_status", {"status": "active", "pending_status": "inactive"}),
+                ("status_before", {"status": "active", "status_before": "new"}),
+                ("status_before", {"status": "scheduled", "status_before": "scheduled",
+                                   "pending_status": "inactive"}),
+                ("period_type", {"status": "active", "period_type": "ready"}),
+                ("period_type", {"status": "scheduled", "status_before": "ready",
+                                 "pending_status": "active", "period_type": "active"}),
+                ("network_sid", {"network_sid": "HW" + "0" * 32}),
+                ("ip_address", {"ip_address": "not-an-ip"}),
+                ("Fleet", {"status": "active", "fleet_sid": None})]:
+            with self.subTest(sim):
+                result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", ":memory:", "--seed",
+                                          self.write_seed(self.with_sim(**sim)))
+                self.assertEqual((result.returncode, result.stdout), (BAD_DATA, ""), result)
+                self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
+                self.assertIn(field, result.stderr)
+                self.assertIn("accounts[0].sims[0]", result.stderr)
+
     def test_a_missing_seed(self):
         path = self.path("missing.json")
         result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", ":memory:", "--seed", path)

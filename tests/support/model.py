@@ -1451,7 +1451,7 @@ class Model:
         last = self.now if end is None else end
         if (start or 0) % unit or (end or 0) % unit:
             return 83601 if unit == DAY else 83602
-        if first >= last:
+        if first >= last + (end is None and last % HOUR == 0):
             return 83600
         if first < add_months(self.now, -18):
             return 83605
@@ -1508,9 +1508,10 @@ class Model:
         first = add_months(last, -1) if start is None else start
         if length is not None or start is None:
             first -= first % (length or HOUR)
+        until = last + 1 if end is None else last  # what is moved now counts
         sums = {}
         for key, moved in self.usage.items():
-            if not first <= key[2] < last or not self.counts(key, wanted):
+            if not first <= key[2] < until or not self.counts(key, wanted):
                 continue
             stretch = (first, last)
             if length is not None:
