@@ -4,6 +4,7 @@
 ALTER TABLE fleets ADD COLUMN data_limit_in_force INTEGER NOT NULL DEFAULT 1000
 	CHECK (data_limit_in_force BETWEEN 1 AND 2000000);
 UPDATE fleets SET data_limit_in_force = data_limit;
+ALTER TABLE fleets ADD COLUMN data_limit_from_ms INTEGER NOT NULL DEFAULT 0; -- when it reaches them
 
 -- Months are counted from the anchor; the period is the latest that has begun.
 ALTER TABLE sims RENAME COLUMN date_activated_ms TO period_anchor_ms; -- 0: none yet
@@ -12,6 +13,7 @@ ALTER TABLE sims ADD COLUMN period_sms_commands INTEGER NOT NULL DEFAULT 0
 	CHECK (period_sms_commands >= 0);
 ALTER TABLE sims ADD COLUMN status_before TEXT -- of a scheduled one
 	CHECK (status_before IN ('new', 'ready', 'active', 'inactive'));
+ALTER TABLE sims ADD COLUMN limit_check_ms INTEGER NOT NULL DEFAULT 0; -- the one that is planned
 UPDATE sims SET period_type = CASE WHEN status = 'ready' THEN 'ready' ELSE 'active' END
 	WHERE period_start_ms <> 0;
 

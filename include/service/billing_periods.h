@@ -16,7 +16,7 @@
 #define BILLING_PERIOD_FIELDS                                                                      \
 	(SIM_FIELD(period_anchor) | SIM_FIELD(period_start) | SIM_FIELD(period_type) |             \
 		SIM_FIELD(period_data_total) | SIM_FIELD(period_sms_commands) |                    \
-		SIM_FIELD(blocked_since))
+		SIM_FIELD(blocked_since) | SIM_FIELD(limit_check))
 
 /* After so many months a ready Sim becomes active, and its period ends. */
 enum { READY_MONTHS = 3 };

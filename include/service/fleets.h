@@ -19,7 +19,9 @@ struct fleet {
 	const char *ip_commands_url;
 	const char *network_access_profile_sid;
 	const char *sid;
-	int64_t data_limit_in_force; /* what the Sims are held to; not shown */
+	/* Not shown by Twilio's API. */
+	int64_t data_limit_in_force; /* what the Sims are held to */
+	int64_t data_limit_from; /* when a changed limit reaches them; 0: it was never changed */
 };
 
 /* Deletes a Fleet as the Console does. Errors: 20404; 20409 while Sims are assigned, whose number

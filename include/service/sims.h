@@ -37,7 +37,11 @@ struct sim {
 	int64_t period_data_total; /* bytes, up and down, in that period */
 	int64_t period_sms_commands;
 	int64_t blocked_since; /* its data limit is used up; 0: it is not */
+	int64_t limit_check;   /* the planned one, with --data-limit-check; 0: none was yet */
 };
+
+/* More data is not counted, by hour or billing period: sums of a few are far from overflowing. */
+#define BYTES_MAXIMUM (INT64_C(1) << 59)
 
 /* A field of a Sim as a set. */
 #define SIM_FIELD(member) resource_member_bit(&sim_resource, offsetof(struct sim, member))

@@ -266,7 +266,8 @@ static bool read_key(struct arena *arena, const struct key *key, const json_t *v
 		return json_is_integer(value) && *(int64_t *)place >= 0 &&
 		       *(int64_t *)place <= INT64_MAX / 16;
 	case KEY_DURATION: return text != NULL && duration_parse(text, place);
-	case KEY_TIME: return text != NULL && clock_parse(text, place);
+	case KEY_TIME: /* 0 is for "not given" */
+		return text != NULL && clock_parse(text, place) && *(int64_t *)place > 0;
 	case KEY_NULLABLE_TEXT:
 		*(const char **)place = NULL;
 		return json_is_null(value) || read_text(value, false, place);

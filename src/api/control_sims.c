@@ -178,8 +178,8 @@ const struct operation control_set_device = {
 
 /* ── data ────────────────────────────────────────────────────────────────────────────────── */
 
-/* A terabyte at a time: sums over all Sims and months stay far from overflowing. */
-static const int64_t BYTES_MAXIMUM = INT64_C(1000000000000);
+/* A terabyte at a time. */
+static const int64_t BYTES_AT_ONCE = INT64_C(1000000000000);
 
 static const struct key usage_keys[] = {
 	{ "data_upload", KEY_NATURAL, offsetof(struct sim_usage, data_upload), false },
@@ -195,9 +195,9 @@ static struct api_error parse_usage(struct request *request, const struct settin
 	const struct api_error error =
 		read_arguments(request, usage_keys, sizeof(struct sim_usage));
 	const struct sim_usage *usage = request->arguments;
-	if (error.code == 0 && usage->data_upload > BYTES_MAXIMUM)
+	if (error.code == 0 && usage->data_upload > BYTES_AT_ONCE)
 		return control_error(400, "Unacceptable value", "data_upload");
-	if (error.code == 0 && usage->data_download > BYTES_MAXIMUM)
+	if (error.code == 0 && usage->data_download > BYTES_AT_ONCE)
 		return control_error(400, "Unacceptable value", "data_download");
 	return error.code == 0 ? check_network(usage->network_sid) : error;
 }
@@ -241,9 +241,9 @@ static struct api_error parse_history(struct request *request, const struct sett
 	if (history->end_ms <= history->start_ms ||
 		history->end_ms > clock_add_months(history->start_ms, HISTORY_MONTHS))
 		return control_error(400, "Unacceptable value", "end_time");
-	if (history->data_upload > BYTES_MAXIMUM)
+	if (history->data_upload > BYTES_AT_ONCE)
 		return control_error(400, "Unacceptable value", "upload_per_hour");
-	if (history->data_download > BYTES_MAXIMUM)
+	if (history->data_download > BYTES_AT_ONCE)
 		return control_error(400, "Unacceptable value", "download_per_hour");
 	return check_network(history->network_sid);
 }

@@ -33,6 +33,9 @@ struct api_error data_limit_note_usage(
 	if (every_ms == 0 || sim->blocked_since != 0 || is_within(sim, fleet))
 		return error_none();
 	const int64_t next_ms = context->now_ms - context->now_ms % every_ms + every_ms;
+	if (sim->limit_check == next_ms)
+		return error_none(); /* it is planned */
+	sim->limit_check = next_ms;
 	return due_plan(context, DATA_LIMIT_CHECK, sim->sid, next_ms, "");
 }
 
@@ -99,6 +102,10 @@ struct api_error data_limit_change_due(
 		return error_none();
 	if (error.code != 0)
 		return error;
+	/* Each change has its delay: this one came before another. */
+	*ret_result = "superseded";
+	if (context->now_ms < fleet.data_limit_from)
+		return error_none();
 	*ret_result = "in_force";
 	fleet.data_limit_in_force = fleet.data_limit;
 	/* Nobody updated the Fleet: its date stays. */

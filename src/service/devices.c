@@ -86,7 +86,8 @@ static struct api_error network_of(struct context *context, const char *named,
 static struct api_error note_moved(
 	struct context *context, struct sim *sim, const struct fleet *fleet, int64_t bytes)
 {
-	sim->period_data_total += bytes;
+	const int64_t total = sim->period_data_total + bytes;
+	sim->period_data_total = total < BYTES_MAXIMUM ? total : BYTES_MAXIMUM;
 	struct api_error error = sim_note_data(context, sim);
 	if (error.code == 0)
 		error = data_limit_note_usage(context, sim, fleet);
@@ -145,7 +146,8 @@ struct api_error sim_generate_usage(struct context *context, const char *identif
 		moved.hour_ms < history->end_ms; moved.hour_ms += hour_ms) {
 		if (store_add_usage(context->connection, context->scope, &moved) != STORE_OK)
 			return error_internal();
-		if (ret_sim->period_start != 0 && moved.hour_ms >= ret_sim->period_start)
+		/* The hour in which the period began is its own. */
+		if (ret_sim->period_start != 0 && moved.hour_ms > ret_sim->period_start - hour_ms)
 			counted += moved.data_upload + moved.data_download;
 	}
 	return counted > 0 ? note_moved(context, ret_sim, ret_fleet, counted) : error_none();

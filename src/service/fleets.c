@@ -43,6 +43,7 @@ static const struct field fleet_fields[] = {
 	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
 	{ FIELD_OF(fleet, data_limit_in_force), .kind = FIELD_INTEGER, .flags = ON_SEED | HIDDEN,
 		.minimum = 1, .maximum = DATA_LIMIT_MAXIMUM },
+	{ FIELD_OF(fleet, data_limit_from), .kind = FIELD_LATER_TIME, .flags = HIDDEN },
 };
 
 #define FLEET_FIELD(member) resource_member_bit(&fleet_resource, offsetof(struct fleet, member))
@@ -80,9 +81,12 @@ static struct api_error plan_pending(struct context *context, const void *record
 static struct api_error plan_new_limit(
 	struct context *context, const void *record, void *changed, field_set *given)
 {
-	const struct fleet *fleet = record, *changes = changed;
+	const struct fleet *fleet = record;
+	struct fleet *changes = changed;
 	if (!(*given & FLEET_FIELD(data_limit)) || changes->data_limit == fleet->data_limit)
 		return error_none();
+	changes->data_limit_from = context->now_ms + context->settings->data_limit_delay_ms;
+	*given |= FLEET_FIELD(data_limit_from);
 	return data_limit_plan_change(context, fleet->sid);
 }
 

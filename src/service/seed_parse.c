@@ -8,6 +8,7 @@
 #include "service/clock_document.h"
 #include "service/networks.h"
 #include "service/seed_internal.h"
+#include "service/sims.h"
 #include "util/clock.h"
 #include "util/sid.h"
 
@@ -168,7 +169,7 @@ static bool read_bytes(const json_t *object, const char *key, int64_t *ret_bytes
 {
 	const json_t *value = json_object_get(object, key);
 	*ret_bytes = json_integer_value(value);
-	return json_is_integer(value) && *ret_bytes >= 0;
+	return json_is_integer(value) && *ret_bytes >= 0 && *ret_bytes <= BYTES_MAXIMUM;
 }
 
 static bool read_usage(struct seed *seed, const char *account_sid, json_t *object,

@@ -14,9 +14,12 @@
 #include "service/data_limits.h"
 #include "service/deliveries.h"
 #include "service/due.h"
+#include "service/esim_profiles.h"
 #include "service/ip_commands.h"
+#include "service/settings_updates.h"
 #include "service/sim_cards.h"
 #include "service/sms_commands.h"
+#include "store/usage.h"
 #include "util/hash.h"
 #include "util/sid.h"
 #include "util/text.h"
@@ -72,11 +75,12 @@ static const struct field sim_fields[] = {
 	{ FIELD_OF(sim, period_start), .kind = FIELD_LATER_TIME, .flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, period_type), .kind = FIELD_ENUM, .names = period_types,
 		.flags = ON_SEED | HIDDEN },
-	{ FIELD_OF(sim, period_data_total), .kind = FIELD_INTEGER, .maximum = INT64_MAX / 16,
+	{ FIELD_OF(sim, period_data_total), .kind = FIELD_INTEGER, .maximum = BYTES_MAXIMUM,
 		.flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, period_sms_commands), .kind = FIELD_INTEGER, .maximum = INT32_MAX,
 		.flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, blocked_since), .kind = FIELD_LATER_TIME, .flags = ON_SEED | HIDDEN },
+	{ FIELD_OF(sim, limit_check), .kind = FIELD_LATER_TIME, .flags = HIDDEN },
 };
 
 static void set_defaults(const struct settings *settings, void *record)
@@ -226,36 +230,60 @@ static struct api_error change_status(
 		context->now_ms + context->settings->transition_delay_ms, "");
 }
 
-/* Whether there are Commands to or from the Sim. */
-static struct api_error commands_exist(
-	struct context *context, const char *sim_sid, bool *ret_exist)
+/* Whether a resource has records of the Sim. */
+static bool has_records(struct context *context, const struct resource *resource,
+	size_t sim_sid_offset, const char *sim_sid, struct api_error *error)
 {
-	struct sms_command sms = { .sim_sid = sim_sid };
-	struct ip_command ip = { .sim_sid = sim_sid };
-	struct api_error error = service_find(context, &sms_command_resource, &sms,
-		resource_member_bit(&sms_command_resource, offsetof(struct sms_command, sim_sid)),
-		&sms, ret_exist);
-	if (error.code == 0 && !*ret_exist)
-		error = service_find(context, &ip_command_resource, &ip,
-			resource_member_bit(
-				&ip_command_resource, offsetof(struct ip_command, sim_sid)),
-			&ip, ret_exist);
-	return error;
+	void *record = arena_alloc(context->arena, resource->record_size);
+	bool exist = false;
+	if (record == NULL)
+		*error = error_internal();
+	if (error->code != 0)
+		return false;
+	memcpy((char *)record + sim_sid_offset, &sim_sid, sizeof(sim_sid));
+	*error = service_find(context, resource, record,
+		resource_member_bit(resource, sim_sid_offset), record, &exist);
+	return exist;
 }
 
-/* A Sim may move while it is new. Its ICCID may be registered there; what it was told stays secret.
- */
+static bool has_usage(struct context *context, const char *sim_sid, struct api_error *error)
+{
+	const struct store_usage_filter all = {
+		.scope = context->scope, .sim_sid = sim_sid, .to_ms = INT64_MAX
+	};
+	int64_t hour_ms;
+	const enum store_result found = store_newest_usage(context->connection, &all, &hour_ms);
+	if (found == STORE_FAILED)
+		*error = error_internal();
+	return found == STORE_OK;
+}
+
+/* Anything that belongs to the account as well as to the Sim. */
+static bool has_history(struct context *context, const char *sid, struct api_error *error)
+{
+	return has_records(context, &sms_command_resource, offsetof(struct sms_command, sim_sid),
+		       sid, error) ||
+	       has_records(context, &ip_command_resource, offsetof(struct ip_command, sim_sid), sid,
+		       error) ||
+	       has_records(context, &settings_update_resource,
+		       offsetof(struct settings_update, sim_sid), sid, error) ||
+	       has_records(context, &esim_profile_resource, offsetof(struct esim_profile, sim_sid),
+		       sid, error) ||
+	       has_usage(context, sid, error);
+}
+
+/* A Sim may move while it is new. Its ICCID may be registered there; what it did stays secret. */
 static struct api_error check_move(
 	struct context *context, const struct sim *sim, const char *target_scope)
 {
 	struct context target = *context;
-	bool has_commands;
+	struct api_error error = error_none();
 	if (!text_is(sim->status, "new"))
 		return refuse_status(context, sim->status, "another account");
-	struct api_error error = commands_exist(context, sim->sid, &has_commands);
-	if (error.code == 0 && has_commands)
+	if (has_history(context, sim->sid, &error))
 		error = error_new(context->arena, ERROR_CONFLICT,
-			"A Super SIM that has Commands cannot move to another account");
+			"A Super SIM that has Commands, usage, Settings Updates or an eSIM Profile "
+			"cannot move to another account");
 	target.scope = target_scope;
 	return error.code == 0 ? refuse_registered(&target, sim) : error;
 }

@@ -92,6 +92,9 @@ struct question {
 	const struct usage_record *filter;
 	int64_t length_ms;   /* of a stretch; 0: there is one only */
 	struct stretch time; /* all of it */
+	/* The same in whole hours: usage is kept by the hour, so one that is cut counts as a whole.
+	 */
+	struct stretch hours;
 };
 
 static struct api_error refuse(struct context *context, enum error_case which)
@@ -150,11 +153,12 @@ static struct api_error read_question(struct context *context, const struct usag
 	time->from_ms = given & USAGE_FIELD(start_time) ? filter->start_time
 							: clock_add_months(time->to_ms, -1);
 	const struct api_error error = check_time(context, ret_question, given);
-	time->to_ms += hour_begins_now(ret_question, given);
-	/* Usage is kept by the hour, so an hour that is cut counts as a whole. */
 	const int64_t unit_ms = ret_question->length_ms != 0 ? ret_question->length_ms : hour_ms;
 	if (ret_question->length_ms != 0 || !(given & USAGE_FIELD(start_time)))
 		time->from_ms -= time->from_ms % unit_ms;
+	const int64_t last_ms = time->to_ms - 1 + hour_begins_now(ret_question, given);
+	ret_question->hours = (struct stretch){ time->from_ms - time->from_ms % hour_ms,
+		last_ms - last_ms % hour_ms + hour_ms };
 	return error;
 }
 
@@ -240,6 +244,11 @@ static struct group *insert_group(
 	return &set->groups[place];
 }
 
+static int64_t add_bytes(int64_t some, int64_t more)
+{
+	return some > INT64_MAX - more ? INT64_MAX : some + more;
+}
+
 static void add_sum(void *closure, const struct store_usage_sum *sum)
 {
 	struct group_set *set = closure;
@@ -251,8 +260,8 @@ static void add_sum(void *closure, const struct store_usage_sum *sum)
 		set->failed = true;
 		return;
 	}
-	group->data_upload += sum->data_upload;
-	group->data_download += sum->data_download;
+	group->data_upload = add_bytes(group->data_upload, sum->data_upload);
+	group->data_download = add_bytes(group->data_download, sum->data_download);
 }
 
 /* ── walking through the list ────────────────────────────────────────────────────────────── */
@@ -285,7 +294,7 @@ static struct stretch stretch_of(const struct question *question, int64_t at_ms)
 {
 	const int64_t length_ms = question->length_ms;
 	if (length_ms == 0)
-		return question->time;
+		return question->hours;
 	return (struct stretch){ at_ms - at_ms % length_ms, at_ms - at_ms % length_ms + length_ms };
 }
 
@@ -376,11 +385,12 @@ static void visit_group(struct walk *walk, struct stretch stretch, const struct 
 {
 	struct arena *arena = walk->context->arena;
 	struct usage_record record = {
-		.period = period_of(arena, stretch),
+		.period = period_of(
+			arena, walk->question.length_ms != 0 ? stretch : walk->question.time),
 		.account_sid = walk->context->scope,
 		.data_upload = group->data_upload,
 		.data_download = group->data_download,
-		.data_total = group->data_upload + group->data_download,
+		.data_total = add_bytes(group->data_upload, group->data_download),
 	};
 	record.data_total_billed = price_of(arena, record.data_total);
 	name_dimensions(walk, group, &record);
@@ -420,14 +430,14 @@ static void visit_nothing(struct walk *walk)
 	if (walk->failed || filter->group != NULL || walk->question.length_ms != 0)
 		return;
 	walk->page.count = 1;
-	walk->page.first_id = walk->page.last_id = position_of(walk->question.time, 1);
-	visit_group(walk, walk->question.time, &nothing);
+	walk->page.first_id = walk->page.last_id = position_of(walk->question.hours, 1);
+	visit_group(walk, walk->question.hours, &nothing);
 }
 
 /* Visits what is below a position. */
 static void visit_below(struct walk *walk, int64_t position)
 {
-	struct stretch rest = walk->question.time, stretch;
+	struct stretch rest = walk->question.hours, stretch;
 	const bool is_first_page = position == INT64_MAX;
 	int64_t number = INT64_MAX;
 	if (!is_first_page) {
@@ -448,7 +458,7 @@ static void visit_below(struct walk *walk, int64_t position)
  * `position`, and how many there are. */
 static int64_t seek_above(struct walk *walk, int64_t position)
 {
-	struct stretch rest = walk->question.time;
+	struct stretch rest = walk->question.hours;
 	struct stretch stretch = stretch_of(&walk->question, (position >> GROUP_BITS) * hour_ms);
 	int64_t number = number_in(position), highest = position;
 	size_t found = 0;

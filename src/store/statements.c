@@ -30,15 +30,16 @@ enum { SQL_MAXIMUM = 8192 };
 	" AND hour_ms >= ?2 AND hour_ms < ?3 AND (?4 IS NULL OR fleet_id ="                        \
 	" (SELECT id FROM fleets WHERE namespace = ?1 AND sid = ?4))"                              \
 	" AND (?5 IS NULL OR network IN (SELECT value FROM json_each(?5)))"
-#define SUM_BY_FLEET                                                                               \
-	"SELECT fleet_id, (SELECT sid FROM fleets WHERE id = fleet_id), network,"                  \
-	" sum(data_upload), sum(data_download)"
+/* Sums that have no limit: beyond nine petabytes they are not exact, but overflow nowhere. */
+#define SUMS	     " CAST(total(data_upload) AS INTEGER), CAST(total(data_download) AS INTEGER)"
+#define SUM_BY_FLEET "SELECT fleet_id, (SELECT sid FROM fleets WHERE id = fleet_id), network," SUMS
 #define SUM_BY_SIM                                                                                 \
-	"SELECT sims.id, sims.sid, 0, sum(data_upload), sum(data_download)"                        \
+	"SELECT sims.id, sims.sid, 0," SUMS                                                        \
 	" FROM sims JOIN usage_hours ON sim_id = sims.id WHERE sims.namespace = ?1"
+/* A row holds no more than what can be added to itself. */
 #define ADD_EXCLUDED                                                                               \
-	" SET data_upload = data_upload + excluded.data_upload,"                                   \
-	" data_download = data_download + excluded.data_download"
+	" SET data_upload = min(data_upload + excluded.data_upload, 1 << 59),"                     \
+	" data_download = min(data_download + excluded.data_download, 1 << 59)"
 
 static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[BEGIN_READ] = "BEGIN",

@@ -108,6 +108,19 @@ class LimitTest(LimitTestCase):
         self.advance("5m")
         self.assertEqual((self.hidden(sim)["data_limit"], self.hidden(sim)["blocked"]), (5, False))
 
+    def test_each_change_has_its_delay(self):
+        fleet = self.fleet(DataLimit=10)
+        sim = self.active_sim(fleet)
+        self.move(sim, 2 * MB)
+        self.set_limit(fleet, 5)
+        self.advance("4m59s")
+        self.set_limit(fleet, 1)
+        ran = self.advance("1s")["ran"]
+        self.assertEqual([one["result"] for one in ran], ["superseded"])
+        self.assertEqual((self.hidden(sim)["data_limit"], self.hidden(sim)["blocked"]), (10, False))
+        self.advance("4m59s")
+        self.assertEqual((self.hidden(sim)["data_limit"], self.hidden(sim)["blocked"]), (1, True))
+
     def test_no_change_plans_nothing(self):
         fleet = self.fleet(DataLimit=7)
         self.set_limit(fleet, 7)
@@ -173,6 +186,22 @@ class OvershootTest(LimitTestCase):
         after = self.hidden(sim)
         self.assertEqual((after["blocked"], after["period"]["data_total"]), (True, 5 * MB))
         self.move(sim, 1, 409)
+
+    def test_one_check_is_planned_at_a_time(self):
+        sim = self.active_sim(self.fleet(DataLimit=1))
+        for _ in range(20):
+            self.move(sim, MB)
+        checks = [one for one in self.advance("6m")["ran"] if one["kind"] == "data_limit_check"]
+        self.assertEqual(len(checks), 1)
+        self.assertTrue(self.hidden(sim)["blocked"])
+
+    def test_a_check_is_planned_again_after_an_import(self):
+        sim = self.active_sim(self.fleet(DataLimit=1))
+        self.move(sim, MB)
+        self.control("PUT", "state", self.control("GET", "state"))
+        self.assertFalse(self.hidden(sim)["blocked"])
+        self.advance("6m")
+        self.assertTrue(self.hidden(sim)["blocked"])
 
     def test_within_the_limit_nothing_is_planned(self):
         sim = self.active_sim(self.fleet(DataLimit=1))

@@ -182,6 +182,31 @@ class UpdateTest(DeviceTestCase):
         self.update_sim(self.register(), AccountSid=self.account)
         self.assert_refused(self.active_sim(self.fleet()), 83010, 400, AccountSid=other.user)
 
+    def test_a_sim_with_a_past_stays(self):
+        other = self.new_client()
+        fleet = self.fleet()
+        self.freeze("2026-06-15T12:00:00Z")
+
+        def refused(sim):
+            """It cannot move, and has not moved."""
+            form = {"AccountSid": other.user}
+            answer = self.client.post("/v1/Sims/" + sim["sid"], form)
+            self.assertEqual((answer.status, answer.json()["code"]), (409, 20409), answer)
+            self.assertIn("cannot move", answer.json()["message"])
+            self.assertEqual(self.fetch_sim(sim)["account_sid"], self.account)
+
+        moved_data = self.update_sim(self.register(), Fleet=fleet["sid"])
+        self.control("POST", f"sims/{moved_data['sid']}/usage/generate",
+                     {"start_time": "2026-06-14T00:00:00Z", "end_time": "2026-06-14T01:00:00Z",
+                      "upload_per_hour": 1})
+        refused(moved_data)
+        with_settings = self.register()
+        self.control("POST", f"sims/{with_settings['sid']}/settings-updates", {}, 201)
+        refused(with_settings)
+        command = self.register()
+        self.ok(self.client.post("/v1/SmsCommands", {"Sim": command["sid"], "Payload": "x"}), 201)
+        refused(command)
+
     def test_lists_and_filters(self):
         fleet = self.fleet(UniqueName="f")
         sims = [self.active_sim(fleet), self.register(), self.register()]

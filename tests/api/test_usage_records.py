@@ -101,6 +101,37 @@ class RecordTest(UsageTestCase):
         [record] = self.records("?EndTime=2026-06-15T12:00:00Z")
         self.assertEqual(record["data_total"], 0)
 
+    def test_hours_that_are_cut_count_as_a_whole(self):
+        self.move(self.active_sim(self.fleet()), 1000)
+        for start, end in (("12:20", "12:25"), ("12:00", "12:10"), ("12:50", "13:00"),
+                           ("11:59", "12:01")):
+            query = f"?StartTime=2026-06-15T{start}:00Z&EndTime=2026-06-15T{end}:00Z"
+            [record] = self.records(query)
+            self.assertEqual((record["data_total"], record["period"]), (1000, {
+                "start_time": f"2026-06-15T{start}:00Z", "end_time": f"2026-06-15T{end}:00Z"}))
+        for start, end in (("11:00", "12:00"), ("13:00", "13:01")):
+            query = f"?StartTime=2026-06-15T{start}:00Z&EndTime=2026-06-15T{end}:00Z"
+            self.assertEqual(self.records(query)[0]["data_total"], 0)
+
+    def test_sums_overflow_nowhere(self):
+        sim = self.active_sim(self.fleet())
+        self.move(sim, 1)
+        state = self.control("GET", "state")
+        [row] = state["accounts"][0]["usage"]
+        most = 1 << 59
+        state["accounts"][0]["usage"] = [
+            {**row, "hour": f"2026-06-14T{hour:02}:00:00Z", "data_upload": most,
+             "data_download": most} for hour in range(24)]
+        self.control("PUT", "state", state)
+        for query in ("", "?Group=sim", "?Group=fleet", "?Granularity=day",
+                      "?Sim=" + sim["sid"]):
+            [record] = self.records(query)
+            self.assertEqual(record["data_total"], (1 << 63) - 1, query)
+        self.move(sim, 10 ** 12)
+        state["accounts"][0]["usage"][0]["data_upload"] = most + 1
+        answer = self.client.control("PUT", "state", state)
+        self.assertEqual(answer.status, 400, answer)
+
     def test_little_data_costs_nothing_yet(self):
         self.move(self.active_sim(self.fleet()), 999)
         [record] = self.records()
@@ -288,6 +319,16 @@ class SumTest(UsageTestCase):
 
 
 class GenerateTest(UsageTestCase):
+    def test_the_hour_in_which_the_period_began_counts(self):
+        sim = self.active_sim(self.fleet(DataLimit=1))
+        self.freeze("2026-06-15T14:00:00Z")
+        path = f"sims/{sim['sid']}/usage/generate"
+        span = {"start_time": "2026-06-15T11:00:00Z", "end_time": "2026-06-15T13:00:00Z"}
+        seen = self.control("POST", path, {**span, "upload_per_hour": 600_000})
+        self.assertEqual((seen["period"]["data_total"], seen["blocked"]), (600_000, False))
+        seen = self.control("POST", path, {**span, "upload_per_hour": 600_000})
+        self.assertEqual((seen["period"]["data_total"], seen["blocked"]), (1_200_000, True))
+
     """A history that is made up."""
 
     def test_a_year(self):

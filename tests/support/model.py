@@ -501,14 +501,17 @@ class Model:
         made = self.api("POST", path, form)
         if values.get("data_limit", fleet["data_limit"]) != fleet["data_limit"]:
             self.plan("data_limit_change", fleet, self.now + LIMIT_DELAY)
+            fleet["_from"] = self.now + LIMIT_DELAY
         if form:
             fleet.update(values, date_updated=self.now)
         self.same("Fleets", made, fleet)
 
     def run_data_limit_change(self, fleet):
-        """The limit that the Fleet has by then reaches its Sims."""
+        """The limit reaches the Fleet's Sims, unless it was changed again: that takes as long."""
         if self.find("Fleets", fleet["sid"]) is None:
             return "gone"
+        if self.now < fleet["_from"]:
+            return "superseded"
         fleet["_in_force"] = fleet["data_limit"]
         for sim in self.records["Sims"]:
             if sim["fleet_sid"] == fleet["sid"]:
@@ -887,7 +890,7 @@ class Model:
         counted = 0
         for hour in range(start - start % HOUR, end, HOUR):
             self.add_usage(sim, hour, self.network_of(sim, network), upload, download)
-            if sim["_start"] is not None and hour >= sim["_start"]:
+            if sim["_start"] is not None and hour > sim["_start"] - HOUR:
                 counted += upload + download
         if counted > 0:
             self.move_data(sim, counted)
@@ -1508,10 +1511,13 @@ class Model:
         first = add_months(last, -1) if start is None else start
         if length is not None or start is None:
             first -= first % (length or HOUR)
-        until = last + 1 if end is None else last  # what is moved now counts
+        # An hour that is cut counts as a whole, and so does what is moved now.
+        since, until = first - first % HOUR, -(-last // HOUR) * HOUR
+        if end is None and until == last:
+            until += HOUR
         sums = {}
         for key, moved in self.usage.items():
-            if not first <= key[2] < until or not self.counts(key, wanted):
+            if not since <= key[2] < until or not self.counts(key, wanted):
                 continue
             stretch = (first, last)
             if length is not None:

@@ -42,7 +42,7 @@ static bool is_allowed(const char *sql, const char *step)
 			return true;
 	}
 	if (strcmp(step, "USE TEMP B-TREE FOR GROUP BY") == 0)
-		return strstr(sql, "sum(") != NULL;
+		return strstr(sql, "total(") != NULL;
 	return strstr(step, " SUBQUERY ") != NULL ||
 	       (strncmp(step, "SEARCH ", 7) == 0 && strstr(step, "USING") != NULL);
 }
