@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Networks, and those of a Network Access Profile."""
+import itertools
 import os
 import sys
 import unittest
@@ -110,6 +111,31 @@ class MemberTest(DeviceTestCase):
         self.assert_error(self.client.get(
             f"/v1/NetworkAccessProfiles/{other['sid']}/Networks?{token}"), 400,
             "Invalid PageToken.")
+
+    def test_pages_while_networks_come_and_go(self):
+        """None of those that stay is left out or listed twice, whatever is added or removed."""
+        every = [one["sid"] for one in
+                 self.ok(self.client.get("/v1/Networks?PageSize=20"))["networks"]]
+        for added, removed in itertools.product((0, 5, 11, 19), (2, 4, 6, 16)):
+            with self.subTest(added=added, removed=removed):
+                form = [("Networks", sid) for sid in every[2:18:2]]
+                nap = self.ok(self.client.post("/v1/NetworkAccessProfiles", form), 201)
+                target = f"/v1/NetworkAccessProfiles/{nap['sid']}/Networks"
+                first = self.ok(self.client.get(target + "?PageSize=2"))
+                second = self.ok(self.client.get(first["meta"]["next_page_url"]))
+                third = self.ok(self.client.get(second["meta"]["next_page_url"]))
+                self.ok(self.client.post(target, {"Network": every[added]}), 201)
+                self.ok(self.client.request("DELETE", f"{target}/{every[removed]}"), 204)
+                now = sorted({*every[2:18:2], every[added]} - {every[removed]}, key=every.index)
+                self.assertEqual(self.members(target), now)
+                for page in (first, second, third):
+                    last = every.index(page["networks"][-1]["sid"])
+                    self.assertEqual(self.members(page["meta"]["next_page_url"]),
+                                     [sid for sid in now if every.index(sid) > last][:2])
+                for page in (second, third):
+                    before = every.index(page["networks"][0]["sid"])
+                    self.assertEqual(self.members(page["meta"]["previous_page_url"]),
+                                     [sid for sid in now if every.index(sid) < before][-2:])
 
     def test_add_and_remove(self):
         added = self.ok(self.client.post(self.target, {"Network": ORANGE}), 201)
