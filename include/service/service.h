@@ -126,11 +126,13 @@ struct page_request {
 };
 
 /*
- * Visits a page of a list that is in memory: of `count` items, first comes first. `visit_item` is
- * called with the numbers of the page's items. For sources.
+ * Visits a page of a list that is in memory. `places` says where each of its `count` items stands
+ * among all that there could be, in ascending order: it stays the same whatever else comes and
+ * goes, so page tokens hold it. `visit_item` is called with the places of the page's items. For
+ * sources.
  */
-void service_list_items(const struct page_request *page, size_t count,
-	void (*visit_item)(void *closure, size_t number), void *closure,
+void service_list_items(const struct page_request *page, const size_t *places, size_t count,
+	void (*visit_item)(void *closure, size_t place), void *closure,
 	struct store_page *ret_page);
 
 /*

@@ -124,10 +124,10 @@ struct listing {
 	void *closure;
 };
 
-static void visit_period(void *closure, size_t number)
+static void visit_period(void *closure, size_t place)
 {
 	const struct listing *listing = closure;
-	(void)number;
+	(void)place;
 	listing->visit(listing->closure, listing->period);
 }
 
@@ -153,7 +153,8 @@ static struct api_error list(struct context *context, const void *filter, field_
 		.date_updated = sim.period_start,
 	};
 	struct listing listing = { &period, visit, closure };
-	service_list_items(page, sim.period_start != 0, visit_period, &listing, ret_page);
+	service_list_items(
+		page, &(size_t){ 0 }, sim.period_start != 0, visit_period, &listing, ret_page);
 	return period.sid != NULL ? error_none() : error_internal();
 }
 

@@ -26,10 +26,10 @@ struct listing {
 	void *closure;
 };
 
-static void visit_address(void *closure, size_t number)
+static void visit_address(void *closure, size_t place)
 {
 	const struct listing *listing = closure;
-	(void)number;
+	(void)place;
 	listing->visit(listing->closure, listing->address);
 }
 
@@ -53,7 +53,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 		.sim_sid = sim.sid,
 	};
 	struct listing listing = { &address, visit, closure };
-	service_list_items(page, is_on, visit_address, &listing, ret_page);
+	service_list_items(page, &(size_t){ 0 }, is_on, visit_address, &listing, ret_page);
 	return error_none();
 }
 

@@ -115,17 +115,16 @@ static struct api_error remove_network(
 struct listing {
 	struct context *context;
 	const char *profile_sid;
-	const size_t *places;
 	record_visitor *visit;
 	void *closure;
 	bool complete;
 };
 
-static void visit_member(void *closure, size_t number)
+static void visit_member(void *closure, size_t place)
 {
 	struct listing *listing = closure;
 	struct profile_network member = { .network_access_profile_sid = listing->profile_sid };
-	if (describe(listing->context, listing->places[number], &member))
+	if (describe(listing->context, place, &member))
 		listing->visit(listing->closure, &member);
 	else
 		listing->complete = false;
@@ -148,9 +147,9 @@ static struct api_error list(struct context *context, const void *filter, field_
 		if (membership.is_member[i])
 			places[count++] = i;
 	}
-	struct listing listing = { context, wanted->network_access_profile_sid, places, visit,
-		closure, true };
-	service_list_items(page, count, visit_member, &listing, ret_page);
+	struct listing listing = { context, wanted->network_access_profile_sid, visit, closure,
+		true };
+	service_list_items(page, places, count, visit_member, &listing, ret_page);
 	return listing.complete ? error_none() : error_internal();
 }
 

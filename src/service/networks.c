@@ -182,17 +182,16 @@ static bool is_wanted(const struct network_row *row, const struct network *filte
 
 struct listing {
 	struct arena *arena;
-	const size_t *places;
 	record_visitor *visit;
 	void *closure;
 	bool complete;
 };
 
-static void visit_network(void *closure, size_t number)
+static void visit_network(void *closure, size_t place)
 {
 	struct listing *listing = closure;
 	struct network network;
-	if (network_describe(listing->places[number], listing->arena, &network))
+	if (network_describe(place, listing->arena, &network))
 		listing->visit(listing->closure, &network);
 	else
 		listing->complete = false;
@@ -211,8 +210,8 @@ static struct api_error list(struct context *context, const void *filter, field_
 		if (is_wanted(&network_table[i], filter))
 			places[count++] = i;
 	}
-	struct listing listing = { context->arena, places, visit, closure, true };
-	service_list_items(page, count, visit_network, &listing, ret_page);
+	struct listing listing = { context->arena, visit, closure, true };
+	service_list_items(page, places, count, visit_network, &listing, ret_page);
 	return listing.complete ? error_none() : error_internal();
 }
 

@@ -311,26 +311,34 @@ struct api_error service_find(struct context *context, const struct resource *re
 	return error_none();
 }
 
-/* An item's place in the list counts from its end, so that the first has the highest. */
-void service_list_items(const struct page_request *page, size_t count,
-	void (*visit_item)(void *closure, size_t number), void *closure,
-	struct store_page *ret_page)
+/* What an item is known by in page tokens: first comes first, so it has the highest. */
+static int64_t item_id(size_t place)
 {
-	const int64_t total = (int64_t)count, size = (int64_t)page->size;
-	const int64_t position = page->position > total ? total + 1 : page->position;
-	int64_t first = position - 1, lowest = 1;
+	return INT32_MAX - (int64_t)place;
+}
+
+void service_list_items(const struct page_request *page, const size_t *places, size_t count,
+	void (*visit_item)(void *closure, size_t place), void *closure, struct store_page *ret_page)
+{
+	size_t newer = 0; /* items before the position */
+	while (newer < count && item_id(places[newer]) > page->position)
+		newer++;
+	size_t first, end;
 	if (page->direction == PAGE_ABOVE) {
-		first = position + size < total ? position + size : total;
-		lowest = position + 1;
+		end = newer;
+		first = end > page->size ? end - page->size : 0;
+	} else {
+		first = newer + (newer < count && item_id(places[newer]) == page->position);
+		end = count - first > page->size ? first + page->size : count;
 	}
-	*ret_page = (struct store_page){ 0 };
-	for (int64_t place = first; place >= lowest && ret_page->count < page->size; place--) {
-		if (ret_page->count++ == 0)
-			ret_page->first_id = place;
-		ret_page->last_id = place;
-		visit_item(closure, (size_t)(total - place));
-	}
-	ret_page->more = ret_page->count > 0 && ret_page->last_id > 1;
+	*ret_page = (struct store_page){ .count = end - first };
+	if (ret_page->count == 0)
+		return;
+	for (size_t i = first; i < end; i++)
+		visit_item(closure, places[i]);
+	ret_page->first_id = item_id(places[first]);
+	ret_page->last_id = item_id(places[end - 1]);
+	ret_page->more = end < count;
 }
 
 struct api_error service_list(struct context *context, const struct resource *resource,
