@@ -13,4 +13,6 @@ foreach(line IN LISTS lines)
 endforeach()
 file(WRITE ${OUTPUT} "#include \"service/network_table.h\"\n\n"
 	"const struct network_row network_table[] = {\n${rows}};\n\n"
-	"const size_t network_table_size = sizeof(network_table) / sizeof(network_table[0]);\n")
+	"const size_t network_table_size = sizeof(network_table) / sizeof(network_table[0]);\n\n"
+	"_Static_assert(sizeof(network_table) <= NETWORKS_MAXIMUM * sizeof(network_table[0]),\n"
+	"\t\"NETWORKS_MAXIMUM is too small\");\n")

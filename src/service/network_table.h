@@ -11,6 +11,9 @@ struct network_row {
 	const char *identifiers; /* "310-410 310-280": MCC and MNC */
 };
 
+/* How many there can be; the build refuses more. */
+enum { NETWORKS_MAXIMUM = 2048 };
+
 extern const struct network_row network_table[];
 extern const size_t network_table_size;
 

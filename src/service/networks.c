@@ -8,6 +8,7 @@
 #include "service/networks.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,45 +32,93 @@ const char *network_iso_country(size_t place)
 
 /* ── identity ────────────────────────────────────────────────────────────────────────────── */
 
-void network_sid(size_t place, char ret_sid[SID_SIZE])
+/* Made once, since hashing is too much for every look-up. */
+struct identity {
+	char sid[SID_SIZE];
+	int64_t number;
+};
+
+static struct identity identities[NETWORKS_MAXIMUM];		     /* by place */
+static size_t by_sid[NETWORKS_MAXIMUM], by_number[NETWORKS_MAXIMUM]; /* places in order */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static int compare_sid(const void *sid, const void *place)
+{
+	return strcmp(sid, identities[*(const size_t *)place].sid);
+}
+
+static int compare_sids(const void *left, const void *right)
+{
+	return compare_sid(identities[*(const size_t *)left].sid, right);
+}
+
+static int compare_number(const void *number, const void *place)
+{
+	const int64_t wanted = *(const int64_t *)number;
+	const int64_t here = identities[*(const size_t *)place].number;
+	return (wanted > here) - (wanted < here);
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+	return compare_number(&identities[*(const size_t *)left].number, right);
+}
+
+static void identify(const char *identifiers, struct identity *ret_identity)
 {
 	char first[16];
-	const char *identifiers = network_table[place].identifiers;
 	snprintf(first, sizeof(first), "%.*s", (int)strcspn(identifiers, " "), identifiers);
 	const uint64_t high = hash_finish(hash_text(HASH_START, first));
 	const uint64_t low = hash_finish(hash_text(hash_number(HASH_START, high), first));
-	snprintf(ret_sid, SID_SIZE, "HW%016" PRIx64 "%016" PRIx64, high, low);
+	snprintf(ret_identity->sid, SID_SIZE, "HW%016" PRIx64 "%016" PRIx64, high, low);
+	ret_identity->number =
+		strtol(first, NULL, 10) * 1000 + strtol(first + MCC_LENGTH + 1, NULL, 10);
+}
+
+static void identify_all(void)
+{
+	for (size_t i = 0; i < network_table_size; i++) {
+		identify(network_table[i].identifiers, &identities[i]);
+		by_sid[i] = by_number[i] = i;
+	}
+	qsort(by_sid, network_table_size, sizeof(*by_sid), compare_sids);
+	qsort(by_number, network_table_size, sizeof(*by_number), compare_numbers);
+}
+
+static const struct identity *identity_of(size_t place)
+{
+	pthread_once(&once, identify_all);
+	return &identities[place];
+}
+
+static bool find(const void *key, const size_t *places,
+	int (*compare)(const void *key, const void *place), size_t *ret_place)
+{
+	pthread_once(&once, identify_all);
+	const size_t *found = bsearch(key, places, network_table_size, sizeof(*places), compare);
+	if (found != NULL)
+		*ret_place = *found;
+	return found != NULL;
+}
+
+void network_sid(size_t place, char ret_sid[SID_SIZE])
+{
+	memcpy(ret_sid, identity_of(place)->sid, SID_SIZE);
 }
 
 bool network_find(const char *sid, size_t *ret_place)
 {
-	for (size_t i = 0; i < network_table_size; i++) {
-		char candidate[SID_SIZE];
-		network_sid(i, candidate);
-		if (strcmp(candidate, sid) == 0) {
-			*ret_place = i;
-			return true;
-		}
-	}
-	return false;
+	return find(sid, by_sid, compare_sid, ret_place);
 }
 
 int64_t network_number(size_t place)
 {
-	const char *identifiers = network_table[place].identifiers;
-	return strtol(identifiers, NULL, 10) * 1000 +
-	       strtol(identifiers + MCC_LENGTH + 1, NULL, 10);
+	return identity_of(place)->number;
 }
 
 bool network_find_number(int64_t number, size_t *ret_place)
 {
-	for (size_t i = 0; i < network_table_size; i++) {
-		if (network_number(i) == number) {
-			*ret_place = i;
-			return true;
-		}
-	}
-	return false;
+	return find(&number, by_number, compare_number, ret_place);
 }
 
 struct api_error network_number_of(

@@ -104,7 +104,8 @@ static void their_sids_are_their_own(void **state)
 		size_t place = SIZE_MAX;
 		network_sid(i, sid);
 		assert_true(sid_has_form(sid, "HW"));
-		/* The first of those with this SID: that there is one only makes it this one. */
+		/* One of those with this SID: that it is each of them in turn means that all
+		 * differ. */
 		assert_true(network_find(sid, &place));
 		assert_int_equal(place, i);
 		describe(&arena, i, &network);
