@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Database files that are kept, refused or damaged, and what a seed file does."""
+import datetime
 import hashlib
 import json
 import os
@@ -11,7 +12,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from fleet_case import FLEET_KEYS  # noqa: E402
 from networks import ATT  # noqa: E402
-from server import DirectoryTestCase  # noqa: E402
+from server import REPOSITORY, DirectoryTestCase  # noqa: E402
 
 BAD_DATA = 65
 CANNOT_CREATE = 73
@@ -179,6 +180,143 @@ class DatabaseTest(DirectoryTestCase):
                 expected = CANNOT_CREATE if path else 64
                 self.assertEqual((result.returncode, result.stdout), (expected, ""), result)
                 self.assert_one_line(result.stderr, path)
+
+
+def checksum(text):
+    """What the server records of a migration: see include/util/hash.h."""
+    value, mask = 0xcbf29ce484222325, 2 ** 64 - 1
+    for byte in text.encode() + b"\0":
+        value = (value ^ byte) * 0x100000001b3 & mask
+    for factor in (0xff51afd7ed558ccd, 0xc4ceb9fe1a85ec53):
+        value = (value ^ value >> 33) * factor & mask
+    return f"{value ^ value >> 33:016x}"
+
+
+def milliseconds(text):
+    """Since 1970."""
+    return int(datetime.datetime.fromisoformat(text).timestamp()) * 1000
+
+
+class MigrationTest(DirectoryTestCase):
+    """Databases that released versions made, with what was under way in them."""
+
+    NOW = "2026-01-15T12:00:00+00:00"
+
+    def old_database(self):
+        """A database of schema 2, which ended with the second migration."""
+        database = sqlite3.connect(self.path("test.db"), isolation_level=None)
+        self.addCleanup(database.close)
+        database.executescript(
+            "PRAGMA application_id = 0x53534d45; CREATE TABLE migrations (number INTEGER PRIMARY KEY,"
+            " name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;")
+        for number, name in ((1, "fleets"), (2, "devices")):
+            path = os.path.join(REPOSITORY, "migrations", f"{number:04}_{name}.sql")
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+            database.executescript(text)
+            database.execute("INSERT INTO migrations VALUES (?, ?, ?, 0)",
+                             (number, name, checksum(text)))
+            database.execute(f"PRAGMA user_version = {number}")
+        return database
+
+    def insert(self, database, table, **row):
+        """One row."""
+        database.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES"
+                         f" ({', '.join('?' * len(row))})", tuple(row.values()))
+
+    def add_account(self, database, sid, mode="frozen", rate=1.0, real=0, held=0):
+        """An account whose clock showed NOW, with a Fleet."""
+        self.insert(database, "accounts", sid=sid, namespace=sid, auth_token="t", token_checked=1,
+                    ended=0, ttl_ms=0, date_created_ms=0, clock_mode=mode, clock_rate=rate,
+                    clock_real_ms=real, clock_account_ms=milliseconds(self.NOW), clock_held=held)
+        dates = {"date_created_ms": 1000, "date_updated_ms": 1000}
+        self.insert(database, "network_access_profiles", namespace=sid, sid=PROFILE_SID, **dates)
+        self.insert(database, "fleets", namespace=sid, sid=FLEET_SID, data_enabled=1,
+                    data_limit=1000, sms_commands_enabled=1, sms_commands_method="POST",
+                    ip_commands_method="POST", network_access_profile_sid=PROFILE_SID, **dates)
+
+    def add_sim(self, database, account, name, status, anchor=None, start=None, pending=None,
+                updated=NOW):
+        """A Sim; one that is to change does so at NOW and a second."""
+        number = database.execute("SELECT count(*) FROM sims").fetchone()[0]
+        anchor_ms = milliseconds(anchor) if anchor else 0
+        self.insert(database, "sims", namespace=account, sid=f"HS{number:032}", unique_name=name,
+                    status=status, fleet_sid=FLEET_SID, iccid=f"8988307000000000{number:04}",
+                    date_created_ms=1000, date_updated_ms=milliseconds(updated),
+                    registration_code="H3LL0W0RLD", pending_status=pending, callback_method="POST",
+                    attached=1, ip_address="100.64.1.2", date_activated_ms=anchor_ms,
+                    period_start_ms=milliseconds(start) if start else anchor_ms,
+                    period_data_total=0, blocked_since_ms=0)
+        if pending is not None:
+            self.insert(database, "due_work", namespace=account, kind="sim_status", lane="",
+                        subject_sid=f"HS{number:032}", due_at_ms=milliseconds(self.NOW) + 1000)
+
+    def test_ready_sims_become_active_in_time(self):
+        """Three months after they became ready: the last day of a month that is shorter."""
+        began, until = "2025-10-16T12:00:00+00:00", "2026-01-16T12:00:00Z"
+        database = self.old_database()
+        self.add_account(database, ACCOUNT)
+        self.add_sim(database, ACCOUNT, "plain", "ready", began)
+        self.add_sim(database, ACCOUNT, "rolled", "ready", began, start="2025-12-16T12:00:00+00:00")
+        self.add_sim(database, ACCOUNT, "unknown", "ready", updated=began)
+        self.add_sim(database, ACCOUNT, "shorter", "ready", "2025-11-30T10:00:00+00:00")
+        self.add_sim(database, ACCOUNT, "over", "ready", "2025-01-01T00:00:00+00:00")
+        self.add_sim(database, ACCOUNT, "active", "active", began)
+        database.close()
+        client = self.start(database="test.db").client(ACCOUNT, "t")
+
+        def period(name):
+            [one] = client.get(f"/v1/Sims/{name}/BillingPeriods").json()["billing_periods"]
+            return one["period_type"], one["start_time"], one["end_time"]
+
+        for name in ("plain", "rolled", "unknown"):
+            self.assertEqual(period(name), ("ready", "2025-10-16T12:00:00Z", until), name)
+        ran = client.control("POST", "clock/advance", {"by": "50d"}).json()["ran"]
+        self.assertEqual([(one["kind"], one["result"]) for one in ran],
+                         [("sim_ready_end", "active")] * 5)
+        for name in ("plain", "rolled", "unknown"):
+            self.assertEqual(period(name)[:2], ("active", "2026-02-16T12:00:00Z"), name)
+        for name, moment in (("plain", until), ("rolled", until), ("unknown", until),
+                             ("shorter", "2026-02-28T10:00:00Z"), ("over", "2026-01-15T12:00:00Z")):
+            sim = client.get("/v1/Sims/" + name).json()
+            self.assertEqual((sim["status"], sim["date_updated"]), ("active", moment), name)
+
+    def test_due_work_wakes_as_the_clock_runs(self):
+        """In real time; never while a clock stands still."""
+        real, due = milliseconds("2099-01-01T00:00:00+00:00"), milliseconds("2026-02-15T12:00:00+00:00")
+        left = due - milliseconds(self.NOW)
+        clocks = [("real", 1.0, 0, real + left), ("scaled", 2.0, 0, real + left // 2 + 1),
+                  ("frozen", 1.0, 0, None), ("scaled", 2.0, 1, None)]
+        database = self.old_database()
+        for number, (mode, rate, held, _) in enumerate(clocks):
+            account = f"AC{number:032}"
+            self.add_account(database, account, mode, rate, real, held)
+            self.add_sim(database, account, None, "ready", "2025-11-15T12:00:00+00:00")
+        path = os.path.join(REPOSITORY, "migrations", "0003_usage_and_limits.sql")
+        with open(path, encoding="utf-8") as file:
+            database.executescript(file.read())
+        rows = database.execute("SELECT namespace, kind, subject_sid, due_at_ms, lane, wake_at_ms"
+                                " FROM due_work ORDER BY id").fetchall()
+        self.assertEqual(rows, [
+            (f"AC{number:032}", "sim_ready_end", f"HS{number:032}", due, "", wake)
+            for number, (_, _, _, wake) in enumerate(clocks)])
+
+    def test_scheduled_sims_were_something_before(self):
+        cases = [("inactive", "2026-01-01T00:00:00+00:00", "active"), ("ready", None, "new"),
+                 ("active", "2026-01-01T00:00:00+00:00", "inactive"), ("active", None, "new")]
+        database = self.old_database()
+        self.add_account(database, ACCOUNT)
+        for number, (pending, anchor, _) in enumerate(cases):
+            self.add_sim(database, ACCOUNT, f"sim-{number}", "scheduled", anchor, pending=pending)
+        database.close()
+        client = self.start(database="test.db").client(ACCOUNT, "t")
+        [state] = client.control("GET", "state").json()["accounts"]
+        before = {sim["unique_name"]: sim["status_before"] for sim in state["sims"]}
+        self.assertEqual(before, {f"sim-{i}": case[2] for i, case in enumerate(cases)})
+        self.assertEqual(client.control("PUT", "state", {"accounts": [state]}).status, 200)
+        client.control("POST", "clock/advance", {"by": "1h"})
+        self.assertEqual([client.get(f"/v1/Sims/sim-{i}").json()["status"] for i in range(4)],
+                         [pending for pending, _, _ in cases])
 
 
 class SeedTest(DirectoryTestCase):
