@@ -14,8 +14,36 @@ ALTER TABLE sims ADD COLUMN period_sms_commands INTEGER NOT NULL DEFAULT 0
 ALTER TABLE sims ADD COLUMN status_before TEXT -- of a scheduled one
 	CHECK (status_before IN ('new', 'ready', 'active', 'inactive'));
 ALTER TABLE sims ADD COLUMN limit_check_ms INTEGER NOT NULL DEFAULT 0; -- the one that is planned
+-- What a scheduled Sim was, as far as that can be known: one that was ready passes as inactive.
+UPDATE sims SET status_before = CASE
+	WHEN pending_status = 'inactive' THEN 'active'
+	WHEN pending_status = 'active' AND period_start_ms <> 0 THEN 'inactive'
+	ELSE 'new' END
+	WHERE status = 'scheduled';
+-- A ready period is one of three months; it used to be begun anew each month. Seeds could make a
+-- Sim ready without one.
+UPDATE sims SET period_anchor_ms = iif(period_start_ms <> 0, period_start_ms, date_updated_ms)
+	WHERE status = 'ready' AND period_anchor_ms = 0;
+UPDATE sims SET period_start_ms = period_anchor_ms WHERE status = 'ready';
 UPDATE sims SET period_type = CASE WHEN status = 'ready' THEN 'ready' ELSE 'active' END
 	WHERE period_start_ms <> 0;
+
+-- The ends of ready periods become due work, as clock_add_months and account_clock_wake reckon: on
+-- the last day of a month that is shorter, at most at the latest time of all.
+INSERT INTO due_work (namespace, due_at_ms, wake_at_ms, kind, subject_sid, lane)
+	SELECT namespace, end_ms, CASE
+		WHEN clock_held = 1 OR clock_mode = 'frozen' THEN NULL
+		WHEN clock_mode = 'real' OR clock_rate = 1 THEN clock_real_ms + end_ms - clock_account_ms
+		ELSE clock_real_ms + CAST((end_ms - clock_account_ms) / clock_rate AS INTEGER) + 1
+		END, 'sim_ready_end', sim_sid, ''
+	FROM (
+		SELECT a.*, s.id, s.sid AS sim_sid, coalesce(strftime('%s', min(
+			date(period_anchor_ms / 1000, 'unixepoch', '+3 months'),
+			date(period_anchor_ms / 1000, 'unixepoch', 'start of month', '+4 months', '-1 day')
+			)) * 1000 + period_anchor_ms % 86400000, 253402300799000) AS end_ms
+		FROM sims s JOIN accounts a ON a.namespace = s.namespace
+		WHERE s.status = 'ready')
+	ORDER BY id;
 
 -- What devices moved, by hour, Network and Fleet of that time. Numbers instead of SIDs: there is a
 -- row for each hour of each Sim. The Network's is made of its first MCC and MNC (310410); 0: none.
