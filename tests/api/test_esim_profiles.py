@@ -175,6 +175,21 @@ class SettingsUpdateTest(DeviceTestCase):
         [done] = self.listed()
         self.assertEqual((done["status"], done["date_completed"]), ("successful", done["date_updated"]))
 
+    def test_what_is_left_out_of_a_package_is_null(self):
+        """Its keys are all there, in one order, wherever the update comes from."""
+        sim = self.active_sim(self.fleet())
+        package = {"name": "roaming", "version": "2.0.0"}
+        told = {"more_info": "x", "version": "1.0.0", "name": "base-settings"}
+        shown = [[("name", "roaming"), ("version", "2.0.0"), ("more_info", None)],
+                 [("name", "base-settings"), ("version", "1.0.0"), ("more_info", "x")]]
+        scheduled = self.schedule(sim, {"packages": [package, told]})
+        self.assertEqual([list(one.items()) for one in scheduled["packages"]], shown)
+        state = self.control("GET", "state")
+        state["accounts"][0]["settings_updates"][0]["packages"] = [package, told]
+        self.control("PUT", "state", state)
+        [loaded] = self.listed()
+        self.assertEqual([list(one.items()) for one in loaded["packages"]], shown)
+
     def test_one_that_fails(self):
         away, off = self.active_sim(self.fleet()), self.register()
         self.control("POST", f"sims/{away['sid']}/detach")
