@@ -207,8 +207,9 @@ class MigrationTest(DirectoryTestCase):
         database = sqlite3.connect(self.path("test.db"), isolation_level=None)
         self.addCleanup(database.close)
         database.executescript(
-            "PRAGMA application_id = 0x53534d45; CREATE TABLE migrations (number INTEGER PRIMARY KEY,"
-            " name TEXT NOT NULL, checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;")
+            "PRAGMA application_id = 0x53534d45;"
+            "CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+            " checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;")
         for number, name in ((1, "fleets"), (2, "devices")):
             path = os.path.join(REPOSITORY, "migrations", f"{number:04}_{name}.sql")
             with open(path, encoding="utf-8") as file:
@@ -283,7 +284,8 @@ class MigrationTest(DirectoryTestCase):
 
     def test_due_work_wakes_as_the_clock_runs(self):
         """In real time; never while a clock stands still."""
-        real, due = milliseconds("2099-01-01T00:00:00+00:00"), milliseconds("2026-02-15T12:00:00+00:00")
+        real = milliseconds("2099-01-01T00:00:00+00:00")
+        due = milliseconds("2026-02-15T12:00:00+00:00")
         left = due - milliseconds(self.NOW)
         clocks = [("real", 1.0, 0, real + left), ("scaled", 2.0, 0, real + left // 2 + 1),
                   ("frozen", 1.0, 0, None), ("scaled", 2.0, 1, None)]
