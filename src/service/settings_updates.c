@@ -9,6 +9,7 @@
 #include "service/settings_updates.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "service/due.h"
@@ -43,24 +44,37 @@ static void set_defaults(const struct settings *settings, void *record)
 	};
 }
 
-static bool is_package(json_t *package)
+/* A package with all of its keys, as Twilio shows them; NULL when it is none. */
+static json_t *whole_package(json_t *package)
 {
-	const json_t *more_info = json_object_get(package, "more_info");
-	return json_is_string(json_object_get(package, "name")) &&
-	       json_is_string(json_object_get(package, "version")) &&
-	       json_object_size(package) == 2 + (size_t)(more_info != NULL) &&
-	       (more_info == NULL || json_is_null(more_info) || json_is_string(more_info));
+	json_t *name = json_object_get(package, "name");
+	json_t *version = json_object_get(package, "version");
+	json_t *more_info = json_object_get(package, "more_info");
+	const bool good =
+		json_is_string(name) && json_is_string(version) &&
+		json_object_size(package) == 2 + (size_t)(more_info != NULL) &&
+		(more_info == NULL || json_is_null(more_info) || json_is_string(more_info));
+	return good ? json_pack("{s:O, s:O, s:O?}", "name", name, "version", version, "more_info",
+			      more_info)
+		    : NULL;
 }
 
-static bool are_packages(const char *text)
+/* Completes packages. NULL when they are none, or without memory. */
+static const char *whole_packages(struct arena *arena, const char *text)
 {
 	json_t *packages = json_loads(text, 0, NULL);
 	bool good = json_array_size(packages) > 0;
 	size_t index;
 	json_t *package;
-	json_array_foreach(packages, index, package) good = good && is_package(package);
+	json_array_foreach(packages, index, package)
+	{
+		good = good && json_array_set_new(packages, index, whole_package(package)) == 0;
+	}
+	char *whole = good ? json_dumps(packages, JSON_COMPACT) : NULL;
+	const char *copy = whole != NULL ? arena_copy(arena, whole, strlen(whole)) : NULL;
+	free(whole);
 	json_decref(packages);
-	return good;
+	return copy;
 }
 
 static struct api_error complete(struct context *context, void *record, field_set given)
@@ -68,7 +82,8 @@ static struct api_error complete(struct context *context, void *record, field_se
 	struct settings_update *update = record;
 	struct sim sim;
 	(void)given;
-	if (!are_packages(update->packages))
+	update->packages = whole_packages(context->arena, update->packages);
+	if (update->packages == NULL)
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "packages");
 	const struct api_error error = service_fetch(context, &sim_resource, update->sim_sid, &sim);
 	if (error.code == 0)

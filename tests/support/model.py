@@ -1169,8 +1169,8 @@ class Model:
             return
         packages, body = [{"name": "base-settings", "version": "1.0.0", "more_info": None}], None
         if self.maybe():
-            packages = [{"name": "roaming", "version": f"2.{self.planned}.0"}]
-            body = {"packages": packages}
+            packages = [{"name": "roaming", "version": f"2.{self.planned}.0", "more_info": None}]
+            body = {"packages": [{"name": "roaming", "version": f"2.{self.planned}.0"}]}
         path = f"sims/{quote(self.name_of(sim))}/settings-updates"
         update = self.keep("SettingsUpdates", self.control("POST", path, body, 201),
                            iccid=sim["iccid"], sim_sid=sim["sid"], status="scheduled",
