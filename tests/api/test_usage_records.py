@@ -150,6 +150,8 @@ class RecordTest(UsageTestCase):
                          {ATT: 1, ORANGE: 2, TELEKOM: 4})
         self.assertEqual(self.totals("?Group=isoCountry", "iso_country"),
                          {"US": 1, "FR": 2, "DE": 4})
+        for query in ("?IsoCountry=fr", "?IsoCountry=Fr&Group=isoCountry", "?IsoCountry=FR"):
+            self.assertEqual(self.totals(query, "iso_country"), {"FR": 2}, query)
         form = [("Networks", sid) for sid in (ORANGE, T_MOBILE, TELEKOM)]
         nap = self.ok(self.client.post("/v1/NetworkAccessProfiles", form), 201)
         [first, *_] = self.ok(self.client.get(nap["links"]["networks"]))["networks"]

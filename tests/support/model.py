@@ -1421,7 +1421,8 @@ class Model:
             query["Network"] = wanted["Network"] = self.chance.choice(self.some_networks)
         if self.maybe(0.2):
             network = self.network(self.chance.choice(self.some_networks))
-            query["IsoCountry"] = wanted["IsoCountry"] = network["iso_country"]
+            wanted["IsoCountry"] = network["iso_country"]
+            query["IsoCountry"] = self.chance.choice([str.upper, str.lower])(wanted["IsoCountry"])
         start, end = self.usage_time(granularity)
         if start is not None:
             query["StartTime"] = iso(start)
