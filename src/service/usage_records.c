@@ -10,6 +10,7 @@
  * Parameters, properties, their order and the rules about time follow Twilio's Usage Record page,
  * OpenAPI file and error dictionary (836xx).
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -365,6 +366,15 @@ static const char *price_of(struct arena *arena, int64_t bytes)
 	return arena_copy(arena, text, (size_t)length);
 }
 
+/* A country's code as Networks show it; NULL for NULL. */
+static const char *upper_case(struct arena *arena, const char *country)
+{
+	char *upper = country != NULL ? arena_copy(arena, country, strlen(country)) : NULL;
+	for (char *place = upper; place != NULL && *place != '\0'; place++)
+		*place = (char)toupper((unsigned char)*place);
+	return upper;
+}
+
 /* Which dimensions a record names: those that are filtered by, and the one of its group. */
 static void name_dimensions(
 	struct walk *walk, const struct group *group, struct usage_record *record)
@@ -374,7 +384,7 @@ static void name_dimensions(
 	record->sim_sid = walk->by_sim ? group->sid : filter->sim_sid;
 	record->fleet_sid = text_is(by, "fleet") ? group->sid : filter->fleet_sid;
 	record->network_sid = filter->network_sid;
-	record->iso_country = filter->iso_country;
+	record->iso_country = upper_case(walk->context->arena, filter->iso_country);
 	if (text_is(by, "network"))
 		record->network_sid = network_sid_of_number(walk->context->arena, group->network);
 	if (text_is(by, "isoCountry"))
