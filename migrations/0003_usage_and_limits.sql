@@ -16,9 +16,9 @@ ALTER TABLE sims ADD COLUMN status_before TEXT -- of a scheduled one
 ALTER TABLE sims ADD COLUMN limit_check_ms INTEGER NOT NULL DEFAULT 0; -- the one that is planned
 -- What a scheduled Sim was, as far as that can be known: one that was ready passes as inactive.
 UPDATE sims SET status_before = CASE
-	WHEN pending_status = 'inactive' THEN 'active'
-	WHEN pending_status = 'active' AND period_start_ms <> 0 THEN 'inactive'
-	ELSE 'new' END
+	WHEN pending_status = 'ready' OR period_start_ms = 0 THEN 'new'
+	WHEN pending_status = 'active' THEN 'inactive'
+	ELSE 'active' END
 	WHERE status = 'scheduled';
 -- A ready period is one of three months; it used to be begun anew each month. Seeds could make a
 -- Sim ready without one.

@@ -304,8 +304,9 @@ class MigrationTest(DirectoryTestCase):
             for number, (_, _, _, wake) in enumerate(clocks)])
 
     def test_scheduled_sims_were_something_before(self):
-        cases = [("inactive", "2026-01-01T00:00:00+00:00", "active"), ("ready", None, "new"),
-                 ("active", "2026-01-01T00:00:00+00:00", "inactive"), ("active", None, "new")]
+        began = "2026-01-01T00:00:00+00:00"
+        cases = [("inactive", began, "active"), ("inactive", None, "new"), ("ready", None, "new"),
+                 ("active", began, "inactive"), ("active", None, "new")]
         database = self.old_database()
         self.add_account(database, ACCOUNT)
         for number, (pending, anchor, _) in enumerate(cases):
@@ -317,7 +318,7 @@ class MigrationTest(DirectoryTestCase):
         self.assertEqual(before, {f"sim-{i}": case[2] for i, case in enumerate(cases)})
         self.assertEqual(client.control("PUT", "state", {"accounts": [state]}).status, 200)
         client.control("POST", "clock/advance", {"by": "1h"})
-        self.assertEqual([client.get(f"/v1/Sims/sim-{i}").json()["status"] for i in range(4)],
+        self.assertEqual([client.get(f"/v1/Sims/sim-{i}").json()["status"] for i in range(5)],
                          [pending for pending, _, _ in cases])
 
 
