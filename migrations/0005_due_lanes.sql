@@ -1,3 +1,22 @@
+-- Ids of due work never repeat: an attempt that is under way remembers its own while the sweep may
+-- take the row away.
+CREATE TABLE new_due_work (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	namespace TEXT NOT NULL,
+	due_at_ms INTEGER NOT NULL, -- the account's time
+	wake_at_ms INTEGER, -- the same in real time; NULL: the clock does not run
+	kind TEXT NOT NULL,
+	subject_sid TEXT NOT NULL,
+	lane TEXT NOT NULL -- a webhook's receiver (scheme, host, port); empty for our own work
+) STRICT;
+INSERT INTO new_due_work
+	SELECT id, namespace, due_at_ms, wake_at_ms, kind, subject_sid, lane FROM due_work ORDER BY id;
+DROP TABLE due_work;
+ALTER TABLE new_due_work RENAME TO due_work;
+CREATE INDEX due_work_in_order ON due_work (namespace, due_at_ms, id);
+CREATE INDEX due_work_of_lane ON due_work (lane, wake_at_ms, id) WHERE wake_at_ms IS NOT NULL;
+CREATE INDEX due_work_by_wake ON due_work (wake_at_ms) WHERE wake_at_ms IS NOT NULL;
+
 -- When the first webhook wakes that a namespace has for a receiver: who looks for webhooks that are
 -- due visits those lanes only, however many wait for a later time.
 

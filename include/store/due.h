@@ -21,10 +21,12 @@ struct store_due {
 	const char *lane; /* a webhook's receiver; empty for our own work */
 };
 
-/* Adds work. Its `id` does not matter. */
+/* Adds work. Its `id` does not matter: it gets one that none had before. */
 enum store_result store_add_due(struct store_connection *connection, const struct store_due *due);
 
-enum store_result store_remove_due(struct store_connection *connection, int64_t id);
+/* Removes work that may be gone already: only what has this id, scope and subject. */
+enum store_result store_remove_due(
+	struct store_connection *connection, const struct store_due *due);
 
 /* Changes when work wakes, in real time, and not when it is due. */
 enum store_result store_put_off_due(

@@ -78,7 +78,7 @@ static struct api_error begin_attempt(
 {
 	struct api_error error = attempt_load(context, due, &advance->attempt);
 	if (error.code == 0 && advance->attempt == NULL)
-		error = error_of_store(store_remove_due(context->connection, due->id));
+		error = error_of_store(store_remove_due(context->connection, due));
 	if (error.code == 0 && advance->attempt != NULL) {
 		advance->attempt->advance = advance;
 		advance->state = ADVANCE_ATTEMPT;

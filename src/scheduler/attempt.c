@@ -113,7 +113,7 @@ struct api_error attempt_note(struct attempt *attempt, struct context *context)
 		.first_byte_us = transfer->first_byte_us,
 		.total_us = transfer->total_us,
 	};
-	const enum store_result removed = store_remove_due(context->connection, attempt->due.id);
+	const enum store_result removed = store_remove_due(context->connection, &attempt->due);
 	if (removed != STORE_OK)
 		return error_internal();
 	return delivery_note_attempt(

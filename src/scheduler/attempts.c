@@ -38,7 +38,7 @@ static struct api_error note_attempt(
 	if (error.code == 0 && current)
 		error = attempt_note(attempt, context);
 	else if (error.code == 0)
-		error = error_of_store(store_remove_due(context->connection, due->id));
+		error = error_of_store(store_remove_due(context->connection, due));
 	*ret_result = current ? attempt->result : NULL;
 	return error;
 }

@@ -86,7 +86,7 @@ static struct api_error run_row(
 	if (error.code != 0)
 		return error;
 	return current ? due_run(context, due, ret_result)
-		       : error_of_store(store_remove_due(context->connection, due->id));
+		       : error_of_store(store_remove_due(context->connection, due));
 }
 
 /* On the writer's thread. */

@@ -43,7 +43,7 @@ struct api_error due_run(
 	struct context *context, const struct store_due *due, const char **ret_result)
 {
 	*ret_result = "unknown";
-	const enum store_result removed = store_remove_due(context->connection, due->id);
+	const enum store_result removed = store_remove_due(context->connection, due);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && removed == STORE_OK; i++) {
 		if (strcmp(kinds[i].name, due->kind) == 0)
 			return kinds[i].run(context, due->subject_sid, ret_result);

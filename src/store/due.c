@@ -47,12 +47,14 @@ enum store_result store_add_due(struct store_connection *connection, const struc
 	return statement_write(connection, statement);
 }
 
-enum store_result store_remove_due(struct store_connection *connection, int64_t id)
+enum store_result store_remove_due(struct store_connection *connection, const struct store_due *due)
 {
 	sqlite3_stmt *statement = fixed_statement(connection, REMOVE_DUE);
 	if (statement == NULL)
 		return STORE_FAILED;
-	sqlite3_bind_int64(statement, 1, id);
+	sqlite3_bind_int64(statement, 1, due->id);
+	statement_bind_text(statement, 2, due->scope);
+	statement_bind_text(statement, 3, due->subject_sid);
 	return statement_write(connection, statement);
 }
 

@@ -135,7 +135,8 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 
 	[ADD_DUE] = "INSERT INTO due_work (namespace, due_at_ms, wake_at_ms, kind, subject_sid,"
 		    " lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	[REMOVE_DUE] = "DELETE FROM due_work WHERE id = ?1",
+	[REMOVE_DUE] = "DELETE FROM due_work"
+		       " WHERE id = ?1 AND namespace = ?2 AND subject_sid = ?3",
 	[NEXT_DUE] = SELECT_DUE_COLUMNS " WHERE namespace = ?1 AND due_at_ms <= ?2"
 					" AND (due_at_ms, id) > (?3, ?4)"
 					" ORDER BY due_at_ms, id LIMIT 1",

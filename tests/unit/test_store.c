@@ -107,6 +107,12 @@ static void add_due(struct store_connection *connection, const char *lane, int64
 	assert_int_equal(store_add_due(connection, &due), STORE_OK);
 }
 
+static enum store_result remove_due(struct store_connection *connection, int64_t id)
+{
+	const struct store_due due = { .id = id, .scope = AC, .subject_sid = "subject" };
+	return store_remove_due(connection, &due);
+}
+
 static void only_lanes_with_work_due_are_visited(void **state)
 {
 	(void)state;
@@ -122,7 +128,7 @@ static void only_lanes_with_work_due_are_visited(void **state)
 	check_lanes(connection, 99, "");
 	check_lanes(connection, 150, "a ");
 	check_lanes(connection, 1000, "a b ");
-	assert_int_equal(store_remove_due(connection, 2), STORE_OK);
+	assert_int_equal(remove_due(connection, 2), STORE_OK);
 	check_lanes(connection, 250, "b ");
 	check_lanes(connection, 1000, "b a ");
 	assert_int_equal(store_put_off_due(connection, 3, 2000), STORE_OK);
@@ -136,8 +142,59 @@ static void only_lanes_with_work_due_are_visited(void **state)
 	assert_int_equal(store_rewake(connection, AC, &clock), STORE_OK);
 	check_lanes(connection, 250, "c b ");
 	for (int64_t id = 1; id <= 5; id++)
-		assert_int_equal(store_remove_due(connection, id), STORE_OK);
+		assert_int_equal(remove_due(connection, id), STORE_OK);
 	check_lanes(connection, INT64_MAX, "");
+	store_disconnect(connection);
+	store_close(store);
+}
+
+static void keep_id(void *closure, const struct store_due *due)
+{
+	*(int64_t *)closure = due->id;
+}
+
+/* The id of the only work that a lane has; 0: it has none. */
+static int64_t id_of_only(struct store_connection *connection, const char *lane)
+{
+	int64_t id = 0;
+	assert_int_equal(store_visit_lane(connection, lane, INT64_MAX, 10, keep_id, &id), STORE_OK);
+	return id;
+}
+
+/* Who remembers an id must not take what came later for it. */
+static void ids_of_due_work_never_repeat(void **state)
+{
+	(void)state;
+	struct store *store = open_store(":memory:");
+	struct store_connection *connection = store_connect(store, true, &failure);
+	int64_t last = 0;
+	for (int i = 0; i < 3; i++) {
+		add_due(connection, "a", 100);
+		const int64_t id = id_of_only(connection, "a");
+		assert_true(id > last);
+		assert_int_equal(remove_due(connection, id), STORE_OK);
+		assert_int_equal(id_of_only(connection, "a"), 0);
+		last = id;
+	}
+	store_disconnect(connection);
+	store_close(store);
+}
+
+static void work_is_not_removed_by_its_id_alone(void **state)
+{
+	(void)state;
+	struct store *store = open_store(":memory:");
+	struct store_connection *connection = store_connect(store, true, &failure);
+	add_due(connection, "a", 100);
+	const int64_t id = id_of_only(connection, "a");
+	const struct store_due others[] = {
+		{ .id = id, .scope = AC "#1", .subject_sid = "subject" },
+		{ .id = id, .scope = AC, .subject_sid = "another" },
+	};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		assert_int_equal(store_remove_due(connection, &others[i]), STORE_OK);
+		assert_int_equal(id_of_only(connection, "a"), id);
+	}
 	store_disconnect(connection);
 	store_close(store);
 }
@@ -325,6 +382,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_query_searches_an_index),
 		cmocka_unit_test(only_lanes_with_work_due_are_visited),
+		cmocka_unit_test(ids_of_due_work_never_repeat),
+		cmocka_unit_test(work_is_not_removed_by_its_id_alone),
 		cmocka_unit_test(changes_of_due_work_are_told_after_their_commit),
 		cmocka_unit_test(a_refused_job_leaves_nothing),
 		cmocka_unit_test(a_snapshot_is_renewed_after_a_commit),

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import sys
+import threading
 import time
 import unittest
 
@@ -135,6 +136,79 @@ class FailingWorkTest(DirectoryTestCase, DeviceTestCase):
         self.execute("DROP TRIGGER broken")
         self.advance("1ms")  # unless the clock, which runs again, has had it sent already
         self.assertEqual(self.control("GET", "info")["outbox"], {"pending": 0})
+
+
+class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
+    """A webhook that is under way when its account begins anew is nobody's any more."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each test starts its own server."""
+
+    def setUp(self):
+        DirectoryTestCase.setUp(self)
+        self.server = self.start("--webhook-retries", "none", database=self.path("t.db"))
+        self.client = self.new_client()
+        self.account = self.client.user
+        self.profile = None
+
+    def number(self, sql):
+        """What a query over the server's database gives."""
+        database = sqlite3.connect(self.path("t.db"), timeout=30)
+        try:
+            return database.execute(sql).fetchone()[0]
+        finally:
+            database.close()
+
+    def hang(self, client):
+        """Lets a webhook hang, in real time; gives what lets it go."""
+        held = threading.Event()
+        receiver = Receiver(lambda handler: (held.wait(), handler.answer(200)))
+        self.addCleanup(receiver.close)
+        self.addCleanup(held.set)
+        self.send(client, receiver.url)
+        wait_until(lambda: receiver.requests, "the webhook that hangs")
+        return held
+
+    def send(self, client, url):
+        """A webhook from a new Sim, in real time."""
+        sim = self.register(client)
+        fleet = self.fleet(client, SmsCommandsUrl=url)
+        self.update_sim(sim, 202, client, Fleet=fleet["sid"], Status="active")
+        wait_until(lambda: self.fetch_sim(sim, client)["status"] == "active", "the Sim")
+        self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201, client)
+
+    def swept(self):
+        """Waits until nothing is left of accounts and namespaces that ended."""
+        wait_until(lambda: self.number("SELECT count(*) FROM ended_namespaces") == 0
+                   and self.number("SELECT count(*) FROM accounts WHERE ended") == 0, "the sweep")
+
+    def test_others_are_not_held_back(self):
+        self.hang(self.client)
+        self.control("POST", "reset", {"to": "empty"})
+        self.swept()
+        receiver = Receiver()
+        self.addCleanup(receiver.close)
+        self.send(self.new_client(), receiver.url)
+        wait_until(lambda: receiver.requests, "another account's webhook", 10)
+
+    def test_its_end_takes_nothing_along(self):
+        """Neither of its own account nor of another one."""
+        other = self.new_client()
+        held = self.hang(self.client)
+        self.control("POST", "reset", {"to": "empty"})
+        self.swept()
+        sims = []
+        for client in (self.client, other):
+            self.freeze(client=client)
+            sim = self.register(client)
+            sims.append(sim)
+            self.update_sim(sim, 202, client, Fleet=self.fleet(client)["sid"], Status="active")
+        held.set()
+        time.sleep(0.5)
+        for client, sim in zip((self.client, other), sims):
+            self.assertEqual([one["result"] for one in self.advance("1h", client)["ran"]], ["active"])
+            self.assertEqual(self.fetch_sim(sim, client)["status"], "active")
 
 
 class WakeTest(DeviceTestCase):
