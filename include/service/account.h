@@ -42,7 +42,8 @@ struct api_error account_look_open(
 /* The AuthToken of the account that the context is in, in the arena. */
 struct api_error account_auth_token(struct context *context, const char **ret_token);
 
-/* Gives the account a fresh, empty namespace and real time. The old one's rows go later. */
+/* Gives the account a fresh, empty namespace and real time. The old one's rows go later. One that
+ * does not exist is made; one that was ended is there again. */
 struct api_error account_reset(struct context *context, const char *account_sid);
 
 struct account_wish {

@@ -241,6 +241,7 @@ struct api_error account_reset(struct context *context, const char *account_sid)
 	const struct api_error error = leave_scope(context, &account);
 	if (error.code != 0)
 		return error;
+	account.ended = false;
 	use_account(context, &account);
 	return error_of_store(store_put_account(context->connection, &account));
 }

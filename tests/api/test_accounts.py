@@ -63,6 +63,38 @@ class DeletedTest(AccountTestCase):
         self.ok(self.client.control("DELETE", "accounts/" + self.account), 204)
         self.assertEqual(self.profiles(), [])
 
+    def execute(self, sql):
+        """Runs a statement in the server's database."""
+        database = sqlite3.connect(self.path("t.db"), timeout=30)
+        try:
+            with database:
+                database.execute(sql)
+        finally:
+            database.close()
+
+    def listed(self):
+        """The account as the operator sees it, or None."""
+        accounts = self.control("GET", "accounts", client=self.operator)["accounts"]
+        return next((one for one in accounts if one["sid"] == self.account), None)
+
+    def idle(self):
+        """Ends an account by its time to live: another one, which takes this one's place."""
+        made = self.control("POST", "accounts", {"ttl_s": 1}, 201, client=self.operator)
+        self.client = self.server.client(made["sid"], made["auth_token"])
+        self.account = made["sid"]
+        self.make_profile("before")
+        wait_until(lambda: self.listed() is None, "the account's end")
+
+    def put_state(self, state):
+        """Puts a state into the account; gives the names of its profiles."""
+        self.control("PUT", "state", state)
+        return ["before"]
+
+    def reset(self, _):
+        """Resets the account."""
+        self.control("POST", "reset", {"to": "empty"})
+        return []
+
     def test_is_used_again_when_swept(self):
         self.begin(database=self.path("t.db"))
         for number in range(3):
@@ -96,6 +128,27 @@ class DeletedTest(AccountTestCase):
         wait_until(lambda: self.rows("SELECT count(*) FROM ended_namespaces") == 0, "the sweep")
         self.assertEqual(self.profiles(), ["newer"])
         self.assertEqual(self.rows("SELECT count(*) FROM network_access_profiles"), 1)
+
+    def test_is_brought_back_before_it_is_swept(self):
+        """By what is put into it, or a reset: the sweep leaves that alone."""
+        self.begin(database=self.path("t.db"))
+        for end in (self.delete, self.idle):
+            for bring_back in (self.put_state, self.reset):
+                with self.subTest(end=end.__name__, by=bring_back.__name__):
+                    self.client = self.new_client()
+                    self.account = self.client.user
+                    self.make_profile("before")
+                    self.execute("CREATE TRIGGER unswept BEFORE DELETE ON ended_namespaces"
+                                 " BEGIN SELECT RAISE(ABORT, 'not yet'); END")
+                    state = self.control("GET", "state")
+                    end()
+                    names = bring_back(state)
+                    created = self.listed()["date_created"]
+                    self.execute("DROP TRIGGER unswept")
+                    wait_until(lambda: self.rows("SELECT count(*) FROM ended_namespaces") == 0,
+                               "the sweep")
+                    self.assertEqual(self.profiles(), names)
+                    self.assertEqual(self.listed()["date_created"], created)
 
     def test_by_its_time_to_live(self):
         self.begin(database=self.path("t.db"))
