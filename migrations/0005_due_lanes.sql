@@ -17,6 +17,10 @@ CREATE INDEX due_work_in_order ON due_work (namespace, due_at_ms, id);
 CREATE INDEX due_work_of_lane ON due_work (lane, wake_at_ms, id) WHERE wake_at_ms IS NOT NULL;
 CREATE INDEX due_work_by_wake ON due_work (wake_at_ms) WHERE wake_at_ms IS NOT NULL;
 
+-- Tells an account from one that had its SID before, and was deleted and swept: its namespaces begin
+-- anew. A random number; 0: it is older than this column.
+ALTER TABLE accounts ADD COLUMN life INTEGER NOT NULL DEFAULT 0;
+
 -- When the first webhook wakes that a namespace has for a receiver: who looks for webhooks that are
 -- due visits those lanes only, however many wait for a later time.
 

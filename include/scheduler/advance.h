@@ -53,6 +53,7 @@ struct advance {
 	struct arena step_arena;
 	struct advance_ran **last_link;
 	const char *scope;	       /* NULL before the first step */
+	int64_t life;		       /* the account's */
 	struct store_due_place failed; /* the last work that failed: it is not tried again */
 	int64_t target_ms;
 	enum advance_state state;

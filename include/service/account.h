@@ -22,6 +22,11 @@ struct api_error account_enter(
  * the account has another one now: the work is void. */
 struct api_error account_enter_scope(struct context *context, const char *scope, bool *ret_current);
 
+/* Likewise for work that was begun in an earlier transaction: its account may have been deleted,
+ * swept, and made anew, with the same namespaces. `life` is the context's at that time. */
+struct api_error account_enter_life(
+	struct context *context, const char *scope, int64_t life, bool *ret_current);
+
 /* Sets the account's clock, and when its due work wakes. Error: 20409 while it is advanced. */
 struct api_error account_set_clock(struct context *context, const struct account_clock *clock);
 

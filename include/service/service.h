@@ -34,6 +34,7 @@ struct context {
 	/* Of what writes; account_enter sets them. */
 	struct account_clock clock;
 	int64_t now_ms;		    /* the account's time */
+	int64_t life;		    /* the account's: see account_enter_life */
 	bool accepted;		    /* out: what was asked for completes later (202) */
 	struct datagram *datagrams; /* out: in no order */
 };

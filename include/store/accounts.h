@@ -19,6 +19,7 @@ struct store_account {
 	bool ended;		/* deleted; the row stays until its old rows are swept */
 	int64_t ttl_ms;		/* it ends when idle for so long; 0: never */
 	int64_t date_created_ms;
+	int64_t life; /* random: another one has its SID and its namespaces when this one is gone */
 	struct account_clock clock;
 };
 

@@ -51,6 +51,7 @@ static struct api_error begin(struct advance *advance, struct context *context)
 		return error_new(
 			&advance->arena, ERROR_CONFLICT, "The clock is being advanced right now");
 	advance->scope = arena_copy(&advance->arena, context->scope, strlen(context->scope));
+	advance->life = context->life;
 	if (advance->by_ms > CLOCK_LATEST_MS - context->now_ms)
 		return error_new(&advance->arena, ERROR_INVALID_PARAMETER, "by");
 	advance->target_ms = context->now_ms + advance->by_ms;
@@ -120,10 +121,10 @@ void advance_step(struct advance *advance, struct context *context)
 	if (advance->scope == NULL)
 		error = begin(advance, context);
 	else
-		error = account_enter_scope(context, advance->scope, &current);
+		error = account_enter_life(context, advance->scope, advance->life, &current);
 	if (error.code == 0 && !current)
 		error = error_new(&advance->arena, ERROR_CONFLICT,
-			"The account was reset while its clock was advanced");
+			"The account was reset or deleted while its clock was advanced");
 	advance->state = ADVANCE_AGAIN;
 	for (int i = 0;
 		i < STEPS_PER_TRANSACTION && error.code == 0 && advance->state == ADVANCE_AGAIN;

@@ -45,7 +45,8 @@ static bool run_release(struct write_job *job, struct store_connection *connecti
 	advance->datagrams = NULL;
 	arena_init(&arena);
 	struct context context = scheduler_context(advance->scheduler, connection, &arena);
-	struct api_error error = account_enter_scope(&context, advance->scope, &current);
+	struct api_error error =
+		account_enter_life(&context, advance->scope, advance->life, &current);
 	if (error.code == 0 && current && context.clock.held)
 		error = account_release_clock(&context);
 	arena_done(&arena);
@@ -125,7 +126,8 @@ static bool is_busy(struct scheduler *scheduler, const char *account_sid)
 			continue;
 		bool current = true;
 		busy = !store_snapshot_renew(scheduler->reader) ||
-		       account_enter_scope(&context, each->due.scope, &current).code != 0 ||
+		       account_enter_life(&context, each->due.scope, each->life, &current).code !=
+			       0 ||
 		       current;
 		store_snapshot_release(scheduler->reader);
 	}

@@ -54,6 +54,7 @@ struct api_error attempt_load(
 		return error_internal();
 	arena_init(&attempt->arena);
 	attempt->settings = context->settings;
+	attempt->life = context->life;
 	if (!fill(attempt, due, &delivery, auth_token)) {
 		attempt_free(attempt);
 		return error_internal();

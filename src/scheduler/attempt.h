@@ -16,6 +16,7 @@ struct attempt {
 	struct attempt *next, *next_message;
 	struct advance *advance; /* the one that it belongs to, or NULL */
 	struct store_due due;	 /* the work that it is; its subject is the delivery */
+	int64_t life;		 /* its account's */
 	const char *result;	 /* set by attempt_note */
 	bool durable;
 };

@@ -34,7 +34,7 @@ static struct api_error note_attempt(
 	struct attempt *attempt =
 		(struct attempt *)(void *)((char *)due - offsetof(struct attempt, due));
 	bool current;
-	struct api_error error = account_enter_scope(context, due->scope, &current);
+	struct api_error error = account_enter_life(context, due->scope, attempt->life, &current);
 	if (error.code == 0 && current)
 		error = attempt_note(attempt, context);
 	else if (error.code == 0)

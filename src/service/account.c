@@ -9,18 +9,23 @@
 #include "service/due.h"
 #include "store/due.h"
 #include "util/clock.h"
+#include "util/random.h"
 #include "util/sid.h"
 
 static void use_account(struct context *context, const struct store_account *account)
 {
 	context->scope = account->scope;
 	context->clock = account->clock;
+	context->life = account->life;
 	context->now_ms = account_clock_now(&account->clock, clock_now_ms());
 }
 
 static struct store_account new_account(const char *sid)
 {
+	int64_t life;
+	random_bytes((uint8_t *)&life, sizeof(life));
 	return (struct store_account){
+		.life = life,
 		.sid = sid,
 		.scope = sid,
 		.auth_token = "",
@@ -84,6 +89,14 @@ struct api_error account_enter_scope(struct context *context, const char *scope,
 	*ret_current = strcmp(account.scope, scope) == 0;
 	use_account(context, &account);
 	return error_none();
+}
+
+struct api_error account_enter_life(
+	struct context *context, const char *scope, int64_t life, bool *ret_current)
+{
+	const struct api_error error = account_enter_scope(context, scope, ret_current);
+	*ret_current = *ret_current && context->life == life;
+	return error;
 }
 
 /* The token that the command line gave an account, or NULL. */

@@ -23,6 +23,7 @@ static struct store_account read_account(sqlite3_stmt *row)
 		.clock.real_ms = sqlite3_column_int64(row, 9),
 		.clock.account_ms = sqlite3_column_int64(row, 10),
 		.clock.held = sqlite3_column_int(row, 11) != 0,
+		.life = sqlite3_column_int64(row, 12),
 	};
 	const char *mode = (const char *)sqlite3_column_text(row, 7);
 	if (mode == NULL || !account_clock_mode_named(mode, &account.clock.mode))
@@ -72,6 +73,7 @@ enum store_result store_put_account(
 	sqlite3_bind_int64(statement, 10, account->clock.real_ms);
 	sqlite3_bind_int64(statement, 11, account->clock.account_ms);
 	sqlite3_bind_int(statement, 12, account->clock.held);
+	sqlite3_bind_int64(statement, 13, account->life);
 	return statement_write(connection, statement);
 }
 
@@ -191,7 +193,8 @@ static enum store_result sweep_scope(
 }
 
 /* Removes the row of an account that was deleted and that nobody used since, once none of its
- * namespaces waits to be swept: the row has the number of the next, and a new one begins anew. */
+ * namespaces waits to be swept: the row has the number of the next, and a new one begins anew. What
+ * was under way for this one knows it by its life. */
 static enum store_result forget_ended_account(struct store_connection *connection,
 	const char *scope, struct arena *arena, const char **ret_forgotten)
 {

@@ -19,7 +19,7 @@ enum { SQL_MAXIMUM = 8192 };
 
 #define SELECT_ACCOUNT_COLUMNS                                                                     \
 	"SELECT sid, namespace, auth_token, token_checked, ended, ttl_ms, date_created_ms,"        \
-	" clock_mode, clock_rate, clock_real_ms, clock_account_ms, clock_held FROM accounts"
+	" clock_mode, clock_rate, clock_real_ms, clock_account_ms, clock_held, life FROM accounts"
 #define SELECT_DUE_COLUMNS                                                                         \
 	"SELECT id, namespace, due_at_ms, wake_at_ms, kind, subject_sid, lane FROM due_work"
 
@@ -123,8 +123,8 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[SELECT_ACCOUNTS] = SELECT_ACCOUNT_COLUMNS " ORDER BY sid",
 	[PUT_ACCOUNT] = "INSERT OR REPLACE INTO accounts (sid, namespace, auth_token,"
 			" token_checked, ended, ttl_ms, date_created_ms, clock_mode, clock_rate,"
-			" clock_real_ms, clock_account_ms, clock_held)"
-			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+			" clock_real_ms, clock_account_ms, clock_held, life)"
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 	[REMOVE_ACCOUNT] = "DELETE FROM accounts WHERE sid = ?1",
 	[PUT_API_KEY] = "INSERT INTO api_keys (sid, secret, account_sid) VALUES (?1, ?2, ?3)"
 			" ON CONFLICT (sid) DO UPDATE SET secret = excluded.secret"

@@ -160,22 +160,26 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
         finally:
             database.close()
 
-    def hang(self, client):
-        """Lets a webhook hang, in real time; gives what lets it go."""
+    def hang(self, frozen=False):
+        """A webhook that hangs, in real time or once an advance sends it. Gives its receiver, and
+        what lets it go."""
         held = threading.Event()
         receiver = Receiver(lambda handler: (held.wait(), handler.answer(200)))
         self.addCleanup(receiver.close)
         self.addCleanup(held.set)
-        self.send(client, receiver.url)
-        wait_until(lambda: receiver.requests, "the webhook that hangs")
-        return held
+        self.send(self.client, receiver.url, frozen)
+        if not frozen:
+            wait_until(lambda: receiver.requests, "the webhook that hangs")
+        return receiver, held
 
-    def send(self, client, url):
-        """A webhook from a new Sim, in real time."""
+    def send(self, client, url, frozen=False):
+        """A webhook from a new Sim, in real time; `frozen`: on a clock that stands still."""
         sim = self.register(client)
         fleet = self.fleet(client, SmsCommandsUrl=url)
         self.update_sim(sim, 202, client, Fleet=fleet["sid"], Status="active")
         wait_until(lambda: self.fetch_sim(sim, client)["status"] == "active", "the Sim")
+        if frozen:
+            self.freeze(client=client)
         self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201, client)
 
     def swept(self):
@@ -184,7 +188,7 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
                    and self.number("SELECT count(*) FROM accounts WHERE ended") == 0, "the sweep")
 
     def test_others_are_not_held_back(self):
-        self.hang(self.client)
+        self.hang()
         self.control("POST", "reset", {"to": "empty"})
         self.swept()
         receiver = Receiver()
@@ -195,7 +199,7 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
     def test_its_end_takes_nothing_along(self):
         """Neither of its own account nor of another one."""
         other = self.new_client()
-        held = self.hang(self.client)
+        _, held = self.hang()
         self.control("POST", "reset", {"to": "empty"})
         self.swept()
         sims = []
@@ -209,6 +213,42 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
         for client, sim in zip((self.client, other), sims):
             self.assertEqual([one["result"] for one in self.advance("1h", client)["ran"]], ["active"])
             self.assertEqual(self.fetch_sim(sim, client)["status"], "active")
+
+    def delete(self):
+        """Ends the account, and waits until nothing is known of it."""
+        self.ok(self.client.control("DELETE", "accounts/" + self.account), 204)
+        self.swept()
+
+    def test_an_advance_leaves_a_new_account_alone(self):
+        """One that has the SID of the account whose clock it advanced."""
+        operator = self.new_client()
+        operator.authorization = ""
+        again = {"sid": self.account, "auth_token": "any-token"}
+        for create in (lambda: self.control("POST", "accounts", again, 201, client=operator),
+                       self.make_profile):
+            receiver, held = self.hang(frozen=True)
+            answers = []
+            other = self.new_client(self.account)
+            advance = threading.Thread(target=lambda other=other, answers=answers: answers.append(
+                other.control("POST", "clock/advance", {"by": "72h"})))
+            advance.start()
+            wait_until(lambda receiver=receiver: receiver.requests, "the webhook that hangs")
+            self.delete()
+            create()
+            clock = self.freeze("2031-01-01T00:00:00Z")
+            held.set()
+            advance.join()
+            self.refused(answers[0], 409)
+            self.assertEqual(self.control("GET", "clock"), clock)
+            self.delete()
+
+    def test_an_advance_of_a_new_account_does_not_wait(self):
+        self.hang()
+        self.delete()
+        self.make_profile()
+        begin = time.monotonic()
+        self.advance("1h")
+        self.assertLess(time.monotonic() - begin, 10)
 
 
 class WakeTest(DeviceTestCase):
