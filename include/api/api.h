@@ -103,10 +103,11 @@ struct request {
 	const char *identifier; /* the path's {Sid}, decoded */
 	struct caller caller;	/* `account_sid` is NULL for an operator who named none */
 	bool is_operator;
-	bool all_accounts; /* the operator means every account */
-	const char *hint;  /* of an error of the control API */
-	json_t *document;  /* the body of a request to the control API */
-	void *arguments;   /* what an operation of the control API read from it */
+	bool all_accounts;  /* the operator means every account */
+	const char *hint;   /* of a 400 of the control API: what the body should be */
+	const char *remedy; /* of any other error of it: what would help */
+	json_t *document;   /* the body of a request to the control API */
+	void *arguments;    /* what an operation of the control API read from it */
 	struct account_change *changes_of_accounts;
 	struct advance advance;
 	const struct api *api;
@@ -167,8 +168,13 @@ bool api_route_name(size_t number, const char **ret_method, const char **ret_pat
 bool api_is_control(const char *target);
 
 /* The largest bodies, in bytes: of a form or of a request to a sink, which anybody may send, and of
- * a document of the control API, which may be a whole account's state. */
-enum { API_FORM_MAXIMUM = 64 * 1024, API_DOCUMENT_MAXIMUM = 16 * 1024 * 1024 };
+ * a document of the control API, and of one that holds an account's state: what is exported (see
+ * service/state.h), as others write it, with a blank after each comma and colon. */
+enum {
+	API_FORM_MAXIMUM = 64 * 1024,
+	API_DOCUMENT_MAXIMUM = 16 * 1024 * 1024,
+	API_STATE_MAXIMUM = 48 * 1024 * 1024
+};
 
 /* The largest body that a target takes. More is answered 413. */
 size_t api_body_maximum(const char *target);

@@ -28,6 +28,10 @@ typedef void store_usage_visitor(void *closure, const struct store_usage *usage)
 enum store_result store_visit_usage(struct store_connection *connection, const char *scope,
 	store_usage_visitor *visit, void *closure);
 
+/* Whether there are more than `count` rows of usage. Looks at no more than these. */
+enum store_result store_usage_exceeds(
+	struct store_connection *connection, const char *scope, int64_t count, bool *ret_exceeds);
+
 /* Removes the usage of a Fleet. Time grows with all usage of the namespace. */
 enum store_result store_remove_fleet_usage(
 	struct store_connection *connection, const char *scope, const char *fleet_sid);

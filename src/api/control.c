@@ -25,8 +25,11 @@ struct api_error control_error(int status, const char *message, const char *fiel
 
 static const char *hint_of(const struct request *request, const struct api_error *error)
 {
-	if (request->hint != NULL)
+	/* What the body should be helps only when it is at fault. */
+	if (request->hint != NULL && error->status == 400)
 		return request->hint;
+	if (request->remedy != NULL)
+		return request->remedy;
 	switch (error->status) {
 	case 401: return "Basic credentials of an account, or Authorization: Bearer <admin token>";
 	case 404: return "docs/control.md lists the paths; SIDs are looked up in the account";
@@ -103,10 +106,23 @@ static bool is_entrance_of_sink(const char *target)
 	       strncmp(target + length - (sizeof(end) - 1), end, sizeof(end) - 1) == 0;
 }
 
+/* Where an account's state comes in: by itself, or as a new account's "seed". */
+static bool takes_state(const char *target)
+{
+	const size_t length = strcspn(target, "?");
+	static const char *const places[] = { "/_emulator/state", "/_emulator/accounts" };
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if (strlen(places[i]) == length && strncmp(target, places[i], length) == 0)
+			return true;
+	}
+	return false;
+}
+
 size_t api_body_maximum(const char *target)
 {
-	return api_is_control(target) && !is_entrance_of_sink(target) ? API_DOCUMENT_MAXIMUM
-								      : API_FORM_MAXIMUM;
+	if (!api_is_control(target) || is_entrance_of_sink(target))
+		return API_FORM_MAXIMUM;
+	return takes_state(target) ? API_STATE_MAXIMUM : API_DOCUMENT_MAXIMUM;
 }
 
 /* A name that somebody else's DNS cannot have pointed at us. */

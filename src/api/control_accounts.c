@@ -372,7 +372,15 @@ const struct operation control_fork_account = {
 
 static struct api_error run_export(struct request *request, struct context *context)
 {
-	return control_reply(request, state_export(context));
+	json_t *document;
+	struct api_error error = state_export(context, &document);
+	if (error.code == 0)
+		error = control_reply(request, document);
+	if (error.code == 0 && request->reply.body.length > STATE_MAXIMUM)
+		error = control_error(409, "The state is too large to be exported", NULL);
+	if (error.status == 409)
+		request->remedy = "fork copies an account of any size; reset empties it";
+	return error;
 }
 
 const struct operation control_export_state = {
@@ -415,7 +423,7 @@ static struct api_error run_delete_fleet(struct request *request, struct context
 	int64_t sims;
 	const struct api_error error = fleet_delete(context, request->identifier, &sims);
 	if (error.status == 409)
-		request->hint = "move the Sims to another Fleet first, as in the Console";
+		request->remedy = "move the Sims to another Fleet first, as in the Console";
 	return error;
 }
 

@@ -8,9 +8,9 @@
 
 static json_t *limits(void)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:i}", "page_size", 1000, "form_bytes", 64 * 1024,
-		"document_bytes", 16 * 1024 * 1024, "sms_payload_bytes", 160, "ip_payload_bytes",
-		1300);
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "page_size", 1000, "form_bytes",
+		API_FORM_MAXIMUM, "document_bytes", API_DOCUMENT_MAXIMUM, "state_bytes",
+		API_STATE_MAXIMUM, "sms_payload_bytes", 160, "ip_payload_bytes", 1300);
 }
 
 static void count_account(void *closure, const struct store_account *account)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/state.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "service/account.h"
 #include "service/clock_document.h"
 #include "service/networks.h"
@@ -117,7 +120,46 @@ static void export_usage(void *closure, const struct store_usage *usage)
 			(json_int_t)usage->data_download));
 }
 
-json_t *state_export(struct context *context)
+/* ── what is too much ────────────────────────────────────────────────────────────────────── */
+
+/* About what one takes as JSON, in bytes. */
+enum { RECORD_LENGTH = 400, USAGE_LENGTH = 240 };
+
+static struct api_error too_large(struct context *context, int64_t records, int64_t usage)
+{
+	char message[160];
+	snprintf(message, sizeof(message),
+		"The state is too large to be exported: %" PRId64 " records and more than %" PRId64
+		" hours of usage",
+		records, usage);
+	return error_new(context->arena, ERROR_CONFLICT, message);
+}
+
+static struct api_error check_size(struct context *context)
+{
+	int64_t records = 0, count;
+	bool exceeds;
+	for (size_t i = 0; service_resources[i] != NULL; i++) {
+		if (service_resources[i]->is_history)
+			continue;
+		if (store_count(context->connection, service_resources[i], context->scope,
+			    &count) != STORE_OK)
+			return error_internal();
+		records += count;
+	}
+	const int64_t left = STATE_MAXIMUM - records * RECORD_LENGTH;
+	if (left < 0)
+		return too_large(context, records, 0);
+	const int64_t usage = left / USAGE_LENGTH;
+	if (store_usage_exceeds(context->connection, context->scope, usage, &exceeds) != STORE_OK)
+		return error_internal();
+	return exceeds ? too_large(context, records, usage) : error_none();
+}
+
+/* ── all of it ───────────────────────────────────────────────────────────────────────────── */
+
+/* NULL after a failure, which is logged. */
+static json_t *export_all(struct context *context)
 {
 	const char *sid = account_sid_of(context->arena, context->scope);
 	const int64_t real_ms = clock_now_ms();
@@ -141,4 +183,13 @@ json_t *state_export(struct context *context)
 		return NULL;
 	}
 	return json_pack("{s:[o]}", "accounts", account);
+}
+
+struct api_error state_export(struct context *context, json_t **ret_document)
+{
+	const struct api_error error = check_size(context);
+	if (error.code != 0)
+		return error;
+	*ret_document = export_all(context);
+	return *ret_document != NULL ? error_none() : error_internal();
 }

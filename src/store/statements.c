@@ -99,6 +99,8 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[SELECT_USAGE] = "SELECT sims.sid, hour_ms, fleets.sid, network, data_upload, data_download"
 			 " FROM sims JOIN usage_hours ON sim_id = sims.id"
 			 " JOIN fleets ON fleets.id = fleet_id WHERE sims.namespace = ?1",
+	[USAGE_BEYOND] = "SELECT hour_ms FROM sims JOIN usage_hours ON sim_id = sims.id"
+			 " WHERE sims.namespace = ?1 LIMIT 1 OFFSET ?2",
 	[NEWEST_USAGE] = "SELECT hour_ms FROM usage_totals WHERE namespace = ?1" USAGE_COUNTS
 			 " ORDER BY hour_ms DESC LIMIT 1",
 	[OLDEST_USAGE] = "SELECT hour_ms FROM usage_totals WHERE namespace = ?1" USAGE_COUNTS

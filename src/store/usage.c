@@ -67,6 +67,20 @@ enum store_result store_visit_usage(struct store_connection *connection, const c
 	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading usage");
 }
 
+enum store_result store_usage_exceeds(
+	struct store_connection *connection, const char *scope, int64_t count, bool *ret_exceeds)
+{
+	int64_t hour_ms;
+	sqlite3_stmt *statement = fixed_statement(connection, USAGE_BEYOND);
+	if (statement != NULL) {
+		statement_bind_text(statement, 1, scope);
+		sqlite3_bind_int64(statement, 2, count);
+	}
+	const enum store_result result = statement_number(connection, statement, &hour_ms);
+	*ret_exceeds = result == STORE_OK;
+	return result == STORE_FAILED ? STORE_FAILED : STORE_OK;
+}
+
 /* The statement, with what counts bound: all of them name it in the same way. */
 static sqlite3_stmt *bind_filter(struct store_connection *connection, enum fixed_statement which,
 	const struct store_usage_filter *filter)

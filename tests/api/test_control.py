@@ -426,6 +426,30 @@ class StateTest(DirectoryTestCase, DeviceTestCase):
         server = self.start("--seed", self.path("exported.json"))
         self.assertEqual(self.state(server.client(SEED_ACCOUNT)), before)
 
+    def test_all_that_is_exported_can_be_loaded(self):
+        self.freeze("2026-03-01T00:00:00Z")
+        fleet = self.fleet()
+        past = {"start_time": "2024-08-01T00:00:00Z", "end_time": "2026-03-01T00:00:00Z",
+                "upload_per_hour": 1, "download_per_hour": 2}
+
+        def history(count):
+            for _ in range(count):
+                sim = self.active_sim(fleet)
+                self.control("POST", f"sims/{sim['sid']}/usage/generate", past)
+
+        history(6)
+        state = self.control("GET", "state")
+        self.assertGreater(len(json.dumps(state)), 16 * 1024 * 1024)
+        copy = self.server.client()
+        self.control("PUT", "state", state, client=copy)
+        answer = self.client.control("POST", "accounts", {"seed": state})
+        self.assertEqual(answer.status, 403, "its size is not what it is refused for")
+        history(7)
+        error = self.refused(self.client.control("GET", "state"), 409)
+        self.assertRegex(error["error"], "too large to be exported: [0-9]+ records and more than "
+                                         "[0-9]+ hours of usage")
+        self.assertIn("fork", error["hint"])
+
     def test_deleting_fleets(self):
         answer = self.client.control("DELETE", "fleets/fleet")
         self.assertIn("1", self.refused(answer, 409)["error"])
