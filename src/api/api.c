@@ -10,6 +10,7 @@
 #include "api/route.h"
 #include "service/account.h"
 #include "util/clock.h"
+#include "util/log.h"
 
 enum { REPLY_MAXIMUM = 64 * 1024 * 1024, REPLY_KEPT = 64 * 1024 };
 
@@ -69,6 +70,11 @@ static void set_fidelity(struct request *request, enum basis basis)
 static void reply_error(struct request *request, struct api_error error)
 {
 	struct reply *reply = &request->reply;
+	/* What went wrong was logged where it did, if it could be said; this is what it broke. The
+	 * query may hold anything and is left out. */
+	if (error.status == 500)
+		log_line(LOG_ERROR, "%s %s: answered 500", request->method,
+			request->path != NULL ? request->path : "");
 	strbuf_reset(&reply->body);
 	reply->status = error.status;
 	reply->error_code = error.code;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The control API: who may call, clocks, accounts, reset, fork, state, sinks, info and metrics."""
+import contextlib
 import json
 import os
+import sqlite3
 import sys
 import time
 import unittest
@@ -459,6 +461,31 @@ class StateTest(DirectoryTestCase, DeviceTestCase):
         self.assertEqual(self.client.control("DELETE", "fleets/fleet").status, 204)
         self.assert_error(self.client.get("/v1/Fleets/fleet"), 404)
         self.refused(self.client.control("DELETE", "fleets/fleet"), 404)
+
+
+class FaultTest(DirectoryTestCase, DeviceTestCase):
+    """Faults of ours."""
+
+    @classmethod
+    def setUpClass(cls):
+        """The test starts its own server."""
+
+    def setUp(self):
+        DirectoryTestCase.setUp(self)
+
+    def test_each_is_logged_with_its_request(self):
+        server = self.start(database=self.path("t.db"))
+        client = server.client()
+        client.post("/v1/NetworkAccessProfiles", {})
+        with contextlib.closing(sqlite3.connect(self.path("t.db"))) as database:
+            database.execute("DROP TABLE fleets")
+            database.commit()
+        for method, path in (("GET", "/v1/Fleets"), ("GET", "/_emulator/state"),
+                             ("POST", "/_emulator/reset")):
+            answer = client.request(method, path + "?secret=hush")
+            self.assertEqual(answer.status, 500, answer)
+            self.assertRegex(server.log(), f"(?m) error {method} {path}: answered 500$")
+        self.assertNotIn("hush", server.log())
 
 
 class SinkTest(DeviceTestCase):
