@@ -33,7 +33,7 @@ static const char *hint_of(const struct request *request, const struct api_error
 	switch (error->status) {
 	case 401: return "Basic credentials of an account, or Authorization: Bearer <admin token>";
 	case 404: return "docs/control.md lists the paths; SIDs are looked up in the account";
-	case 405: return "see the Allow header";
+	case 405: return request->reply.allow;
 	default: return NULL;
 	}
 }
@@ -329,6 +329,7 @@ static const struct key no_keys[] = { { .name = NULL } };
 struct api_error control_parse_nothing(struct request *request, const struct settings *settings)
 {
 	(void)settings;
+	request->hint = "no body is asked for";
 	return control_read(request, no_keys, NULL);
 }
 

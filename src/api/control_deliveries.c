@@ -126,6 +126,7 @@ static struct api_error parse_list(struct request *request, const struct setting
 	if (listing == NULL)
 		return error_internal();
 	request->arguments = listing;
+	request->hint = "?state=pending|delivered|failed&fleet=<SID or name>&limit=<1 to 500>";
 	for (size_t i = 0; i < delivery_resource.field_count; i++) {
 		const struct field *field = &delivery_resource.fields[i];
 		const char *value =

@@ -99,6 +99,7 @@ static struct api_error check_network(const char *sid)
 static struct api_error parse_attach(struct request *request, const struct settings *settings)
 {
 	(void)settings;
+	request->hint = "{\"network\": \"HW…\"}, or no body";
 	const struct api_error error =
 		read_arguments(request, attach_keys, sizeof(struct attachment));
 	const struct attachment *attachment = request->arguments;
@@ -192,6 +193,8 @@ static const struct key usage_keys[] = {
 static struct api_error parse_usage(struct request *request, const struct settings *settings)
 {
 	(void)settings;
+	request->hint = "{\"data_upload\": 1000, \"data_download\": 5000, \"network\": \"HW…\", "
+			"\"at\": \"2026-01-01T00:00:00Z\"}, at most 1000000000000 bytes each";
 	const struct api_error error =
 		read_arguments(request, usage_keys, sizeof(struct sim_usage));
 	const struct sim_usage *usage = request->arguments;

@@ -132,7 +132,7 @@ struct api_error fleet_delete(struct context *context, const char *identifier, i
 	if (error.code == 0 && *ret_sims > 0) {
 		char why[96];
 		snprintf(why, sizeof(why),
-			"The Fleet cannot be deleted while %lld Sims are assigned to it",
+			"The Fleet cannot be deleted while Sims are assigned to it (%lld)",
 			(long long)*ret_sims);
 		error = error_new(context->arena, ERROR_CONFLICT, why);
 	}

@@ -114,11 +114,36 @@ class AccessTest(DeviceTestCase):
     def test_unknown_things(self):
         self.refused(self.client.control("GET", "nothing"), 404)
         answer = self.client.control("PATCH", "clock")
-        self.refused(answer, 405)
+        self.assertEqual(self.refused(answer, 405)["hint"], "GET, PUT")
         self.assertEqual(answer.header("Allow"), "GET, PUT")
         self.refused(self.client.control("POST", "reset", {"to": "seed", "too": 1}), 400, "too")
         self.refused(self.client.request("POST", "/_emulator/reset", b"{"), 400)
         self.refused(self.client.request("POST", "/_emulator/reset", b'{"to":1,"to":2}'), 400)
+
+    def test_hints_say_what_would_do(self):
+        for method, path, body, named in [
+                ("POST", "sims/x/usage", {"upload": 1}, "data_upload"),
+                ("POST", "sims/x/attach", {"networks": 1}, "network"),
+                ("POST", "sims/x/detach", {"by": 1}, "no body"),
+                ("GET", "deliveries?state=foo", None, "pending"),
+                ("GET", "deliveries?limit=501", None, "500"),
+                ("GET", "deliveries?fleet=", None, "fleet"),
+                ("PUT", "sinks/x", {"answers": 1}, "answers")]:
+            with self.subTest(path=path, body=body):
+                error = self.refused(self.client.control(method, path, body), 400)
+                self.assertIn(named, error["hint"] or "")
+
+    def test_hints_do_not_mend_what_is_right(self):
+        """What a body should be is no help when the body is well."""
+        self.freeze()
+        sim = "sims/" + self.register()["sid"]
+        for path, body, status in [
+                ("sims/nobody/sms-commands", {"payload": "x"}, 404),
+                (sim + "/sms-commands", {"payload": "x"}, 409),
+                (sim + "/usage", {"data_upload": 1}, 409)]:
+            with self.subTest(path=path):
+                hint = self.refused(self.client.control("POST", path, body), status)["hint"] or ""
+                self.assertNotIn("{\"", hint)
 
 
 class QueryTest(DeviceTestCase):
@@ -454,7 +479,9 @@ class StateTest(DirectoryTestCase, DeviceTestCase):
 
     def test_deleting_fleets(self):
         answer = self.client.control("DELETE", "fleets/fleet")
-        self.assertIn("1", self.refused(answer, 409)["error"])
+        error = self.refused(answer, 409)
+        self.assertTrue(error["error"].endswith("while Sims are assigned to it (1)"), error)
+        self.assertIn("another Fleet", error["hint"])
         self.update_sim(self.ok(self.client.get("/v1/Sims/tracker")), 202, Status="inactive")
         self.advance("1s")
         self.update_sim(self.ok(self.client.get("/v1/Sims/tracker")), Fleet="")
