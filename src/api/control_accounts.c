@@ -156,9 +156,12 @@ static void list_account(void *closure, const struct store_account *account)
 		(!listing->request->is_operator && strcmp(account->sid, caller->account_sid) != 0))
 		return;
 	clock_format(account->date_created_ms, created);
+	/* The command line may ask for what the database does not know. */
+	const bool open = !account->token_checked &&
+			  accounts_is_open(listing->request->api->accounts, account->sid);
 	json_array_append_new(listing->array,
-		json_pack("{s:s, s:b, s:o, s:s}", "sid", account->sid, "token_checked",
-			account->token_checked, "ttl_s",
+		json_pack("{s:s, s:b, s:o, s:s}", "sid", account->sid, "token_checked", !open,
+			"ttl_s",
 			account->ttl_ms > 0 ? json_integer(account->ttl_ms / 1000) : json_null(),
 			"date_created", created));
 }

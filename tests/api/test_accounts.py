@@ -329,6 +329,19 @@ class ConfiguredTest(AccountTestCase):
         self.assertTrue(RequestValidator("token").validate(received["url"], received["parameters"],
                                                            signature))
 
+    def test_whose_token_is_checked(self):
+        for options, others in (((), False), (("--auth", "strict"), True)):
+            with self.subTest(options):
+                self.begin_configured(*options, database=self.path("checked.db"))
+                self.make_profile("nap")
+                if not options:
+                    self.make_profile("nap", self.server.client("AC" + "9" * 32))
+                listed = self.control("GET", "accounts", client=self.operator)["accounts"]
+                self.assertEqual({one["sid"]: one["token_checked"] for one in listed},
+                                 {OWN: True, "AC" + "9" * 32: others})
+                self.control("POST", "reset", {"to": "empty"})
+                self.server.stop()
+
     def test_webhooks_of_calls_by_key(self):
         self.begin_configured()
         self.assert_signed()
