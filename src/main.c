@@ -5,6 +5,7 @@
  * What can be refused without having touched anything is looked at first: the settings, the seed
  * file, the address; then the database is opened.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +59,8 @@ static bool read_seed(struct program *program, struct failure *failure)
 		strbuf_add(&text, piece, size);
 	good = good && !ferror(file) && !text.failed;
 	if (!good)
-		failure_set(failure, EX_DATAERR, "cannot read the seed file %s", path);
+		failure_set(failure, EX_DATAERR, "cannot read the seed file %s: %s", path,
+			text.failed ? "it has more than a gigabyte" : strerror(errno));
 	if (file != NULL)
 		fclose(file);
 	good = good &&

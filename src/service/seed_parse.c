@@ -11,6 +11,7 @@
 #include "service/sims.h"
 #include "util/clock.h"
 #include "util/sid.h"
+#include "util/strbuf.h"
 
 bool seed_wrong(struct failure *failure, const char *place, const char *key, const char *why)
 {
@@ -32,6 +33,71 @@ static struct seed_item *add_item(struct seed *seed, enum item_kind kind, const 
 	*seed->last_link = item;
 	seed->last_link = &item->next;
 	return item;
+}
+
+/* Adds the names that a field may have: "GET or POST". */
+static void add_names(struct strbuf *out, const char *const *names)
+{
+	for (; *names != NULL; names++) {
+		strbuf_add_text(out, *names);
+		if (names[1] != NULL)
+			strbuf_add_text(out, names[2] != NULL ? ", " : " or ");
+	}
+}
+
+/* What a field's value must be, as far as its description tells. */
+static void add_rule(struct strbuf *out, const struct field *field)
+{
+	switch (field->kind) {
+	case FIELD_BOOLEAN: strbuf_add_text(out, "must be true or false"); return;
+	case FIELD_INTEGER:
+		strbuf_add_format(out, "must be a whole number from %" PRId64 " to %" PRId64,
+			field->minimum, field->maximum);
+		return;
+	case FIELD_ENUM:
+		strbuf_add_text(out, "must be ");
+		add_names(out, field->names);
+		return;
+	case FIELD_TIME:
+	case FIELD_LATER_TIME:
+		strbuf_add_text(out, "must be a time such as 2026-01-02T03:04:05Z");
+		return;
+	case FIELD_SID_LIST:
+		strbuf_add_format(out, "each must be %s and 32 hexadecimal digits", field->prefix);
+		return;
+	case FIELD_OWN_SID:
+		strbuf_add_format(out, "must be %s and 32 hexadecimal digits", field->prefix);
+		return;
+	case FIELD_UNIQUE_NAME:
+		strbuf_add_text(out,
+			"must be a text of at most 64 characters that does not look like a SID");
+		return;
+	case FIELD_TEXT:
+		strbuf_add_format(out, "must be a text of %" PRId64 " to %" PRId64 " bytes",
+			field->minimum, field->maximum);
+		return;
+	case FIELD_URL:
+		strbuf_add_text(
+			out, "must be a URL with http or https and a host, of at most 2048 bytes");
+		return;
+	case FIELD_REFERENCE: strbuf_add_text(out, "must be a SID or a unique name"); return;
+	case FIELD_ACCOUNT_SID:
+	case FIELD_CONSTANT:
+	case FIELD_SELF_URL:
+	case FIELD_JSON:
+	case FIELD_LINKS: strbuf_add_text(out, "unacceptable value");
+	}
+}
+
+static bool wrong_value(
+	struct failure *failure, const struct seed_item *item, const struct field *field)
+{
+	struct strbuf rule;
+	strbuf_init(&rule, 1024);
+	add_rule(&rule, field);
+	seed_wrong(failure, item->place, field->name, rule.data);
+	strbuf_done(&rule);
+	return false;
 }
 
 /* A JSON value as the text that a form would carry; NULL for what no form could. */
@@ -63,8 +129,7 @@ static bool read_list(struct seed *seed, struct seed_item *item, const struct fi
 	{
 		const char *text = form_text(&seed->arena, element);
 		if (text == NULL || !field_accept(field, text, &seed->arena, item->record))
-			return seed_wrong(
-				failure, item->place, field->name, "holds an unacceptable value");
+			return wrong_value(failure, item, field);
 	}
 	return true;
 }
@@ -102,7 +167,7 @@ static bool read_field(struct seed *seed, struct seed_item *item, const char *ke
 		return read_json(seed, item, field, value, failure);
 	const char *text = form_text(&seed->arena, value);
 	if (text == NULL || !field_accept(field, text, &seed->arena, item->record))
-		return seed_wrong(failure, item->place, key, "unacceptable value");
+		return wrong_value(failure, item, field);
 	return true;
 }
 
@@ -134,6 +199,14 @@ static bool read_record(struct seed *seed, const char *account_sid, const struct
 	return true;
 }
 
+static void wrong_sid(
+	struct failure *failure, const char *place, const char *key, const char *prefix)
+{
+	char rule[48];
+	snprintf(rule, sizeof(rule), "must be %s and 32 hexadecimal digits", prefix);
+	seed_wrong(failure, place, key, rule);
+}
+
 /* A member that must be a text with a SID's form, or any text when `prefix` is NULL. */
 static const char *read_text(json_t *object, const char *key, const char *prefix, const char *place,
 	struct failure *failure)
@@ -142,7 +215,7 @@ static const char *read_text(json_t *object, const char *key, const char *prefix
 	if (text == NULL || text[0] == '\0')
 		seed_wrong(failure, place, key, "must be a text");
 	else if (prefix != NULL && !sid_has_form(text, prefix))
-		seed_wrong(failure, place, key, "must be a SID");
+		wrong_sid(failure, place, key, prefix);
 	else
 		return text;
 	return NULL;
@@ -262,6 +335,18 @@ static bool read_account_token(struct seed *seed, const char *sid, json_t *accou
 	return item != NULL;
 }
 
+/* What a member of a clock must be; "" is the clock itself. */
+static const char *rule_of_clock(const char *key)
+{
+	if (strcmp(key, "mode") == 0)
+		return "must be real, frozen or scaled";
+	if (strcmp(key, "now") == 0)
+		return "must be a time from 2000 to 9999, such as 2026-01-02T03:04:05Z";
+	if (strcmp(key, "rate") == 0)
+		return "a scaled clock needs a rate from 0.001 to 86400000";
+	return key[0] == '\0' ? "must be an object" : "no such property";
+}
+
 static bool read_account_clock(struct seed *seed, const char *sid, json_t *account,
 	const char *place, struct failure *failure)
 {
@@ -271,8 +356,11 @@ static bool read_account_clock(struct seed *seed, const char *sid, json_t *accou
 	if (object == NULL)
 		return true;
 	const char *bad_key = clock_document_read(object, &real, clock_now_ms(), &clock);
-	if (bad_key != NULL)
-		return seed_wrong(failure, place, bad_key, "no such clock");
+	if (bad_key != NULL) {
+		char clock_place[48];
+		snprintf(clock_place, sizeof(clock_place), "%s.clock", place);
+		return seed_wrong(failure, clock_place, bad_key, rule_of_clock(bad_key));
+	}
 	struct seed_item *item = add_item(seed, ITEM_CLOCK, sid, place, failure);
 	if (item != NULL)
 		item->clock = clock;

@@ -458,6 +458,39 @@ class SeedTest(DirectoryTestCase):
                 for text in named:
                     self.assertIn(text, result.stderr)
 
+    def test_messages_say_what_would_do(self):
+        def clock(**members):
+            return {"sid": ACCOUNT, "auth_token": "t", "clock": members}
+
+        for message, account in [
+                ("accounts[0].clock.now: must be a time from 2000 to 9999", clock(now="1999-01-01T00:00:00Z")),
+                ("accounts[0].clock.rate: a scaled clock needs a rate from 0.001 to 86400000",
+                 clock(mode="scaled")),
+                ("accounts[0].clock.mode: must be real, frozen or scaled", clock(mode="slow")),
+                ("accounts[0].clock.speed: no such property", clock(speed=1)),
+                ("accounts[0].clock: must be an object",
+                 {"sid": ACCOUNT, "auth_token": "t", "clock": []}),
+                ("accounts[0].sid: must be AC and 32 hexadecimal digits", {"sid": "AC1"}),
+                ("data_limit: must be a whole number from 1 to ", self.with_fleet(data_limit=0)),
+                ("data_enabled: must be true or false", self.with_fleet(data_enabled=7)),
+                ("sms_commands_method: must be GET or POST",
+                 self.with_fleet(sms_commands_method="PUT")),
+                ("sms_commands_url: must be a URL with http or https",
+                 self.with_fleet(sms_commands_url="x")),
+                ("unique_name: must be a text of at most 64 characters",
+                 self.with_fleet(unique_name="n" * 65)),
+                ("fleets[0].sid: must be HF and 32 hexadecimal digits", self.with_fleet(sid="HF1")),
+                ("networks: each must be HW and 32 hexadecimal digits",
+                 {"sid": ACCOUNT, "network_access_profiles": [{"networks": ["HF"]}]})]:
+            with self.subTest(message):
+                result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", ":memory:",
+                                          "--seed", self.write_seed(account))
+                self.assertEqual((result.returncode, result.stdout), (BAD_DATA, ""), result)
+                self.assertIn(message, result.stderr)
+        result = self.run_to_exit("--seed", self.path("nowhere.json"))
+        self.assertEqual(result.returncode, BAD_DATA)
+        self.assertIn("nowhere.json: No such file or directory", result.stderr)
+
     NOW = "2026-03-10T12:00:00Z"
 
     def with_sim(self, **sim):
