@@ -70,13 +70,13 @@ static const struct option options[] = {
 			"page states both readings." },
 	{ "admin-token", OPTION_TEXT, AT(admin_token), .argument = "TOKEN", .secret = true,
 		.help = "What the operator's calls to /_emulator must bear. Without one, calls "
-			"from "
-			"this machine need none; if the address is not a loopback one, a token is "
+			"from this machine need none; if the address is not a loopback one, a "
+			"token is "
 			"made and printed." },
 	{ "device-udp", OPTION_TEXT, AT(device_udp), .argument = "HOST:PORT", .accepts = is_address,
 		.help = "Takes datagrams of devices under test here, as IP Commands." },
-	{ "transition-delay", OPTION_NUMBER, AT(transition_delay), .argument = "MILLISECONDS",
-		.initial = "100", .maximum = 86400000,
+	{ "transition-delay", OPTION_DURATION, AT(transition_delay), .argument = "TIME",
+		.initial = "100ms",
 		.help = "From one status of a Sim or a Command to the next, on the account's "
 			"clock." },
 	{ "data-limit-delay", OPTION_DURATION, AT(data_limit_delay), .argument = "TIME",
@@ -280,7 +280,9 @@ static bool refuse_value(const struct reading *reading, const struct option *opt
 	return failure_set(reading->failure, in_file ? EX_DATAERR : EX_USAGE,
 		"%s%s%s %s: must be %s", in_file ? reading->config->config : "",
 		in_file ? ": " : "", named, option->kind == OPTION_LIST ? "…" : value,
-		option->kind == OPTION_NUMBER ? range : option->argument);
+		option->kind == OPTION_NUMBER	  ? range
+		: option->kind == OPTION_DURATION ? "a time such as 5m or 100ms"
+						  : option->argument);
 }
 
 /* Gives an option a value, unless a stronger source gave one. `named` is how messages call it. */
@@ -471,6 +473,22 @@ void config_done(struct config *config)
 
 /* ── description ─────────────────────────────────────────────────────────────────────────── */
 
+/* In the largest unit that divides it: "5m". */
+static json_t *duration_value(int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *name;
+	} units[] = { { 86400000, "d" }, { 3600000, "h" }, { 60000, "m" }, { 1000, "s" },
+		{ 1, "ms" } };
+	size_t unit = 0;
+	if (ms == 0)
+		return json_string("0s");
+	while (ms % units[unit].ms != 0)
+		unit++;
+	return json_sprintf("%lld%s", (long long)(ms / units[unit].ms), units[unit].name);
+}
+
 static json_t *value_of(const struct option *option, const struct config *config)
 {
 	const void *place = (const char *)config + option->offset;
@@ -478,7 +496,7 @@ static json_t *value_of(const struct option *option, const struct config *config
 	const char *text = option->kind == OPTION_TEXT ? *(const char *const *)place : NULL;
 	switch (option->kind) {
 	case OPTION_NUMBER: return json_integer(*(const int64_t *)place);
-	case OPTION_DURATION: return json_sprintf("%lldms", (long long)*(const int64_t *)place);
+	case OPTION_DURATION: return duration_value(*(const int64_t *)place);
 	case OPTION_CHOICE: return json_string(option->choices[*(const int64_t *)place]);
 	case OPTION_LIST: return json_sprintf("%zu given", list->count);
 	case OPTION_TEXT:
@@ -507,11 +525,11 @@ const char *config_describe(struct config *config)
 static void print_wrapped(FILE *out, const char *text)
 {
 	const int indent = 6, width = 80;
-	int column = width;
+	int column = 0;
 	while (*text != '\0') {
 		const int length = (int)strcspn(text, " ");
-		if (column + 1 + length > width) {
-			fprintf(out, "%s%*s", column == width ? "" : "\n", indent, "");
+		if (column == 0 || column + 1 + length > width) {
+			fprintf(out, "%s%*s", column == 0 ? "" : "\n", indent, "");
 			column = indent;
 		} else {
 			fputc(' ', out);

@@ -44,7 +44,7 @@ class OutboxTest(DirectoryTestCase):
     def start_server(self):
         """The server on the database of this test."""
         return self.start("--webhook-retries", RETRIES, "--delivery-history", "1000000",
-                          "--transition-delay", "1", database="test.db")
+                          "--transition-delay", "1ms", database="test.db")
 
     def make_sims(self, server):
         """Active Sims whose Fleet tells our port."""

@@ -27,6 +27,7 @@ BAD_VALUES = [
     ("auth", "maybe"), ("auth", "OPEN"), ("durability", "none"), ("durability", ""),
     ("fleet-defaults", "500mb"), ("log-level", "loud"), ("log-format", "xml"),
     ("grace", "x"), ("grace", "-1"), ("grace", ""),
+    ("transition-delay", "100"), ("transition-delay", "-1s"), ("data-limit-delay", "5 minutes"),
     ("public-url", "nonsense"), ("public-url", "ftp://x"), ("public-url", "http://"),
     ("public-url", "http://x/"),
     ("account", "nonsense"), ("account", ACCOUNT), ("account", "AC1:token"),
@@ -116,6 +117,12 @@ class RefusalTest(DirectoryTestCase):
         for name in OPTION_NAMES:
             self.assertRegex(result.stdout, rf"(?m)^\s+--{name}\b", name)
 
+    def test_help_is_set_in_lines(self):
+        for line in self.run_to_exit("--help").stdout.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+            if line.startswith(" " * 6):
+                self.assertNotIn("  ", line.strip(), line)
+
     def test_version(self):
         result = self.run_to_exit("--version")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -146,6 +153,16 @@ class EffectTest(DirectoryTestCase):
         self.assert_admitted(server, 200, KEY, "secret")
         self.assert_admitted(server, 401, ACCOUNT, "two")
         self.assert_admitted(server, 401, "AC" + "9" * 32, "any")
+
+    def test_times_are_shown_as_they_are_written(self):
+        for given, shown in [("0s", "0s"), ("100ms", "100ms"), ("90s", "90s"), ("1m30s", "90s"),
+                             ("300000ms", "5m"), ("24h", "1d"), ("1001ms", "1001ms")]:
+            with self.subTest(given):
+                server = self.start("--transition-delay", given)
+                info = server.client().control("GET", "info").json()["configuration"]
+                self.assertEqual((info["transition-delay"], info["data-limit-delay"],
+                                  info["data-limit-check"]), (shown, "5m", "0s"))
+                server.stop()
 
     def test_precedence(self):
         """Flags over variables over the file over the default."""

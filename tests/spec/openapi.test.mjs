@@ -26,7 +26,7 @@ before(async () => {
   const sims = [{ ...card, unique_name: "six", fleet_sid: "of six", status: "active", ip_address: "2001:db8::6" }];
   const seed = { accounts: [{ sid: seeded, network_access_profiles: [{ unique_name: "for six" }], fleets, sims }] };
   writeFileSync(join(directory, "seed.json"), JSON.stringify(seed));
-  server = await startServer("--transition-delay", "1000", "--seed", join(directory, "seed.json"));
+  server = await startServer("--transition-delay", "1s", "--seed", join(directory, "seed.json"));
 });
 after(async () => {
   await server?.stop();

@@ -254,7 +254,7 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
 class WakeTest(DeviceTestCase):
     """Whatever is planned wakes the scheduler, at whatever moment of its work that is."""
 
-    options = ("--transition-delay", "0")
+    options = ("--transition-delay", "0s")
 
     def test_nothing_is_overslept(self):
         sim = self.active_sim(self.fleet())
