@@ -114,6 +114,10 @@ static const struct rule rules[] = {
 		NONE },
 	{ "Usage Records", "Ten cents a megabyte, as a JSON number", BASIS_DOCUMENTED,
 		OPENAPI ", whose samples show a text" },
+	{ "Usage Records",
+		"What is billed is cut to 1/10000, not rounded; without any there is no "
+		"billed_unit",
+		BASIS_ASSUMED, NONE },
 	{ "Billing Periods", "Months; only the current or latest one is listed", BASIS_DOCUMENTED,
 		PAGE "; samples" },
 	{ "Billing Periods", "That of a ready Sim ends when it becomes active by itself",
