@@ -64,10 +64,13 @@ static struct api_error run_metrics(struct request *request, struct context *con
 		return error_internal();
 	request->reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
 	strbuf_add_format(out,
+		"# HELP supersim_build_info The version that runs.\n"
 		"# TYPE supersim_build_info gauge\n"
 		"supersim_build_info{version=\"%s\"} 1\n"
+		"# HELP supersim_resident_memory_bytes Memory in use.\n"
 		"# TYPE supersim_resident_memory_bytes gauge\n"
 		"supersim_resident_memory_bytes %ld\n"
+		"# HELP supersim_outbox_pending Webhooks on their way, of all accounts.\n"
 		"# TYPE supersim_outbox_pending gauge\n"
 		"supersim_outbox_pending %lld\n",
 		SUPERSIM_VERSION, resident_bytes(), (long long)pending);

@@ -43,7 +43,9 @@ void metrics_sum(struct request_metrics *sum, const struct request_metrics *metr
 static void write_histogram(const struct request_metrics *sum, struct strbuf *out)
 {
 	unsigned long long count = 0;
-	strbuf_add_text(out, "# TYPE supersim_request_duration_seconds histogram\n");
+	strbuf_add_text(out, "# HELP supersim_request_duration_seconds From the first line of a "
+			     "request to its answer.\n"
+			     "# TYPE supersim_request_duration_seconds histogram\n");
 	for (size_t i = 0; i < METRIC_BUCKETS; i++) {
 		count += value_of(&sum->buckets[i]);
 		if (i < METRIC_BUCKETS - 1)
@@ -60,7 +62,8 @@ static void write_histogram(const struct request_metrics *sum, struct strbuf *ou
 
 void metrics_write(const struct request_metrics *sum, struct strbuf *out)
 {
-	strbuf_add_text(out, "# TYPE supersim_requests_total counter\n");
+	strbuf_add_text(out, "# HELP supersim_requests_total Requests answered.\n"
+			     "# TYPE supersim_requests_total counter\n");
 	for (size_t route = 0; route < METRIC_ROUTES; route++) {
 		const char *method, *path;
 		if (!api_route_name(route, &method, &path))

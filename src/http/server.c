@@ -46,12 +46,16 @@ static void write_writer_metrics(struct writer *writer, struct strbuf *out)
 	struct writer_counts counts;
 	writer_count(writer, &counts);
 	strbuf_add_format(out,
+		"# HELP supersim_writer_queue Jobs that wait for the writer.\n"
 		"# TYPE supersim_writer_queue gauge\n"
 		"supersim_writer_queue %zu\n"
+		"# HELP supersim_writer_batches_total Transactions of the writer.\n"
 		"# TYPE supersim_writer_batches_total counter\n"
 		"supersim_writer_batches_total %llu\n"
+		"# HELP supersim_writer_jobs_total Jobs in them.\n"
 		"# TYPE supersim_writer_jobs_total counter\n"
 		"supersim_writer_jobs_total %llu\n"
+		"# HELP supersim_writer_batch_largest Most jobs in one transaction.\n"
 		"# TYPE supersim_writer_batch_largest gauge\n"
 		"supersim_writer_batch_largest %llu\n",
 		counts.queued, counts.batches, counts.jobs, counts.largest);
@@ -72,7 +76,9 @@ static void write_metrics(void *closure, struct strbuf *out)
 	write_writer_metrics(server->writer, out);
 	if (scheduler != NULL)
 		scheduler_count_attempts(scheduler, attempts);
-	strbuf_add_text(out, "# TYPE supersim_webhook_attempts_total counter\n");
+	strbuf_add_text(out,
+		"# HELP supersim_webhook_attempts_total Attempts to send webhooks, by result.\n"
+		"# TYPE supersim_webhook_attempts_total counter\n");
 	for (size_t i = 0; i < ATTEMPT_RESULTS; i++)
 		strbuf_add_format(out, "supersim_webhook_attempts_total{result=\"%s\"} %llu\n",
 			attempt_result_names[i], (unsigned long long)attempts[i]);

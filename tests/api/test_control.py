@@ -573,8 +573,12 @@ class WatchingTest(DeviceTestCase):
         answer = self.client.get("/metrics")
         self.assertEqual(answer.status, 200)
         self.assertTrue(answer.header("Content-Type").startswith("text/plain"))
+        lines = answer.body.decode().splitlines()
+        typed = [line.split()[2] for line in lines if line.startswith("# TYPE ")]
+        self.assertEqual([line.split()[2] for line in lines if line.startswith("# HELP ")], typed)
+        self.assertGreater(len(typed), 5)
         values = {}
-        for line in answer.body.decode().splitlines():
+        for line in lines:
             if not line.startswith("#"):
                 name, value = line.rsplit(" ", 1)
                 values[name] = float(value)
