@@ -62,6 +62,8 @@ static const struct rule rules[] = {
 		BASIS_DOCUMENTED, PAGE },
 	{ "Data limits", "A changed limit reaches Sims after 5 minutes (--data-limit-delay)",
 		BASIS_DOCUMENTED, PAGE ": typically 5, at most 15" },
+	{ "Data limits", "A limit that is changed again before it reaches Sims never does",
+		BASIS_ASSUMED, NONE },
 	{ "Data limits",
 		"A Sim is blocked as soon as its usage reaches the limit "
 		"(--data-limit-check)",
@@ -110,8 +112,11 @@ static const struct rule rules[] = {
 		PAGE "; error dictionary" },
 	{ "Usage Records", "Without Group, Granularity=all always has one record", BASIS_DOCUMENTED,
 		OPENAPI },
-	{ "Usage Records", "Times between boundaries are taken for Granularity=all", BASIS_ASSUMED,
-		NONE },
+	{ "Usage Records",
+		"Times between boundaries are taken for Granularity=all; an hour that they cut "
+		"counts "
+		"as a whole",
+		BASIS_ASSUMED, NONE },
 	{ "Usage Records", "Ten cents a megabyte, as a JSON number", BASIS_DOCUMENTED,
 		OPENAPI ", whose samples show a text" },
 	{ "Usage Records",
