@@ -55,8 +55,13 @@ void store_disconnect(struct store_connection *connection);
 bool store_snapshot_renew(struct store_connection *connection);
 
 /* Readers: ends a snapshot that is out of date, or any snapshot where holding one would make the
- * writer wait (in memory). To be called before waiting for work: what is held pins the log file. */
+ * writer wait (in memory). To be called before waiting for work: what is held pins the log file.
+ * For who is woken when the log was copied (store/writer.h, `checkpointed`), and then calls it
+ * again. */
 void store_snapshot_release(struct store_connection *connection);
+
+/* Readers: ends a snapshot, if there is one, however new. For who waits and is not woken so. */
+void store_snapshot_end(struct store_connection *connection);
 
 enum store_result {
 	STORE_OK,

@@ -31,7 +31,8 @@ static void wake_completed(void *closure)
 		scheduler_look(scheduler);
 }
 
-/* On the writer's thread: workers that sleep over an old snapshot must let go of it. */
+/* On the writer's thread: workers that sleep over an old snapshot must let go of it. The scheduler
+ * holds none while it sleeps. */
 static void wake_all(void *closure)
 {
 	struct server *server = closure;

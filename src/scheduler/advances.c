@@ -129,7 +129,7 @@ static bool is_busy(struct scheduler *scheduler, const char *account_sid)
 		       account_enter_life(&context, each->due.scope, each->life, &current).code !=
 			       0 ||
 		       current;
-		store_snapshot_release(scheduler->reader);
+		store_snapshot_end(scheduler->reader);
 	}
 	arena_done(&arena);
 	return busy;

@@ -39,7 +39,7 @@ struct lane_queue {
 struct scheduler {
 	struct scheduler_options options;
 	struct sender *sender;
-	struct store_connection *reader;
+	struct store_connection *reader; /* holds no snapshot while the thread waits */
 	pthread_t thread;
 
 	/* The thread's own. */

@@ -160,7 +160,7 @@ void jobs_take_datagrams(struct scheduler *scheduler)
 			length = sizeof(bytes); /* cut, as Twilio says it may be */
 		take_datagram(scheduler, address, bytes, length);
 	}
-	store_snapshot_release(scheduler->reader);
+	store_snapshot_end(scheduler->reader);
 }
 
 /* ── idle accounts ───────────────────────────────────────────────────────────────────────── */

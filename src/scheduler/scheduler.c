@@ -187,7 +187,7 @@ static void look_for_work(struct scheduler *scheduler)
 		scheduler->next_wake_ms = now_ms + LANES_CHECK_MS;
 	if (store_has_ended_scopes(scheduler->reader))
 		submit_single(scheduler, &scheduler->sweep, run_sweep_job);
-	store_snapshot_release(scheduler->reader);
+	store_snapshot_end(scheduler->reader);
 	arena_done(&arena);
 }
 

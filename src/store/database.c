@@ -116,18 +116,17 @@ struct store_connection *store_connect(struct store *store, bool writes, struct 
 
 void store_disconnect(struct store_connection *connection)
 {
-	if (connection != NULL && connection->in_snapshot) {
-		statement_run(connection, COMMIT);
-		if (connection->store->in_memory)
-			pthread_rwlock_unlock(&connection->store->memory_lock);
-	}
+	if (connection != NULL)
+		store_snapshot_end(connection);
 	connection_close(connection);
 }
 
 /* ── snapshots ───────────────────────────────────────────────────────────────────────────── */
 
-static void end_snapshot(struct store_connection *connection)
+void store_snapshot_end(struct store_connection *connection)
 {
+	if (!connection->in_snapshot)
+		return;
 	statement_run(connection, COMMIT);
 	connection->in_snapshot = false;
 	if (connection->store->in_memory)
@@ -145,7 +144,7 @@ bool store_snapshot_renew(struct store_connection *connection)
 	if (connection->in_snapshot) {
 		if (!is_stale(connection))
 			return true;
-		end_snapshot(connection);
+		store_snapshot_end(connection);
 	}
 	struct store *store = connection->store;
 	if (store->in_memory)
@@ -161,7 +160,7 @@ bool store_snapshot_renew(struct store_connection *connection)
 void store_snapshot_release(struct store_connection *connection)
 {
 	if (connection->in_snapshot && (connection->store->in_memory || is_stale(connection)))
-		end_snapshot(connection);
+		store_snapshot_end(connection);
 }
 
 /* ── the database ────────────────────────────────────────────────────────────────────────── */

@@ -86,6 +86,22 @@ class DatabaseTest(DirectoryTestCase):
         self.assertGreaterEqual(database.execute("PRAGMA user_version").fetchone()[0], 1)
         self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
 
+    def test_the_log_does_not_grow(self):
+        """It starts over once it has 16 MB, though the scheduler looked at its beginning: nothing
+        that is written here is work for it."""
+        path = self.path("log.db")
+        server = self.start("--workers", "1", "--durability", "normal", database=path)
+        url = "http://127.0.0.1/" + "x" * 400
+        fleets = [{"network_access_profile_sid": "p", "sms_commands_url": url} for _ in range(100)]
+        seed = {"accounts": [{"sid": ACCOUNT, "network_access_profiles": [{"unique_name": "p"}],
+                              "fleets": fleets}]}
+        client = server.client()
+        client.authorization = ""
+        for _ in range(200):
+            answer = client.control("POST", "accounts", {"seed": seed})
+            self.assertEqual(answer.status, 201, answer)
+        self.assertLess(os.path.getsize(path + "-wal"), 40_000_000)
+
     def set_version(self, path, change):
         """Adds to a database's version, as a newer program's migration would."""
         database = sqlite3.connect(path)
