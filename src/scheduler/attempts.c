@@ -139,7 +139,7 @@ void attempts_take_noted(struct scheduler *scheduler, struct attempt *attempt)
 	struct advance *advance = attempt->advance;
 	const bool durable = attempt->durable;
 	if (!durable)
-		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
+		scheduler_pause(scheduler);
 	forget_attempt(scheduler, attempt);
 	scheduler->look = true;
 	if (advance != NULL) {

@@ -58,7 +58,7 @@ struct scheduler {
 	bool look;
 	bool ending;				/* nothing new is begun */
 	int64_t next_wake_ms;			/* real time */
-	int64_t paused_until_us;		/* after a failure of the database */
+	int64_t paused_until_us;		/* after a failure: scheduler_pause */
 	atomic_ullong results[ATTEMPT_RESULTS]; /* read by any thread */
 
 	pthread_mutex_t mutex; /* guards what follows: other threads hand things over */
@@ -79,6 +79,9 @@ struct scheduler {
 /* The context of a job or a look, not yet in any account. */
 struct context scheduler_context(const struct scheduler *scheduler,
 	struct store_connection *connection, struct arena *arena);
+
+/* After a failure of the database: nothing is looked for during a pause, all is after it. */
+void scheduler_pause(struct scheduler *scheduler);
 
 /* Sends what a transaction left to be sent, now that it is durable. */
 void scheduler_send_datagrams(const struct scheduler *scheduler, const struct datagram *datagram);

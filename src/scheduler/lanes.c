@@ -56,10 +56,13 @@ static bool pick(struct scheduler *scheduler, struct arena *arena, const struct 
 	struct context context = scheduler_context(scheduler, scheduler->reader, arena);
 	struct attempt *attempt = NULL;
 	bool current;
-	if (account_enter_scope(&context, due->scope, &current).code != 0 || !current)
+	struct api_error error = account_enter_scope(&context, due->scope, &current);
+	if (error.code == 0 && !current)
 		return false; /* the sweep takes it away */
-	if (attempt_load(&context, due, &attempt).code != 0)
-		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
+	if (error.code == 0)
+		error = attempt_load(&context, due, &attempt);
+	if (error.code != 0)
+		scheduler_pause(scheduler);
 	if (attempt == NULL)
 		return false;
 	attempts_start(scheduler, attempt);
@@ -79,8 +82,10 @@ static void serve(
 	/* Those under way still stand there: so many more are looked at. */
 	if (store_visit_webhooks(scheduler->reader, lane->scope, lane->name, clock_now_ms(),
 		    2 * ATTEMPTS_PER_LANE, due_rows_add, &rows) != STORE_OK ||
-		!rows.complete)
+		!rows.complete) {
+		scheduler_pause(scheduler);
 		return;
+	}
 	for (struct due_row *row = rows.first;
 		row != NULL && has_room(scheduler) && !receiver_is_full(scheduler, lane->name) &&
 		!account_is_full(scheduler, lane->scope);
@@ -125,7 +130,7 @@ struct lining_up {
 	size_t count;
 };
 
-/* One that finds no memory has its turn another time. */
+/* One that finds no memory has its turn after a pause. */
 static void add_lane(void *closure, const struct store_due *due)
 {
 	struct lining_up *lining_up = closure;
@@ -133,8 +138,10 @@ static void add_lane(void *closure, const struct store_due *due)
 	struct lane *lane = arena_alloc(arena, sizeof(*lane));
 	const char *scope = arena_copy(arena, due->scope, strlen(due->scope));
 	const char *name = arena_copy(arena, due->lane, strlen(due->lane));
-	if (lane == NULL || scope == NULL || name == NULL)
+	if (lane == NULL || scope == NULL || name == NULL) {
+		scheduler_pause(lining_up->scheduler);
 		return;
+	}
 	lane->scope = scope;
 	lane->name = name;
 	append(&lining_up->scheduler->lanes, lane);
@@ -151,7 +158,7 @@ static size_t line_up(struct scheduler *scheduler)
 	scheduler->lanes_read_us = clock_monotonic_us();
 	if (store_visit_due_lanes(scheduler->reader, clock_now_ms(), add_lane, &lining_up) !=
 		STORE_OK)
-		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
+		scheduler_pause(scheduler);
 	for (size_t i = 0; lining_up.count > 0 && i < scheduler->begun % lining_up.count; i++)
 		append(&scheduler->lanes, take_first(&scheduler->lanes));
 	return lining_up.count;

@@ -39,6 +39,12 @@ struct context scheduler_context(
 	};
 }
 
+void scheduler_pause(struct scheduler *scheduler)
+{
+	scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
+	scheduler->look = true;
+}
+
 void scheduler_send_datagrams(const struct scheduler *scheduler, const struct datagram *datagram)
 {
 	for (; datagram != NULL; datagram = datagram->next)
@@ -173,16 +179,21 @@ static void look_for_work(struct scheduler *scheduler)
 	scheduler->look = false;
 	scheduler->seen_changes = store_due_changes(scheduler->options.store);
 	if (!store_snapshot_renew(scheduler->reader)) {
-		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
-		scheduler->look = true;
+		scheduler_pause(scheduler);
 		return;
 	}
 	arena_init(&arena);
-	if (store_visit_lane(scheduler->reader, "", now_ms, 1, note_any, &own) == STORE_OK && own)
+	if (store_visit_lane(scheduler->reader, "", now_ms, 1, note_any, &own) != STORE_OK)
+		scheduler_pause(scheduler);
+	if (own)
 		submit_single(scheduler, &scheduler->due, run_due_job);
 	const bool served = lanes_serve(scheduler, &arena);
-	if (store_next_wake(scheduler->reader, now_ms, &scheduler->next_wake_ms) != STORE_OK)
+	const enum store_result next =
+		store_next_wake(scheduler->reader, now_ms, &scheduler->next_wake_ms);
+	if (next != STORE_OK)
 		scheduler->next_wake_ms = INT64_MAX;
+	if (next == STORE_FAILED)
+		scheduler_pause(scheduler);
 	if (!served && scheduler->next_wake_ms > now_ms + LANES_CHECK_MS)
 		scheduler->next_wake_ms = now_ms + LANES_CHECK_MS;
 	if (store_has_ended_scopes(scheduler->reader))
@@ -199,7 +210,7 @@ static void take_single(struct scheduler *scheduler, struct single_job *single, 
 	single->busy = false;
 	scheduler->look = true;
 	if (!single->durable)
-		scheduler->paused_until_us = clock_monotonic_us() + PAUSE_AFTER_FAILURE_US;
+		scheduler_pause(scheduler);
 }
 
 /* Takes what other threads handed over. True when the scheduler is to stop. */

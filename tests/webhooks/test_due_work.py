@@ -26,8 +26,10 @@ class IdleAccountTest(DeviceTestCase):
         wait_until(gone, "the account's end", 20)
 
 
-class FailingWorkTest(DirectoryTestCase, DeviceTestCase):
-    """Sims named "broken" cannot leave "scheduled": a trigger in the database forbids it."""
+class DatabaseTestCase(DirectoryTestCase, DeviceTestCase):
+    """A server whose database the test changes from outside."""
+
+    options = ("--webhook-retries", "none")
 
     @classmethod
     def setUpClass(cls):
@@ -35,19 +37,24 @@ class FailingWorkTest(DirectoryTestCase, DeviceTestCase):
 
     def setUp(self):
         DirectoryTestCase.setUp(self)
-        self.server = self.start("--webhook-retries", "none", database=self.path("t.db"))
+        self.server = self.start(*self.options, database=self.path("t.db"))
         self.client = self.new_client()
         self.account = self.client.user
         self.profile = None
 
-    def execute(self, sql):
-        """Runs a statement in the server's database."""
+    def execute(self, *statements):
+        """Runs statements in the server's database."""
         database = sqlite3.connect(self.path("t.db"), timeout=30)
         try:
             with database:
-                database.execute(sql)
+                for sql in statements:
+                    database.execute(sql)
         finally:
             database.close()
+
+
+class FailingWorkTest(DatabaseTestCase):
+    """Sims named "broken" cannot leave "scheduled": a trigger in the database forbids it."""
 
     def break_sims(self):
         """From now on the work of Sims named so fails."""
@@ -249,6 +256,43 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
         begin = time.monotonic()
         self.advance("1h")
         self.assertLess(time.monotonic() - begin, 10)
+
+
+class FailedReadTest(DatabaseTestCase):
+    """The scheduler cannot read a table for a while."""
+
+    options = ("--webhook-retries", "2s")
+
+    def rename(self, old, new):
+        """Renames a table, and what refers to it goes on naming the old one."""
+        self.execute("PRAGMA legacy_alter_table = ON", f"ALTER TABLE {old} RENAME TO {new}")
+
+    def looks_again(self, table):
+        """A second attempt that could not be begun in time is, though nothing else happens."""
+        statuses = [500, 200]
+        receiver = Receiver(lambda handler: handler.answer(statuses.pop(0)))
+        self.addCleanup(receiver.close)
+        sim = self.active_sim(self.fleet(SmsCommandsUrl=receiver.url))
+        sent = self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+        target = "deliveries/" + sent["delivery"]
+        wait_until(lambda: self.control("GET", target)["attempt_count"] == 1, "the first attempt")
+        self.rename(table, "aside")
+        wait_until(lambda: "no such table: " + table in self.server.log(), "the failure")
+        self.rename("aside", table)
+        wait_until(lambda: not statuses, "the second attempt", 10)
+        wait_until(lambda: self.control("GET", target)["state"] == "delivered", "its note")
+
+    def test_what_is_due(self):
+        self.looks_again("due_work")
+
+    def test_lanes(self):
+        self.looks_again("due_lanes")
+
+    def test_the_account(self):
+        self.looks_again("accounts")
+
+    def test_the_delivery(self):
+        self.looks_again("deliveries")
 
 
 class WakeTest(DeviceTestCase):
