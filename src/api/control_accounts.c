@@ -231,12 +231,14 @@ static struct api_error take_seed(struct request *request)
 	return error;
 }
 
-static struct api_error check_account(const struct account_request *wanted)
+/* Checks what control_read does not, and completes the wish. */
+static struct api_error check_account(struct account_request *wanted)
 {
 	if (wanted->wish.sid != NULL && !sid_has_form(wanted->wish.sid, "AC"))
 		return control_error(400, "This is no account's SID", "sid");
 	if (wanted->ttl_s > INT64_C(3600) * 24 * 36525)
 		return control_error(400, "Unacceptable value", "ttl_s");
+	wanted->wish.ttl_ms = wanted->ttl_s * 1000;
 	return error_none();
 }
 
@@ -260,7 +262,6 @@ static struct api_error parse_create_account(
 	if (error.code == 0 && request->imported != NULL)
 		wanted->wish.auth_token =
 			seed_auth_token(request->imported, wanted->wish.auth_token);
-	wanted->wish.ttl_ms = wanted->ttl_s * 1000;
 	return error;
 }
 
@@ -348,7 +349,6 @@ static struct api_error parse_fork(struct request *request, const struct setting
 		error = control_read(request, fork_keys, wanted);
 	if (error.code == 0)
 		error = check_account(wanted);
-	wanted->wish.ttl_ms = wanted->ttl_s * 1000;
 	return error;
 }
 

@@ -385,6 +385,12 @@ class StateTest(DirectoryTestCase, DeviceTestCase):
         self.refused(self.operator.control("POST", "accounts", {"sid": "AC1"}), 400, "sid")
         self.refused(self.operator.control("POST", "accounts", {"ttl_s": -1}), 400, "ttl_s")
 
+    def test_times_to_live_that_are_too_long(self):
+        """They are refused before anybody reckons with them."""
+        for ttl in (3600 * 24 * 36525 + 1, 2**63 // 1000 + 1, 2**63 - 1):
+            for path in ("accounts", f"accounts/{SEED_ACCOUNT}/fork"):
+                self.refused(self.operator.control("POST", path, {"ttl_s": ttl}), 400, "ttl_s")
+
     def test_an_account_with_a_seed(self):
         own_key = {"sid": "SK" + "6" * 32, "secret": "key"}
         seed = {"accounts": [dict(SEED["accounts"][0], api_keys=[own_key])]}
