@@ -8,8 +8,8 @@ foreach(path ${SOURCES})
 	if(NOT matched)
 		message(FATAL_ERROR "${path}: must be named NNNN_name.sql")
 	endif()
+	set(title ${CMAKE_MATCH_2}) # the next line makes matches of its own
 	string(REGEX REPLACE "^0+" "" number ${CMAKE_MATCH_1})
-	set(title ${CMAKE_MATCH_2})
 	file(READ ${path} text)
 	# One C string per line keeps each within what compilers must accept.
 	string(REPLACE "\\" "\\\\" text "${text}")

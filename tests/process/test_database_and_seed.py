@@ -86,6 +86,25 @@ class DatabaseTest(DirectoryTestCase):
         self.assertGreaterEqual(database.execute("PRAGMA user_version").fetchone()[0], 1)
         self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
 
+    def test_migrations_are_recorded(self):
+        """By name. Their checksums decide: databases once recorded no names."""
+        path = self.make_database()
+        folder = os.path.join(REPOSITORY, "migrations")
+        names = [name.removesuffix(".sql").split("_", 1)[1] for name in sorted(os.listdir(folder))
+                 if name.endswith(".sql")]
+        database = sqlite3.connect(path)
+        self.addCleanup(database.close)
+        rows = database.execute("SELECT name FROM migrations ORDER BY number").fetchall()
+        self.assertEqual([name for name, in rows], names)
+        with database:
+            database.execute("UPDATE migrations SET name = ''")
+        self.start(database=path).stop()
+        with database:
+            database.execute("UPDATE migrations SET checksum = 'x' WHERE number = 2")
+        result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", path)
+        self.assertEqual(result.returncode, CANNOT_CREATE, result)
+        self.assertIn(f"another migration 2 ({names[1]})", result.stderr)
+
     def test_the_log_does_not_grow(self):
         """It starts over once it has 16 MB, though the scheduler looked at its beginning: nothing
         that is written here is work for it."""
