@@ -67,6 +67,7 @@ struct scheduler {
 	struct advance *submitted;
 	bool due_finished, sweep_finished;
 	size_t one_time_finished;
+	bool one_time_failed;	 /* one of them, by the database */
 	uint64_t datagrams_lost; /* since that was last said */
 	int64_t loss_said_us;
 	bool stopping;
@@ -82,6 +83,9 @@ struct context scheduler_context(const struct scheduler *scheduler,
 
 /* After a failure of the database: nothing is looked for during a pause, all is after it. */
 void scheduler_pause(struct scheduler *scheduler);
+
+/* What is left of a pause; 0 when there is none. */
+int64_t scheduler_pause_left_ms(const struct scheduler *scheduler);
 
 /* Sends what a transaction left to be sent, now that it is durable. */
 void scheduler_send_datagrams(const struct scheduler *scheduler, const struct datagram *datagram);

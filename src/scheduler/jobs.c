@@ -24,6 +24,7 @@ struct one_time_job {
 	struct arena arena;
 	const char *account_sid; /* the account to end; NULL: a datagram came */
 	struct store_account ended;
+	bool failed; /* to end it: not for lack of a reason */
 	size_t length;
 	char address[UDP_ADDRESS_SIZE];
 	char bytes[IP_COMMAND_PAYLOAD_MAXIMUM];
@@ -52,12 +53,14 @@ static void finish_job(struct write_job *job, bool durable)
 {
 	struct one_time_job *one = (struct one_time_job *)job;
 	struct scheduler *scheduler = one->scheduler;
+	const bool failed = !durable || one->failed;
 	if (durable && !job->refused && one->account_sid != NULL &&
 		!accounts_note(scheduler->options.accounts, &one->ended))
 		log_line(LOG_ERROR, "no memory to note an account's end");
 	free_job(one);
 	pthread_mutex_lock(&scheduler->mutex);
 	scheduler->one_time_finished++;
+	scheduler->one_time_failed = scheduler->one_time_failed || failed;
 	pthread_mutex_unlock(&scheduler->mutex);
 	sender_wake(scheduler->sender);
 }
@@ -178,12 +181,13 @@ static bool run_expiry(struct write_job *job, struct store_connection *connectio
 		.scope = context.scope,
 		.ended = true,
 	};
-	return error.code == 0;
+	one->failed = error.code != 0;
+	return !one->failed;
 }
 
 void jobs_end_idle_accounts(struct scheduler *scheduler)
 {
-	if (scheduler->one_time_jobs > 0)
+	if (scheduler->one_time_jobs > 0 || scheduler_pause_left_ms(scheduler) > 0)
 		return;
 	struct one_time_job *one = new_job(scheduler);
 	if (one == NULL)

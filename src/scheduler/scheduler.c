@@ -45,6 +45,12 @@ void scheduler_pause(struct scheduler *scheduler)
 	scheduler->look = true;
 }
 
+int64_t scheduler_pause_left_ms(const struct scheduler *scheduler)
+{
+	const int64_t left_us = scheduler->paused_until_us - clock_monotonic_us();
+	return left_us > 0 ? left_us / 1000 + 1 : 0;
+}
+
 void scheduler_send_datagrams(const struct scheduler *scheduler, const struct datagram *datagram)
 {
 	for (; datagram != NULL; datagram = datagram->next)
@@ -224,11 +230,15 @@ static bool take_messages(struct scheduler *scheduler, int64_t *ret_stop_by_us)
 	scheduler->ending = scheduler->stopping;
 	scheduler->one_time_jobs -= scheduler->one_time_finished;
 	scheduler->one_time_finished = 0;
+	const bool one_time_failed = scheduler->one_time_failed;
+	scheduler->one_time_failed = false;
 	scheduler->noted = NULL;
 	scheduler->stepped = scheduler->submitted = NULL;
 	scheduler->due_finished = scheduler->sweep_finished = false;
 	*ret_stop_by_us = scheduler->stop_by_us;
 	pthread_mutex_unlock(&scheduler->mutex);
+	if (one_time_failed)
+		scheduler_pause(scheduler);
 	take_single(scheduler, &scheduler->due, due_finished);
 	take_single(scheduler, &scheduler->sweep, sweep_finished);
 	for (struct advance *next; submitted != NULL; submitted = next) {
@@ -256,23 +266,24 @@ static bool watch_accounts(struct scheduler *scheduler)
 	return may_expire;
 }
 
+/* During a pause nothing is done, whatever falls due. */
 static int time_to_wait(struct scheduler *scheduler)
 {
 	int64_t wait_ms = LONGEST_WAIT_MS;
-	const int64_t pause_ms = (scheduler->paused_until_us - clock_monotonic_us()) / 1000 + 1;
 	if (scheduler->look)
-		wait_ms = pause_ms > 1 ? pause_ms : scheduler->unnoted != NULL ? 10 : 1;
+		wait_ms = scheduler->unnoted != NULL ? 10 : 1;
 	const int64_t due_ms = scheduler->next_wake_ms - clock_now_ms();
 	if (scheduler->next_wake_ms != INT64_MAX && due_ms < wait_ms)
 		wait_ms = due_ms > 0 ? due_ms : 0;
 	if (watch_accounts(scheduler) && wait_ms > EXPIRY_CHECK_MS)
 		wait_ms = EXPIRY_CHECK_MS;
-	return (int)wait_ms;
+	const int64_t pause_ms = scheduler_pause_left_ms(scheduler);
+	return (int)(wait_ms > pause_ms ? wait_ms : pause_ms);
 }
 
 static bool work_is_due(struct scheduler *scheduler)
 {
-	if (clock_monotonic_us() < scheduler->paused_until_us)
+	if (scheduler_pause_left_ms(scheduler) > 0)
 		return false;
 	return scheduler->look || clock_now_ms() >= scheduler->next_wake_ms ||
 	       store_due_changes(scheduler->options.store) != scheduler->seen_changes;

@@ -295,6 +295,54 @@ class FailedReadTest(DatabaseTestCase):
         self.looks_again("deliveries")
 
 
+class PauseTest(DatabaseTestCase):
+    """After a failure the scheduler waits."""
+
+    options = ("--transition-delay", "2s")
+
+    def processor_seconds(self):
+        """What the server has used so far."""
+        with open(f"/proc/{self.server.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def test_an_account_that_cannot_end(self):
+        self.execute("CREATE TRIGGER broken BEFORE INSERT ON ended_namespaces"
+                     " BEGIN SELECT RAISE(ABORT, 'no end'); END")
+        operator = self.server.client()
+        operator.authorization = ""
+        made = self.control("POST", "accounts", {"ttl_s": 1}, 201, client=operator)
+        wait_until(lambda: "no end" in self.server.log(), "the failure")
+        time.sleep(2)
+        self.assertLess(self.server.log().count("no end"), 10)
+        self.execute("DROP TRIGGER broken")
+        def gone():
+            listed = self.control("GET", "accounts", client=operator)["accounts"]
+            return made["sid"] not in [one["sid"] for one in listed]
+        wait_until(gone, "the account's end", 20)
+
+    def test_work_that_falls_due_meanwhile(self):
+        """It is no reason to turn round and round until the pause ends."""
+        sim = self.active_sim(self.fleet())
+        self.execute("CREATE TRIGGER broken BEFORE UPDATE OF status ON sms_commands"
+                     " BEGIN SELECT RAISE(ABORT, 'broken'); END",
+                     "CREATE TRIGGER for_good BEFORE UPDATE OF wake_at_ms ON due_work"
+                     " BEGIN SELECT RAISE(ABORT, 'broken'); END")
+        form = {"Sim": sim["sid"], "Payload": "x"}
+        for _ in range(12):
+            self.ok(self.client.post("/v1/SmsCommands", form), 201)
+            time.sleep(0.15)
+        wait_until(lambda: "due work could not be done" in self.server.log(), "the failure")
+        before = self.processor_seconds()
+        time.sleep(2)
+        self.assertLess(self.processor_seconds() - before, 0.5)
+        self.execute("DROP TRIGGER broken", "DROP TRIGGER for_good")
+        def all_done():
+            page = self.ok(self.client.get("/v1/SmsCommands"))["sms_commands"]
+            return {one["status"] for one in page} == {"delivered"}
+        wait_until(all_done, "the SMS Commands", 20)
+
+
 class WakeTest(DeviceTestCase):
     """Whatever is planned wakes the scheduler, at whatever moment of its work that is."""
 
