@@ -4,8 +4,9 @@
  * webhooks, advances clocks on request, takes datagrams from devices, ends idle accounts, and
  * sweeps away what ended ones left.
  *
- * Whatever changes the database goes through the writer. Webhooks to one receiver share a lane, of
- * which only a few are under way at a time: one that hangs delays nobody else.
+ * Whatever changes the database goes through the writer. An account's webhooks to one receiver
+ * share a lane. Of 64 places a receiver has at most 8, over all accounts, and an account 32: one
+ * that hangs delays nobody else.
  */
 #ifndef SCHEDULER_SCHEDULER_H
 #define SCHEDULER_SCHEDULER_H
@@ -36,8 +37,8 @@ void scheduler_count_attempts(
 bool scheduler_start(const struct scheduler_options *options, struct scheduler **ret_scheduler,
 	struct failure *failure);
 
-/* To be called after each of the writer's batches, and after an account that may expire was noted:
- * looks whether there is new work. Any thread. */
+/* To be called after each of the writer's batches, once its jobs have noted accounts that may
+ * expire: looks whether there is new work. Any thread. */
 void scheduler_look(struct scheduler *scheduler);
 
 /* Hands over a request to advance a clock. Its `finished` is called when all is done, or when the

@@ -82,9 +82,7 @@ enum store_result store_count_due(
 /* Moves after each commit that added or changed work that wakes somebody. Any thread. */
 uint_fast64_t store_due_changes(const struct store *store);
 
-/* How many deliveries of a scope are in a state; and how many of all scopes are pending. */
-enum store_result store_count_deliveries(struct store_connection *connection, const char *scope,
-	const char *state, int64_t *ret_count);
+/* How many deliveries of all scopes are pending. */
 enum store_result store_count_pending(struct store_connection *connection, int64_t *ret_count);
 
 /* Deletes all but the newest `keep` deliveries of a scope in a state, with their attempts: at most

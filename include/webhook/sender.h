@@ -75,9 +75,6 @@ void sender_free(struct sender *sender);
 /* Begins a transfer. False when it could not be begun: `finished` will not be called. */
 bool sender_start(struct sender *sender, struct transfer *transfer);
 
-/* Drops a transfer that is under way: `finished` will not be called. */
-void sender_cancel(struct transfer *transfer);
-
 /* Transfers under way. */
 size_t sender_active(const struct sender *sender);
 

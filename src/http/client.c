@@ -316,8 +316,6 @@ static enum MHD_Result answer_write(struct client *client)
 		api_refuse(&client->request);
 	else
 		api_finish(&client->request);
-	if (client->request.changes_of_accounts != NULL)
-		scheduler_look(client->worker->scheduler);
 	return answer(client);
 }
 

@@ -21,7 +21,6 @@ struct single_job {
 	struct arena arena;
 	const char *forgotten; /* an account of which the sweep left nothing, or NULL */
 	bool busy;	       /* the writer has it */
-	bool more;	       /* there was more to do than one transaction takes */
 	bool durable;	       /* it was done */
 };
 
@@ -99,7 +98,6 @@ struct due_row {
 struct due_rows {
 	struct arena *arena;
 	struct due_row *first, **last_link;
-	size_t count;
 	bool complete;
 };
 

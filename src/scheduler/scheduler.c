@@ -83,7 +83,6 @@ void due_rows_add(void *closure, const struct store_due *due)
 			 row->due.subject_sid != NULL && row->due.lane != NULL;
 	*rows->last_link = row;
 	rows->last_link = &row->next;
-	rows->count++;
 }
 
 /* Runs work in its account, if that has this namespace still. */
@@ -120,7 +119,6 @@ static bool run_due_job(struct write_job *job, struct store_connection *connecti
 		if (!done && due_put_off(&context, &row->due).code != 0)
 			return false;
 	}
-	single->more = rows.count == DUE_PER_TRANSACTION;
 	single->datagrams = context.datagrams;
 	return true;
 }
@@ -129,7 +127,8 @@ static bool run_due_job(struct write_job *job, struct store_connection *connecti
 static bool run_sweep_job(struct write_job *job, struct store_connection *connection)
 {
 	struct single_job *single = (struct single_job *)job;
-	return store_sweep(connection, SWEPT_PER_TRANSACTION, &single->arena, &single->more,
+	bool more; /* the next look finds out */
+	return store_sweep(connection, SWEPT_PER_TRANSACTION, &single->arena, &more,
 		       &single->forgotten) == STORE_OK;
 }
 
@@ -161,7 +160,6 @@ static void submit_single(struct scheduler *scheduler, struct single_job *single
 	single->scheduler = scheduler;
 	single->datagrams = NULL;
 	single->forgotten = NULL;
-	single->more = false;
 	arena_reset(&single->arena);
 	single->busy = writer_submit(scheduler->options.writer, &single->job);
 	if (!single->busy)

@@ -210,17 +210,6 @@ enum store_result store_count_due(
 
 /* ── the outbox ──────────────────────────────────────────────────────────────────────────── */
 
-enum store_result store_count_deliveries(struct store_connection *connection, const char *scope,
-	const char *state, int64_t *ret_count)
-{
-	sqlite3_stmt *statement = fixed_statement(connection, COUNT_DELIVERIES);
-	if (statement != NULL) {
-		statement_bind_text(statement, 1, scope);
-		statement_bind_text(statement, 2, state);
-	}
-	return statement_number(connection, statement, ret_count);
-}
-
 enum store_result store_count_pending(struct store_connection *connection, int64_t *ret_count)
 {
 	return statement_number(connection, fixed_statement(connection, COUNT_PENDING), ret_count);

@@ -184,7 +184,6 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 		" ORDER BY id DESC LIMIT 1 OFFSET ?3)",
 	[TRIM_ATTEMPTS] = "DELETE FROM delivery_attempts"
 			  " WHERE namespace = ?1 AND delivery_sid = ?2 AND number <= ?3",
-	[COUNT_DELIVERIES] = "SELECT count(*) FROM deliveries WHERE namespace = ?1 AND state = ?2",
 	[COUNT_PENDING] = "SELECT count(*) FROM deliveries WHERE state = 'pending'",
 };
 

@@ -282,11 +282,6 @@ bool sender_start(struct sender *sender, struct transfer *transfer)
 	return true;
 }
 
-void sender_cancel(struct transfer *transfer)
-{
-	detach(transfer);
-}
-
 /* ── finishing ───────────────────────────────────────────────────────────────────────────── */
 
 static int64_t time_of(CURL *easy, CURLINFO which)
