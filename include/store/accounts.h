@@ -57,14 +57,14 @@ enum store_result store_visit_api_keys(
 /* Notes that nobody sees a namespace any more. */
 enum store_result store_end_scope(struct store_connection *connection, const char *scope);
 
-/* True when namespaces wait to be swept. */
-bool store_has_ended_scopes(struct store_connection *connection);
+/* STORE_OK when a namespace waits to be swept, else STORE_NOT_FOUND. */
+enum store_result store_has_ended_scope(struct store_connection *connection);
 
-/* Deletes at most about `limit` rows of ended namespaces. `ret_more` tells whether to go on.
- * `ret_forgotten` is the SID, in the arena, of an account that was deleted and whose row went, too,
+/* Deletes at most about `limit` rows of ended namespaces; store_has_ended_scope tells whether to go
+ * on. `ret_forgotten` is the SID, in the arena, of an account that was deleted and whose row went, too,
  * since nothing is left of it; or NULL. */
 enum store_result store_sweep(struct store_connection *connection, int64_t limit,
-	struct arena *arena, bool *ret_more, const char **ret_forgotten);
+	struct arena *arena, const char **ret_forgotten);
 
 /* Copies the state (but no history and no due work) of one namespace into an empty one. */
 enum store_result store_copy_scope(

@@ -127,9 +127,8 @@ static bool run_due_job(struct write_job *job, struct store_connection *connecti
 static bool run_sweep_job(struct write_job *job, struct store_connection *connection)
 {
 	struct single_job *single = (struct single_job *)job;
-	bool more; /* the next look finds out */
-	return store_sweep(connection, SWEPT_PER_TRANSACTION, &single->arena, &more,
-		       &single->forgotten) == STORE_OK;
+	return store_sweep(connection, SWEPT_PER_TRANSACTION, &single->arena, &single->forgotten) ==
+	       STORE_OK;
 }
 
 /* On the writer's thread. */
@@ -200,7 +199,10 @@ static void look_for_work(struct scheduler *scheduler)
 		scheduler_pause(scheduler);
 	if (!served && scheduler->next_wake_ms > now_ms + LANES_CHECK_MS)
 		scheduler->next_wake_ms = now_ms + LANES_CHECK_MS;
-	if (store_has_ended_scopes(scheduler->reader))
+	const enum store_result ended = store_has_ended_scope(scheduler->reader);
+	if (ended == STORE_FAILED)
+		scheduler_pause(scheduler);
+	if (ended == STORE_OK)
 		submit_single(scheduler, &scheduler->sweep, run_sweep_job);
 	store_snapshot_end(scheduler->reader);
 	arena_done(&arena);

@@ -149,12 +149,31 @@ enum store_result store_end_scope(struct store_connection *connection, const cha
 	return statement_write_texts(connection, END_NAMESPACE, texts);
 }
 
-bool store_has_ended_scopes(struct store_connection *connection)
+/* The oldest ended namespace, in the arena. */
+static enum store_result next_ended_scope(
+	struct store_connection *connection, struct arena *arena, const char **ret_scope)
 {
 	sqlite3_stmt *statement = fixed_statement(connection, NEXT_ENDED);
-	const bool found = statement != NULL && sqlite3_step(statement) == SQLITE_ROW;
+	const int step = statement != NULL ? sqlite3_step(statement) : SQLITE_ERROR;
+	enum store_result result = STORE_NOT_FOUND;
+	if (step == SQLITE_ROW) {
+		*ret_scope = statement_text(statement, 0, arena);
+		result = *ret_scope != NULL ? STORE_OK : STORE_FAILED;
+	} else if (step != SQLITE_DONE) {
+		result = store_failed(connection, "looking for ended namespaces");
+	}
 	sqlite3_reset(statement);
-	return found;
+	return result;
+}
+
+enum store_result store_has_ended_scope(struct store_connection *connection)
+{
+	struct arena arena;
+	const char *scope;
+	arena_init(&arena);
+	const enum store_result result = next_ended_scope(connection, &arena, &scope);
+	arena_done(&arena);
+	return result;
 }
 
 /* Runs a statement of a namespace and a limit; counts the rows that went. */
@@ -230,18 +249,14 @@ static enum store_result complete_sweep(struct store_connection *connection, con
 }
 
 enum store_result store_sweep(struct store_connection *connection, int64_t limit,
-	struct arena *arena, bool *ret_more, const char **ret_forgotten)
+	struct arena *arena, const char **ret_forgotten)
 {
-	sqlite3_stmt *statement = fixed_statement(connection, NEXT_ENDED);
-	const char *scope = NULL;
-	if (statement != NULL && sqlite3_step(statement) == SQLITE_ROW)
-		scope = statement_text(statement, 0, arena);
-	sqlite3_reset(statement);
-	*ret_more = scope != NULL;
+	const char *scope;
 	*ret_forgotten = NULL;
-	if (scope == NULL)
-		return STORE_OK;
-	const enum store_result result = sweep_scope(connection, scope, &limit);
+	enum store_result result = next_ended_scope(connection, arena, &scope);
+	if (result != STORE_OK)
+		return result == STORE_NOT_FOUND ? STORE_OK : result;
+	result = sweep_scope(connection, scope, &limit);
 	return result == STORE_OK && limit > 0
 		       ? complete_sweep(connection, scope, arena, ret_forgotten)
 		       : result;

@@ -43,12 +43,13 @@ class DatabaseTestCase(DirectoryTestCase, DeviceTestCase):
         self.profile = None
 
     def execute(self, *statements):
-        """Runs statements in the server's database."""
+        """Runs statements in the server's database; gives the rows of the last one."""
         database = sqlite3.connect(self.path("t.db"), timeout=30)
         try:
             with database:
                 for sql in statements:
-                    database.execute(sql)
+                    rows = database.execute(sql).fetchall()
+            return rows
         finally:
             database.close()
 
@@ -293,6 +294,15 @@ class FailedReadTest(DatabaseTestCase):
 
     def test_the_delivery(self):
         self.looks_again("deliveries")
+
+    def test_ended_namespaces(self):
+        self.rename("ended_namespaces", "aside")
+        self.active_sim(self.fleet())
+        wait_until(lambda: "no such table: ended_namespaces" in self.server.log(), "the failure")
+        self.execute("INSERT INTO aside VALUES ('AC#9')")
+        self.rename("aside", "ended_namespaces")
+        wait_until(lambda: self.execute("SELECT * FROM ended_namespaces") == [],
+                   "the sweep")
 
 
 class PauseTest(DatabaseTestCase):
