@@ -61,8 +61,8 @@ enum store_result store_end_scope(struct store_connection *connection, const cha
 enum store_result store_has_ended_scope(struct store_connection *connection);
 
 /* Deletes at most about `limit` rows of ended namespaces; store_has_ended_scope tells whether to go
- * on. `ret_forgotten` is the SID, in the arena, of an account that was deleted and whose row went, too,
- * since nothing is left of it; or NULL. */
+ * on. `ret_forgotten` is the SID, in the arena, of an account that was deleted and whose row went,
+ * too, since nothing is left of it; or NULL. */
 enum store_result store_sweep(struct store_connection *connection, int64_t limit,
 	struct arena *arena, const char **ret_forgotten);
 

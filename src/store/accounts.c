@@ -107,6 +107,22 @@ enum store_result store_put_api_key(struct store_connection *connection, const c
 	return statement_write_texts(connection, PUT_API_KEY, texts);
 }
 
+/* The text that a bound statement gives, in the arena. `what` is for the log. */
+static enum store_result read_single_text(struct store_connection *connection,
+	sqlite3_stmt *statement, const char *what, struct arena *arena, const char **ret_text)
+{
+	const int step = sqlite3_step(statement);
+	enum store_result result = STORE_NOT_FOUND;
+	if (step == SQLITE_ROW) {
+		*ret_text = statement_text(statement, 0, arena);
+		result = *ret_text != NULL ? STORE_OK : STORE_FAILED;
+	} else if (step != SQLITE_DONE) {
+		result = store_failed(connection, what);
+	}
+	sqlite3_reset(statement);
+	return result;
+}
+
 enum store_result store_find_api_key(struct store_connection *connection, const char *sid,
 	struct arena *arena, const char **ret_account_sid)
 {
@@ -114,16 +130,8 @@ enum store_result store_find_api_key(struct store_connection *connection, const 
 	if (statement == NULL)
 		return STORE_FAILED;
 	statement_bind_text(statement, 1, sid);
-	const int step = sqlite3_step(statement);
-	enum store_result result = STORE_NOT_FOUND;
-	if (step == SQLITE_ROW) {
-		*ret_account_sid = statement_text(statement, 0, arena);
-		result = *ret_account_sid != NULL ? STORE_OK : STORE_FAILED;
-	} else if (step != SQLITE_DONE) {
-		result = store_failed(connection, "reading an API key");
-	}
-	sqlite3_reset(statement);
-	return result;
+	return read_single_text(
+		connection, statement, "reading an API key", arena, ret_account_sid);
 }
 
 enum store_result store_visit_api_keys(
@@ -149,21 +157,15 @@ enum store_result store_end_scope(struct store_connection *connection, const cha
 	return statement_write_texts(connection, END_NAMESPACE, texts);
 }
 
-/* The oldest ended namespace, in the arena. */
+/* One of the ended namespaces, in the arena. */
 static enum store_result next_ended_scope(
 	struct store_connection *connection, struct arena *arena, const char **ret_scope)
 {
 	sqlite3_stmt *statement = fixed_statement(connection, NEXT_ENDED);
-	const int step = statement != NULL ? sqlite3_step(statement) : SQLITE_ERROR;
-	enum store_result result = STORE_NOT_FOUND;
-	if (step == SQLITE_ROW) {
-		*ret_scope = statement_text(statement, 0, arena);
-		result = *ret_scope != NULL ? STORE_OK : STORE_FAILED;
-	} else if (step != SQLITE_DONE) {
-		result = store_failed(connection, "looking for ended namespaces");
-	}
-	sqlite3_reset(statement);
-	return result;
+	if (statement == NULL)
+		return STORE_FAILED;
+	return read_single_text(
+		connection, statement, "looking for ended namespaces", arena, ret_scope);
 }
 
 enum store_result store_has_ended_scope(struct store_connection *connection)
