@@ -21,10 +21,12 @@ UPDATE sims SET status_before = CASE
 	ELSE 'active' END
 	WHERE status = 'scheduled';
 -- A ready period is one of three months; it used to be begun anew each month. Seeds could make a
--- Sim ready without one.
+-- Sim ready or active without one.
 UPDATE sims SET period_anchor_ms = iif(period_start_ms <> 0, period_start_ms, date_updated_ms)
-	WHERE status = 'ready' AND period_anchor_ms = 0;
-UPDATE sims SET period_start_ms = period_anchor_ms WHERE status = 'ready';
+	WHERE status IN ('ready', 'active') AND period_anchor_ms = 0;
+UPDATE sims SET period_start_ms = period_anchor_ms
+	WHERE status = 'ready' OR (status = 'active' AND period_start_ms = 0);
+UPDATE sims SET period_data_total = min(period_data_total, 1 << 59);
 UPDATE sims SET period_type = CASE WHEN status = 'ready' THEN 'ready' ELSE 'active' END
 	WHERE period_start_ms <> 0;
 
@@ -59,7 +61,8 @@ CREATE TABLE usage_hours (
 	PRIMARY KEY (sim_id, hour_ms, network, fleet_id)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO usage_hours
-	SELECT s.id, u.hour_ms, 0, f.id, sum(u.data_upload), sum(u.data_download)
+	SELECT s.id, u.hour_ms, 0, f.id, min(CAST(total(u.data_upload) AS INTEGER), 1 << 59),
+		min(CAST(total(u.data_download) AS INTEGER), 1 << 59)
 	FROM old_usage_hours u
 	JOIN sims s ON s.sid = u.sim_sid AND s.namespace = u.namespace
 	JOIN fleets f ON f.sid = u.fleet_sid AND f.namespace = u.namespace
@@ -77,8 +80,9 @@ CREATE TABLE usage_totals (
 	PRIMARY KEY (namespace, hour_ms, fleet_id, network)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO usage_totals
-	SELECT s.namespace, u.hour_ms, u.fleet_id, u.network, sum(u.data_upload),
-		sum(u.data_download)
+	SELECT s.namespace, u.hour_ms, u.fleet_id, u.network,
+		min(CAST(total(u.data_upload) AS INTEGER), 1 << 59),
+		min(CAST(total(u.data_download) AS INTEGER), 1 << 59)
 	FROM usage_hours u JOIN sims s ON s.id = u.sim_id
 	GROUP BY s.namespace, u.hour_ms, u.fleet_id, u.network;
 

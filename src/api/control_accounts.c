@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The control API's accounts: reset, create, list, delete, fork; their state; and Fleets to delete.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "api/control.h"
@@ -379,8 +380,13 @@ static struct api_error run_export(struct request *request, struct context *cont
 	struct api_error error = state_export(context, &document);
 	if (error.code == 0)
 		error = control_reply(request, document);
-	if (error.code == 0 && request->reply.body.length > STATE_MAXIMUM)
-		error = control_error(409, "The state is too large to be exported", NULL);
+	if (error.code == 0 && request->reply.body.length > STATE_MAXIMUM) {
+		char message[96];
+		snprintf(message, sizeof(message),
+			"The state is too large to be exported: %zu bytes",
+			request->reply.body.length);
+		error = error_new(&request->arena, ERROR_CONFLICT, message);
+	}
 	if (error.status == 409)
 		request->remedy = "fork copies an account of any size; reset empties it";
 	return error;

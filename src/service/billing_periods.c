@@ -27,12 +27,14 @@ void billing_period_begin(struct sim *sim, int64_t now_ms)
 	sim->blocked_since = 0;
 }
 
-/* How many whole months lie between the anchor and a later moment. */
+/* How many whole months lie between the anchor and another moment; fewer than 0 before it. */
 static int months_until(const struct sim *sim, int64_t at_ms)
 {
-	const int64_t longest_ms = INT64_C(31) * 86400 * 1000;
-	/* No month is longer, so this is not too many; at most a few are missing for each year. */
-	int months = (int)((at_ms - sim->period_anchor) / longest_ms);
+	const int64_t day_ms = INT64_C(86400) * 1000, passed_ms = at_ms - sim->period_anchor;
+	/* No month is longer, or shorter, so this is not too many; at most a few are missing for
+	 * each year. */
+	int months =
+		(int)(passed_ms >= 0 ? passed_ms / (31 * day_ms) : passed_ms / (28 * day_ms) - 1);
 	while (clock_add_months(sim->period_anchor, months + 1) <= at_ms)
 		months++;
 	return months;

@@ -50,6 +50,7 @@ struct api_error data_limit_check_due(
 		return error_none();
 	if (error.code != 0 || fleet.sid == NULL)
 		return error;
+	sim.limit_check = 0; /* after a clock is set back, the same time comes again */
 	data_limit_apply(&sim, &fleet, context->now_ms);
 	*ret_result = sim.blocked_since != 0 ? "blocked" : "within";
 	return sim_save_device(context, &sim, BILLING_PERIOD_FIELDS);

@@ -142,6 +142,17 @@ struct api_error sim_give_ip_address(struct context *context, struct sim *sim)
 
 /* ── registration ────────────────────────────────────────────────────────────────────────── */
 
+/* A card whose code the account knows can be registered with that code only. */
+static struct api_error refuse_wrong_code(struct context *context, const struct sim *sim)
+{
+	bool good;
+	const struct api_error error =
+		sim_card_check(context, sim->iccid, sim->registration_code, &good);
+	if (error.code != 0 || good)
+		return error;
+	return error_new(context->arena, ERROR_SIM_CANNOT_BE_REGISTERED, NULL);
+}
+
 /* Is there a Sim with this ICCID in the account? */
 static struct api_error refuse_registered(struct context *context, const struct sim *sim)
 {
@@ -158,15 +169,11 @@ static struct api_error check_registration(struct context *context, void *record
 {
 	(void)given;
 	struct sim *sim = record;
-	bool good = sim_card_has_iccid_form(sim->iccid) && strlen(sim->registration_code) == 10;
-	struct api_error error = error_none();
-	if (good)
-		error = sim_card_check(context, sim->iccid, sim->registration_code, &good);
-	if (error.code != 0)
-		return error;
-	if (!good)
+	if (!sim_card_has_iccid_form(sim->iccid) || strlen(sim->registration_code) != 10)
 		return error_new(context->arena, ERROR_SIM_CANNOT_BE_REGISTERED, NULL);
-	error = refuse_registered(context, sim);
+	struct api_error error = refuse_wrong_code(context, sim);
+	if (error.code == 0)
+		error = refuse_registered(context, sim);
 	return error.code == 0 ? sim_complete(context, sim) : error;
 }
 
@@ -285,16 +292,23 @@ static struct api_error check_move(
 			"A Super SIM that has Commands, usage, Settings Updates or an eSIM Profile "
 			"cannot move to another account");
 	target.scope = target_scope;
+	if (error.code == 0)
+		error = refuse_wrong_code(&target, sim);
 	return error.code == 0 ? refuse_registered(&target, sim) : error;
+}
+
+static bool moves(const struct sim *sim, const struct sim *changes, field_set given)
+{
+	return (given & SIM_FIELD(account_sid)) &&
+	       strcmp(sim->account_sid, changes->account_sid) != 0;
 }
 
 static struct api_error check_change(
 	struct context *context, const struct sim *sim, const struct sim *changes, field_set given)
 {
-	const bool moves = (given & SIM_FIELD(account_sid)) &&
-			   strcmp(sim->account_sid, changes->account_sid) != 0;
-	const struct api_error error =
-		moves ? check_move(context, sim, changes->account_sid) : error_none();
+	const struct api_error error = moves(sim, changes, given)
+					       ? check_move(context, sim, changes->account_sid)
+					       : error_none();
 	if (error.code != 0)
 		return error;
 	if (text_is(sim->status, "scheduled") &&
@@ -312,7 +326,7 @@ static struct api_error apply_new_fleet(
 {
 	struct fleet fleet;
 	struct sim moved = *sim;
-	if (changes->fleet_sid == NULL || (*given & SIM_FIELD(account_sid)))
+	if (changes->fleet_sid == NULL || moves(sim, changes, *given))
 		return error_none();
 	struct api_error error =
 		service_fetch(context, &fleet_resource, changes->fleet_sid, &fleet);
@@ -356,6 +370,11 @@ static struct api_error check_update(
 	const struct sim *sim = record;
 	struct sim *changes = changed;
 	struct api_error error = check_change(context, sim, changes, *given);
+	/* Its Fleet stays behind. */
+	if (moves(sim, changes, *given) && !(*given & SIM_FIELD(fleet_sid))) {
+		changes->fleet_sid = NULL;
+		*given |= SIM_FIELD(fleet_sid);
+	}
 	if (error.code == 0 && (*given & SIM_FIELD(status)))
 		error = change_status(context, sim, changes, given);
 	if (error.code == 0 && (*given & SIM_FIELD(fleet_sid)))

@@ -122,16 +122,17 @@ static void export_usage(void *closure, const struct store_usage *usage)
 
 /* ── what is too much ────────────────────────────────────────────────────────────────────── */
 
-/* About what one takes as JSON, in bytes. */
-enum { RECORD_LENGTH = 400, USAGE_LENGTH = 240 };
+/* The least that one takes as JSON, in bytes. */
+enum { RECORD_LENGTH = 100, USAGE_LENGTH = 160 };
 
 static struct api_error too_large(struct context *context, int64_t records, int64_t usage)
 {
 	char message[160];
-	snprintf(message, sizeof(message),
-		"The state is too large to be exported: %" PRId64 " records and more than %" PRId64
-		" hours of usage",
-		records, usage);
+	const int length = snprintf(message, sizeof(message),
+		"The state is too large to be exported: %" PRId64 " records", records);
+	if (usage > 0)
+		snprintf(message + length, sizeof(message) - (size_t)length,
+			" and more than %" PRId64 " hours of usage", usage);
 	return error_new(context->arena, ERROR_CONFLICT, message);
 }
 

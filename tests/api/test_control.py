@@ -477,11 +477,23 @@ class StateTest(DirectoryTestCase, DeviceTestCase):
         self.control("PUT", "state", state, client=copy)
         answer = self.client.control("POST", "accounts", {"seed": state})
         self.assertEqual(answer.status, 403, "its size is not what it is refused for")
-        history(7)
+        history(9)
+        error = self.refused(self.client.control("GET", "state"), 409)
+        self.assertRegex(error["error"], "^The state is too large to be exported: [0-9]+ bytes$")
+        self.assertIn("fork", error["hint"])
+        history(5)
         error = self.refused(self.client.control("GET", "state"), 409)
         self.assertRegex(error["error"], "too large to be exported: [0-9]+ records and more than "
                                          "[0-9]+ hours of usage")
         self.assertIn("fork", error["hint"])
+
+    def test_small_records_are_exported(self):
+        """As many as take more than the limit if they were larger."""
+        cards = [{"iccid": str(number), "registration_code": "H3LL0W0RLD"}
+                 for number in range(10 ** 17, 10 ** 17 + 110_000)]
+        self.control("PUT", "state", {"accounts": [{"sid": self.account, "sim_cards": cards}]})
+        state = self.control("GET", "state")
+        self.assertEqual(len(state["accounts"][0]["sim_cards"]), len(cards))
 
     def test_deleting_fleets(self):
         answer = self.client.control("DELETE", "fleets/fleet")

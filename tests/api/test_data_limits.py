@@ -195,6 +195,19 @@ class OvershootTest(LimitTestCase):
         self.assertEqual(len(checks), 1)
         self.assertTrue(self.hidden(sim)["blocked"])
 
+    def test_a_check_is_planned_again_after_the_clock_was_set_back(self):
+        fleet = self.fleet(DataLimit=1)
+        sim = self.active_sim(fleet)
+        self.move(sim, 2 * MB)
+        self.advance("6m")
+        self.set_limit(fleet, 3)
+        self.advance("5m")
+        self.assertFalse(self.hidden(sim)["blocked"])
+        self.freeze("2026-01-31T12:00:30Z")
+        self.move(sim, 2 * MB)
+        self.advance("10m")
+        self.assertTrue(self.hidden(sim)["blocked"])
+
     def test_a_check_is_planned_again_after_an_import(self):
         sim = self.active_sim(self.fleet(DataLimit=1))
         self.move(sim, MB)

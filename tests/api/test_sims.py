@@ -180,6 +180,14 @@ class UpdateTest(DeviceTestCase):
         self.assert_error(self.client.get("/v1/Sims/" + sim["sid"]), 404)
         self.assertEqual(self.fetch_sim(sim, other), moved)
         self.update_sim(self.register(), AccountSid=self.account)
+        own = self.update_sim(self.register(), Fleet=self.fleet()["sid"])
+        moved = self.update_sim(own, AccountSid=other.user)
+        self.assertEqual((moved["account_sid"], moved["fleet_sid"]), (other.user, None),
+                         "its Fleet stays behind")
+        self.control("PUT", "state", {"accounts": [{"sid": other.user, "sim_cards": [
+            {"iccid": "89883070000999999999", "registration_code": "AAAAAAAAAA"}]}]}, client=other)
+        known = self.register(iccid="89883070000999999999", code="BBBBBBBBBB")
+        self.assert_refused(known, 83002, 400, AccountSid=other.user)
         self.assert_refused(self.active_sim(self.fleet()), 83010, 400, AccountSid=other.user)
 
     def test_a_sim_with_a_past_stays(self):

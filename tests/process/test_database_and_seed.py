@@ -317,6 +317,36 @@ class MigrationTest(DirectoryTestCase):
             sim = client.get("/v1/Sims/" + name).json()
             self.assertEqual((sim["status"], sim["date_updated"]), ("active", moment), name)
 
+    def test_active_sims_without_a_period_get_one(self):
+        """Seeds could make them."""
+        database = self.old_database()
+        self.add_account(database, ACCOUNT)
+        self.add_sim(database, ACCOUNT, "tracker", "active", updated="2026-01-02T00:00:00+00:00")
+        database.execute("UPDATE sims SET blocked_since_ms = 1, period_data_total = 1 << 62")
+        database.close()
+        client = self.start(database="test.db").client(ACCOUNT, "t")
+        seen = client.control("GET", "sims/tracker").json()
+        self.assertEqual((seen["period"]["start_time"], seen["period"]["data_total"], seen["blocked"]),
+                         ("2026-01-02T00:00:00Z", 1 << 59, True))
+        state = client.control("GET", "state").json()
+        self.assertEqual(client.control("PUT", "state", state).status, 200)
+        client.control("POST", "clock/advance", {"by": "31d"})
+        self.assertFalse(client.control("GET", "sims/tracker").json()["blocked"])
+
+    def test_usage_that_is_too_much_to_be_summed(self):
+        database = self.old_database()
+        self.add_account(database, ACCOUNT)
+        for name in ("one", "two"):
+            self.add_sim(database, ACCOUNT, name, "active", "2026-01-01T00:00:00+00:00")
+        for sid in (0, 1):
+            self.insert(database, "usage_hours", namespace=ACCOUNT, sim_sid=f"HS{sid:032}",
+                        hour_ms=milliseconds(self.NOW), fleet_sid=FLEET_SID, network_sid="",
+                        data_upload=5 * 10 ** 18, data_download=1)
+        database.close()
+        client = self.start(database="test.db").client(ACCOUNT, "t")
+        [record] = client.get("/v1/UsageRecords").json()["usage_records"]
+        self.assertEqual((record["data_upload"], record["data_download"]), (1 << 59, 2))
+
     def test_due_work_wakes_as_the_clock_runs(self):
         """In real time; never while a clock stands still."""
         real = milliseconds("2099-01-01T00:00:00+00:00")
@@ -564,6 +594,8 @@ class SeedTest(DirectoryTestCase):
                 ({"status": "active", "period_start": "2026-03-01T00:00:00Z",
                   "period_data_total": 7}, "2026-03-01T00:00:00Z", "2026-04-01T00:00:00Z",
                  "active", 7, False),
+                ({"status": "active", "period_anchor": "2026-09-30T00:00:00Z"},
+                 "2026-02-28T00:00:00Z", "2026-03-30T00:00:00Z", "active", 0, False),
                 ({"status": "ready", "period_anchor": "2026-03-01T00:00:00Z"},
                  "2026-03-01T00:00:00Z", "2026-06-01T00:00:00Z", "ready", 0, False),
                 ({"status": "active", "blocked_since": self.NOW},
