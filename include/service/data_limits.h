@@ -16,8 +16,9 @@ void data_limit_apply(struct sim *sim, const struct fleet *fleet, int64_t now_ms
 struct api_error data_limit_note_usage(
 	struct context *context, struct sim *sim, const struct fleet *fleet);
 
-/* A Fleet's limit was changed: plans when it reaches the Sims. */
-struct api_error data_limit_plan_change(struct context *context, const char *fleet_sid);
+/* A Fleet's limit was changed: plans when it reaches the Sims, and gives that moment. */
+struct api_error data_limit_plan_change(
+	struct context *context, const char *fleet_sid, int64_t *ret_from_ms);
 
 /* Kinds of due work, and what runs them. */
 #define DATA_LIMIT_CHANGE "data_limit_change"

@@ -64,7 +64,10 @@ struct api_error sim_fetch(struct context *context, const char *identifier, stru
 /* The status, and of a scheduled Sim the one before, which holds until the change comes true. */
 const char *sim_status_in_force(const struct sim *sim);
 
-/* True when that lets the device use the network: ready or active. */
+/* True for a status that lets the device use the network: ready or active. NULL is none. */
+bool sim_status_is_on(const char *status);
+
+/* True when the status in force does. */
 bool sim_is_on(const struct sim *sim);
 
 /* Why a Sim cannot use a service under its Fleet; NULL: it can. */

@@ -40,6 +40,12 @@ static int months_until(const struct sim *sim, int64_t at_ms)
 	return months;
 }
 
+/* When the month began that a moment is in. */
+static int64_t month_start(const struct sim *sim, int64_t at_ms)
+{
+	return clock_add_months(sim->period_anchor, months_until(sim, at_ms));
+}
+
 int64_t billing_period_end(const struct sim *sim)
 {
 	if (sim->period_start == 0)
@@ -55,7 +61,7 @@ void billing_period_roll(struct sim *sim, int64_t now_ms)
 {
 	if (!sim_is_on(sim) || sim->period_start == 0 || text_is(sim->period_type, "ready"))
 		return;
-	const int64_t start = clock_add_months(sim->period_anchor, months_until(sim, now_ms));
+	const int64_t start = month_start(sim, now_ms);
 	if (start <= sim->period_start)
 		return;
 	sim->period_start = start;
@@ -78,10 +84,8 @@ const char *billing_period_complete(struct sim *sim, int64_t now_ms)
 	if (sim->period_anchor == 0)
 		sim->period_anchor = sim->period_start != 0 ? sim->period_start : now_ms;
 	if (sim->period_start == 0)
-		sim->period_start =
-			text_is(sim->period_type, "ready")
-				? sim->period_anchor
-				: clock_add_months(sim->period_anchor, months_until(sim, now_ms));
+		sim->period_start = text_is(sim->period_type, "ready") ? sim->period_anchor
+								       : month_start(sim, now_ms);
 	return NULL;
 }
 

@@ -5,10 +5,10 @@
 
 #include "util/clock.h"
 
-/* Rates beyond these are typing errors: a thousandth of real time, and a day in a millisecond. */
 /* Some times in records are 0 for "not yet": 2000-01-01 is far from that. */
 static const int64_t now_minimum_ms = INT64_C(946684800000);
 
+/* Rates beyond these are typing errors: a thousandth of real time, and a day in a millisecond. */
 static const double rate_minimum = 0.001, rate_maximum = 86400000;
 
 static bool read_rate(const json_t *value, double *ret_rate)

@@ -58,10 +58,11 @@ struct api_error data_limit_check_due(
 
 /* ── a changed limit ─────────────────────────────────────────────────────────────────────── */
 
-struct api_error data_limit_plan_change(struct context *context, const char *fleet_sid)
+struct api_error data_limit_plan_change(
+	struct context *context, const char *fleet_sid, int64_t *ret_from_ms)
 {
-	return due_plan(context, DATA_LIMIT_CHANGE, fleet_sid,
-		context->now_ms + context->settings->data_limit_delay_ms, "");
+	*ret_from_ms = context->now_ms + context->settings->data_limit_delay_ms;
+	return due_plan(context, DATA_LIMIT_CHANGE, fleet_sid, *ret_from_ms, "");
 }
 
 struct applying {

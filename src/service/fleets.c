@@ -72,9 +72,10 @@ static struct api_error set_limit_in_force(struct context *context, void *record
 static struct api_error plan_pending(struct context *context, const void *record)
 {
 	const struct fleet *fleet = record;
+	int64_t from_ms; /* there is no earlier change that it has to be told from */
 	if (fleet->data_limit_in_force == fleet->data_limit)
 		return error_none();
-	return data_limit_plan_change(context, fleet->sid);
+	return data_limit_plan_change(context, fleet->sid, &from_ms);
 }
 
 /* GET shows a new limit at once; Sims are held to it some minutes later. */
@@ -85,9 +86,8 @@ static struct api_error plan_new_limit(
 	struct fleet *changes = changed;
 	if (!(*given & FLEET_FIELD(data_limit)) || changes->data_limit == fleet->data_limit)
 		return error_none();
-	changes->data_limit_from = context->now_ms + context->settings->data_limit_delay_ms;
 	*given |= FLEET_FIELD(data_limit_from);
-	return data_limit_plan_change(context, fleet->sid);
+	return data_limit_plan_change(context, fleet->sid, &changes->data_limit_from);
 }
 
 const struct resource fleet_resource = {

@@ -16,11 +16,6 @@ static struct api_error refuse(struct context *context, const char *field)
 	return error_new(context->arena, ERROR_INVALID_PARAMETER, field);
 }
 
-static bool is_on_status(const char *status)
-{
-	return text_is(status, "ready") || text_is(status, "active");
-}
-
 static struct api_error complete_status(struct context *context, struct sim *sim)
 {
 	const bool is_scheduled = text_is(sim->status, "scheduled");
@@ -30,7 +25,7 @@ static struct api_error complete_status(struct context *context, struct sim *sim
 		return refuse(context, "status_before");
 	if (is_scheduled && sim->status_before == NULL)
 		sim->status_before = "new";
-	if ((sim_is_on(sim) || is_on_status(sim->pending_status)) && sim->fleet_sid == NULL)
+	if ((sim_is_on(sim) || sim_status_is_on(sim->pending_status)) && sim->fleet_sid == NULL)
 		return error_new(context->arena, ERROR_SIM_NEEDS_FLEET, NULL);
 	return error_none();
 }

@@ -93,7 +93,7 @@ static void set_defaults(const struct settings *settings, void *record)
 	};
 }
 
-static bool is_on_status(const char *status)
+bool sim_status_is_on(const char *status)
 {
 	return text_is(status, "ready") || text_is(status, "active");
 }
@@ -105,7 +105,7 @@ const char *sim_status_in_force(const struct sim *sim)
 
 bool sim_is_on(const struct sim *sim)
 {
-	return is_on_status(sim_status_in_force(sim));
+	return sim_status_is_on(sim_status_in_force(sim));
 }
 
 const char *sim_why_not(const struct sim *sim, const struct fleet *fleet, enum sim_service service)
@@ -202,7 +202,7 @@ static bool can_become(const char *from, const char *into)
 		return text_is(from, "new");
 	if (text_is(into, "active"))
 		return text_is(from, "new") || text_is(from, "ready") || text_is(from, "inactive");
-	return text_is(from, "new") || is_on_status(from); /* inactive */
+	return text_is(from, "new") || sim_status_is_on(from); /* inactive */
 }
 
 static struct api_error refuse_status(struct context *context, const char *from, const char *into)
@@ -218,7 +218,7 @@ static struct api_error change_status(
 {
 	const char *wanted = changes->status;
 	const char *fleet_sid = *given & SIM_FIELD(fleet_sid) ? changes->fleet_sid : sim->fleet_sid;
-	if (!is_on_status(wanted) && !text_is(wanted, "inactive"))
+	if (!sim_status_is_on(wanted) && !text_is(wanted, "inactive"))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
 	if (text_is(sim->status, wanted)) {
 		*given &= ~SIM_FIELD(status);
@@ -226,7 +226,7 @@ static struct api_error change_status(
 	}
 	if (!can_become(sim->status, wanted))
 		return refuse_status(context, sim->status, wanted);
-	if (is_on_status(wanted) && fleet_sid == NULL)
+	if (sim_status_is_on(wanted) && fleet_sid == NULL)
 		return error_new(context->arena, ERROR_SIM_NEEDS_FLEET, NULL);
 	changes->pending_status = wanted;
 	changes->status_before = sim->status;
