@@ -14,6 +14,7 @@ from http_client import Client, new_account  # noqa: E402
 from networks import ATT  # noqa: E402
 from receiver import unused_port  # noqa: E402
 from server import DirectoryTestCase, scaled, wait_until  # noqa: E402
+from threads import at_once  # noqa: E402
 
 SEED_ACCOUNT = "AC" + "5" * 32
 SEED = {"accounts": [{
@@ -250,17 +251,12 @@ class ClockTest(DeviceTestCase):
         self.assertGreaterEqual(self.control("GET", "clock")["now"], after)
 
     def test_many_advances_at_once(self):
-        import threading
         self.freeze("2026-01-01T00:00:00Z")
         clients = [self.new_client(self.account) for _ in range(8)]
         def run(client):
             for _ in range(5):
                 self.advance("1h", client)
-        threads = [threading.Thread(target=run, args=(client,)) for client in clients]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        at_once(*[lambda client=client: run(client) for client in clients])
         self.assertEqual(self.control("GET", "clock")["now"], "2026-01-02T16:00:00Z")
 
     def test_ten_thousand_things_due(self):

@@ -14,10 +14,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from fleet_case import FleetTestCase  # noqa: E402
 from http_client import Connection  # noqa: E402
 from server import scaled  # noqa: E402
+from threads import at_once  # noqa: E402
 
 
 class ConcurrencyTestCase(FleetTestCase):
-    """Rounds, and threads whose failures count."""
+    """Rounds."""
 
     def connect(self, count):
         """Open connections to the server."""
@@ -31,24 +32,6 @@ class ConcurrencyTestCase(FleetTestCase):
         for connection, request in zip(connections, requests, strict=True):
             connection.send(request)
         return [connection.read_response() for connection in connections]
-
-    def run_threads(self, targets):
-        """Runs each function in a thread; the first exception in any of them is the test's."""
-        failures = []
-
-        def guarded(target):
-            try:
-                target()
-            except BaseException as failure:  # reported below, in the test's own thread
-                failures.append(failure)
-
-        threads = [threading.Thread(target=guarded, args=(target,)) for target in targets]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if failures:
-            raise failures[0]
 
 
 class RaceTest(ConcurrencyTestCase):
@@ -129,7 +112,7 @@ class VisibilityTest(ConcurrencyTestCase):
             finally:
                 stop.set()
 
-        self.run_threads([until_done] + [lambda: self.write_until(stop)] * 3)
+        at_once(until_done, *[lambda: self.write_until(stop)] * 3)
 
     def test_an_answered_update_is_seen_on_every_connection(self):
         readers = self.connect(8)
@@ -183,7 +166,7 @@ class VisibilityTest(ConcurrencyTestCase):
                 least = confirmed[0]
                 self.assertGreaterEqual(client.get(self.path).json()["data_limit"], least)
 
-        self.run_threads([write] + [read] * 6)
+        at_once(write, *[read] * 6)
 
     def test_an_update_is_seen_whole_or_not_at_all(self):
         last = 1 + scaled(300, 30)
@@ -208,7 +191,7 @@ class VisibilityTest(ConcurrencyTestCase):
                     self.assertEqual((fleet["sms_commands_url"], fleet["ip_commands_url"]),
                                      (f"http://sms/{number}", f"http://ip/{number}"))
 
-        self.run_threads([write] + [read] * 4)
+        at_once(write, *[read] * 4)
 
 
 class PagingTest(ConcurrencyTestCase):
@@ -243,7 +226,7 @@ class PagingTest(ConcurrencyTestCase):
             finally:
                 stop.set()
 
-        self.run_threads([page, create, create])
+        at_once(page, create, create)
 
 
 class IsolationTest(ConcurrencyTestCase):

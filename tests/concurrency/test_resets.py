@@ -2,33 +2,14 @@
 """Accounts that are reset and deleted by many at once: whoever was answered reads what he wrote."""
 import os
 import sys
-import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from device_case import DeviceTestCase  # noqa: E402
 from server import scaled  # noqa: E402
+from threads import at_once  # noqa: E402
 
 WRITERS = 4
-
-
-def at_once(*functions):
-    """Runs functions in threads of their own; fails with the first failure of one."""
-    failures = []
-
-    def run(function):
-        try:
-            function()
-        except BaseException as failure:  # raised again in the test's own thread
-            failures.append(failure)
-
-    threads = [threading.Thread(target=run, args=(function,)) for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 class ResetTest(DeviceTestCase):
