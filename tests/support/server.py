@@ -6,6 +6,7 @@ database file (if any) and what it wrote to stderr. It is ended by its own proce
 """
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -62,8 +63,17 @@ def clean_environment(directory, additions=None):
     return environment
 
 
-def run_to_exit(*options, directory, environment=None):
-    """Runs the program with exactly these options, expecting it to end by itself."""
+def restrict(limits, closed):
+    """In the process to be: sets limits (resource's RLIMIT_…: soft and hard), closes descriptors."""
+    for which, pair in limits.items():
+        resource.setrlimit(which, pair)
+    for descriptor in closed:
+        os.close(descriptor)
+
+
+def run_to_exit(*options, directory, environment=None, closed=()):
+    """Runs the program with exactly these options, expecting it to end by itself. It begins without
+    the descriptors of `closed`."""
     return subprocess.run(
         [binary(), *options],
         cwd=directory,
@@ -73,6 +83,7 @@ def run_to_exit(*options, directory, environment=None):
         text=True,
         timeout=PATIENCE_SECONDS,
         check=False,
+        preexec_fn=(lambda: restrict({}, closed)) if closed else None,
     )
 
 
@@ -92,10 +103,12 @@ class Server:
     """One running supersimd, ready for requests once constructed.
 
     `listen` and `database` become options unless None; `directory`, when given, is kept at the end.
+    `limits` are those of the process (resource.RLIMIT_…: soft and hard). `stderr`, a descriptor,
+    takes the place of the file that `log` reads. `closed` are descriptors that it begins without.
     """
 
     def __init__(self, *options, listen="127.0.0.1:0", database=":memory:", directory=None,
-                 environment=None):
+                 environment=None, limits=None, stderr=None, closed=()):
         self._own_directory = directory is None
         self._asked_to_stop = False
         self._clients = []
@@ -114,7 +127,8 @@ class Server:
                 env=clean_environment(self.directory, environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=log_file,
+                stderr=log_file if stderr is None else stderr,
+                preexec_fn=(lambda: restrict(limits or {}, closed)) if limits or closed else None,
             )
         try:
             self.ready = json.loads(self._read_ready_line())
@@ -234,6 +248,6 @@ class DirectoryTestCase(unittest.TestCase):
         self.addCleanup(server.stop)
         return server
 
-    def run_to_exit(self, *options, environment=None):
+    def run_to_exit(self, *options, **settings):
         """The finished program, run in the test's directory."""
-        return run_to_exit(*options, directory=self.directory, environment=environment)
+        return run_to_exit(*options, directory=self.directory, **settings)
