@@ -6,6 +6,7 @@
  * file, the address; then the database is opened.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -284,6 +285,18 @@ static void stop(struct program *program)
 	config_done(&program->config);
 }
 
+/* The next file that is opened would take the place of one that is closed: what goes to the log
+ * would end in the database. Writing to these still fails, as it should. */
+static void occupy_standard_files(void)
+{
+	int file;
+	do
+		file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	while (file >= 0 && file <= STDERR_FILENO);
+	if (file >= 0)
+		close(file);
+}
+
 static void exit_at_once(int number)
 {
 	_exit(128 + number);
@@ -297,6 +310,8 @@ static void block_signals(sigset_t *ret_signals)
 	sigaddset(ret_signals, SIGINT);
 	pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ,
+		SIG_IGN); /* a file may grow no more: as with a full disk, the write fails */
 }
 
 static void wait_for_stop(const sigset_t *signals)
@@ -332,6 +347,7 @@ int main(int argc, char *argv[])
 {
 	struct program program = { .device_socket = -1 };
 	struct failure failure;
+	occupy_standard_files();
 	switch (config_read(argc, argv, environ, &program.config, &failure)) {
 	case CONFIG_READY: return serve(&program);
 	case CONFIG_HELP: config_print_help(stdout); break;

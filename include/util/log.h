@@ -2,6 +2,9 @@
 /*
  * The log: one line per event on stderr, as text or as JSON. Any thread may log; a line is written
  * by one system call, so lines never mix. The level and the format are set once, before threads.
+ *
+ * Logging never waits: a line that nobody takes (a full pipe, a full disk) is lost, and counted in
+ * a line before the next one that goes through.
  */
 #ifndef UTIL_LOG_H
 #define UTIL_LOG_H
