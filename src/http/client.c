@@ -15,11 +15,23 @@ enum { BODY_KEPT = 8 * 1024 };
 
 /* ── connections ─────────────────────────────────────────────────────────────────────────── */
 
+/* When one ends, another may be let in. */
+static void count_connection(struct worker *worker, enum MHD_ConnectionNotificationCode code)
+{
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		atomic_fetch_add_explicit(&worker->connections->open, 1, memory_order_relaxed);
+	} else {
+		atomic_fetch_sub_explicit(&worker->connections->open, 1, memory_order_relaxed);
+		worker->accept_again_us = 0;
+	}
+}
+
 void client_on_connection(void *closure, struct MHD_Connection *connection, void **context,
 	enum MHD_ConnectionNotificationCode code)
 {
 	struct worker *worker = closure;
 	struct client *client = *context;
+	count_connection(worker, code);
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		client = calloc(1, sizeof(*client));
 		if (client == NULL)

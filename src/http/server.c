@@ -9,6 +9,8 @@
 #include "http/worker.h"
 #include "util/clock.h"
 
+enum { CONNECTIONS_MAXIMUM = 8192, FILES_RESERVED = 128 };
+
 struct server {
 	struct api *api;
 	struct writer *writer;
@@ -17,6 +19,7 @@ struct server {
 	unsigned opened;  /* workers that are open */
 	unsigned started; /* and whose thread runs */
 	unsigned count;
+	struct connections connections;
 	struct worker workers[];
 };
 
@@ -88,14 +91,22 @@ static void write_metrics(void *closure, struct strbuf *out)
 /* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
 
 /* As many open files as the system lets us have: each client is one. */
-static void raise_file_limit(void)
+static rlim_t raise_file_limit(void)
 {
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
+		return RLIM_INFINITY;
+	const rlim_t before = limit.rlim_cur;
 	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return; /* then it stays at what it was */
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : before;
+}
+
+/* Some descriptors are kept from clients: webhooks need them, too. */
+static unsigned connections_maximum(rlim_t files)
+{
+	const rlim_t reserve = files / 4 < FILES_RESERVED ? files / 4 : FILES_RESERVED;
+	return files - reserve < CONNECTIONS_MAXIMUM ? (unsigned)(files - reserve)
+						     : CONNECTIONS_MAXIMUM;
 }
 
 /* Stops and frees whatever of the server exists. */
@@ -163,7 +174,6 @@ static bool start_threads(
 bool server_start(const struct server_options *options, struct listener *listener,
 	struct server **ret_server, struct failure *failure)
 {
-	raise_file_limit();
 	struct server *server =
 		calloc(1, sizeof(*server) + listener->count * sizeof(server->workers[0]));
 	if (server == NULL)
@@ -173,11 +183,13 @@ bool server_start(const struct server_options *options, struct listener *listene
 	server->api->metrics_closure = server;
 	memcpy(server->listen_url, listener->url, sizeof(server->listen_url));
 	server->count = listener->count;
+	server->connections.maximum = connections_maximum(raise_file_limit());
 	for (unsigned i = 0; i < server->count; i++) {
 		server->workers[i].api = options->api;
 		server->workers[i].public_url = options->public_url;
 		server->workers[i].listen_url = server->listen_url;
 		server->workers[i].listen_socket = listener->sockets[i];
+		server->workers[i].connections = &server->connections;
 	}
 	if (!start_threads(server, options, failure)) {
 		/* Sockets of workers that never opened stay the listener's. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "http/client.h"
@@ -12,13 +13,90 @@
 #include "util/log.h"
 
 enum {
-	CONNECTIONS_MAXIMUM = 8192,
+	/* So many connections are taken before others have their turn. */
+	ACCEPTED_AT_ONCE = 16,
+	/* While there is no room: descriptors come free by others' doing, too, which tell nobody.
+	 */
+	ACCEPT_AGAIN_US = 50 * 1000,
+	FULL_TOLD_US = 60 * 1000 * 1000,
 	/* From the request line to the last byte of the answer, whatever the client does. */
 	REQUEST_TIME_US = 30 * 1000 * 1000,
 	/* From an answer to the next request line. Longer than helper libraries keep a connection.
 	 */
-	IDLE_TIME_US = 120 * 1000 * 1000
+	IDLE_TIME_US = 120 * 1000 * 1000,
+	EVENTS_MAXIMUM = 16
 };
+
+/* ── new connections ─────────────────────────────────────────────────────────────────────── */
+
+static bool watch_listening(struct worker *worker, bool wanted)
+{
+	struct epoll_event event = {
+		.events = wanted ? EPOLLIN : 0,
+		.data.fd = worker->listen_socket,
+	};
+	return epoll_ctl(worker->epoll, EPOLL_CTL_MOD, worker->listen_socket, &event) == 0;
+}
+
+/* Says why, but not again and again: one that ends lets the next one in. */
+static void tell_full(struct connections *connections, const char *why, int64_t now_us)
+{
+	long long again_us = atomic_load(&connections->say_again_us);
+	if (now_us >= again_us && atomic_compare_exchange_strong(&connections->say_again_us,
+					  &again_us, now_us + FULL_TOLD_US))
+		log_line(LOG_WARNING,
+			"no more connections can be taken now (%s; %u are open): others wait until "
+			"one ends",
+			why, atomic_load(&connections->open));
+}
+
+static void pause_accepting(struct worker *worker, const char *why, int64_t now_us)
+{
+	worker->accept_again_us = now_us + ACCEPT_AGAIN_US;
+	if (!worker->full)
+		worker->full = watch_listening(worker, false);
+	tell_full(worker->connections, why, now_us);
+}
+
+/* There is room for one more. */
+static bool has_room(const struct worker *worker)
+{
+	return atomic_load_explicit(&worker->connections->open, memory_order_relaxed) <
+	       worker->connections->maximum;
+}
+
+/* Takes one connection and gives it to the library, which then owns its socket. False when none
+ * waits, or none can be taken. */
+static bool accept_one(struct worker *worker, int64_t now_us)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	const int accepted = accept4(worker->listen_socket, (struct sockaddr *)&address, &length,
+		SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (accepted < 0) {
+		if (errno != EAGAIN && errno != ECONNABORTED)
+			pause_accepting(worker, strerror(errno), now_us);
+		return errno == ECONNABORTED;
+	}
+	if (MHD_add_connection(worker->daemon, accepted, (struct sockaddr *)&address, length) !=
+		MHD_YES)
+		log_line(LOG_ERROR, "a connection could not be served: %s", strerror(errno));
+	return true;
+}
+
+static void accept_waiting(struct worker *worker, int64_t now_us)
+{
+	if (!has_room(worker)) {
+		pause_accepting(worker, "as many as may be", now_us);
+		return;
+	}
+	if (worker->full && watch_listening(worker, true))
+		worker->full = false;
+	for (int i = 0; i < ACCEPTED_AT_ONCE && has_room(worker); i++) {
+		if (!accept_one(worker, now_us))
+			break;
+	}
+}
 
 /* ── the loop ────────────────────────────────────────────────────────────────────────────── */
 
@@ -95,6 +173,8 @@ static int time_to_wait(struct worker *worker, int64_t now_us)
 		shorten(&wait_us, worker->busy.first->at_us, now_us);
 	if (worker->delayed != NULL)
 		shorten(&wait_us, worker->delayed->answer_at_us, now_us);
+	if (worker->full)
+		shorten(&wait_us, worker->accept_again_us, now_us);
 	if (atomic_load(&worker->stopping))
 		shorten(&wait_us, atomic_load(&worker->stop_by_us), now_us);
 	return (int)(wait_us / 1000) + 1;
@@ -112,16 +192,14 @@ static bool may_end(struct worker *worker, int64_t now_us)
 
 static void stop_accepting(struct worker *worker)
 {
-	const int listening = MHD_quiesce_daemon(worker->daemon);
-	if (listening >= 0)
-		close(listening);
-	worker->accepts = false;
+	close(worker->listen_socket);
+	worker->accepts = worker->full = false;
 }
 
 static void *worker_loop(void *closure)
 {
 	struct worker *worker = closure;
-	struct epoll_event events[2];
+	struct epoll_event events[EVENTS_MAXIMUM];
 	for (;;) {
 		const int64_t now_us = clock_monotonic_us();
 		cut_off_late(&worker->idle, now_us);
@@ -130,16 +208,21 @@ static void *worker_loop(void *closure)
 		store_snapshot_release(worker->reader);
 		if (may_end(worker, now_us))
 			break;
-		const int count =
-			epoll_wait(worker->epoll, events, 2, time_to_wait(worker, now_us));
+		const int count = epoll_wait(
+			worker->epoll, events, EVENTS_MAXIMUM, time_to_wait(worker, now_us));
+		bool arrived = false;
 		for (int i = 0; i < count; i++) {
 			if (events[i].data.fd == worker->wake)
 				take_completed(worker);
+			arrived = arrived || events[i].data.fd == worker->listen_socket;
 		}
 		const bool stopping = atomic_load(&worker->stopping);
-		send_delayed(worker, clock_monotonic_us());
+		const int64_t woken_us = clock_monotonic_us();
+		send_delayed(worker, woken_us);
 		if (worker->accepts && stopping)
 			stop_accepting(worker);
+		else if (arrived || (worker->full && woken_us >= worker->accept_again_us))
+			accept_waiting(worker, woken_us);
 		MHD_run(worker->daemon);
 		if (stopping)
 			cut_off_gone(worker);
@@ -169,11 +252,11 @@ static size_t leave_as_sent(void *closure, struct MHD_Connection *connection, ch
 
 static bool start_daemon(struct worker *worker)
 {
-	worker->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-		client_on_request, worker, MHD_OPTION_LISTEN_SOCKET, worker->listen_socket,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAXIMUM,
-		MHD_OPTION_NOTIFY_CONNECTION, client_on_connection, worker,
-		MHD_OPTION_NOTIFY_COMPLETED, client_on_completed, worker,
+	worker->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
+		client_on_request, worker, MHD_OPTION_CONNECTION_LIMIT,
+		worker->connections->maximum, MHD_OPTION_NOTIFY_CONNECTION, client_on_connection,
+		worker, MHD_OPTION_NOTIFY_COMPLETED, client_on_completed, worker,
 		MHD_OPTION_URI_LOG_CALLBACK, client_on_request_line, worker,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_as_sent, NULL, MHD_OPTION_END);
 	return worker->daemon != NULL;
@@ -186,7 +269,8 @@ static bool open_files(struct worker *worker)
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return info != NULL && worker->epoll >= 0 && worker->wake >= 0 &&
-	       watch(worker, info->epoll_fd) && watch(worker, worker->wake);
+	       watch(worker, info->epoll_fd) && watch(worker, worker->wake) &&
+	       watch(worker, worker->listen_socket);
 }
 
 static void close_files(struct worker *worker)
@@ -200,11 +284,11 @@ static void close_files(struct worker *worker)
 bool worker_open(struct worker *worker)
 {
 	worker->epoll = worker->wake = -1;
-	worker->accepts = true;
 	worker->idle.allowed_us = IDLE_TIME_US;
 	worker->busy.allowed_us = REQUEST_TIME_US;
 	pthread_mutex_init(&worker->mutex, NULL);
-	if (start_daemon(worker) && open_files(worker))
+	worker->accepts = start_daemon(worker) && open_files(worker);
+	if (worker->accepts)
 		return true;
 	log_line(LOG_ERROR, "cannot prepare a worker: %s", strerror(errno));
 	worker_close(worker);
@@ -213,11 +297,10 @@ bool worker_open(struct worker *worker)
 
 void worker_close(struct worker *worker)
 {
-	if (worker->daemon != NULL) {
-		if (worker->accepts)
-			stop_accepting(worker);
+	if (worker->accepts)
+		stop_accepting(worker);
+	if (worker->daemon != NULL)
 		MHD_stop_daemon(worker->daemon);
-	}
 	close_files(worker);
 	pthread_mutex_destroy(&worker->mutex);
 }

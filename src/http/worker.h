@@ -3,8 +3,9 @@
  * A worker: one thread, one libmicrohttpd daemon, one reading database connection.
  *
  * The daemon has no thread of its own: we drive it from our epoll loop. (Its internal epoll thread
- * can stop serving when one wait returns exactly 128 events.) Everything here happens on the
- * worker's thread, but for what is marked otherwise.
+ * can stop serving when one wait returns exactly 128 events.) Nor has it the listening socket: when
+ * no connection can be taken, it would leave that unwatched for longer than need be, or spin.
+ * Everything here happens on the worker's thread, but for what is marked otherwise.
  */
 #ifndef HTTP_WORKER_H
 #define HTTP_WORKER_H
@@ -21,6 +22,14 @@
 
 struct client;
 
+/* What workers share about connections: descriptors are the process's, so one limit holds for all.
+ */
+struct connections {
+	unsigned maximum;
+	atomic_uint open;
+	atomic_llong say_again_us; /* when a full house is next told */
+};
+
 struct worker {
 	/* Set before the thread starts. */
 	struct api *api;
@@ -29,6 +38,7 @@ struct worker {
 	const char *public_url; /* or NULL */
 	const char *listen_url; /* what URLs begin with when a request has no usable Host */
 	int listen_socket;
+	struct connections *connections;
 	struct store_connection *reader;
 
 	struct MHD_Daemon *daemon;
@@ -42,7 +52,9 @@ struct worker {
 	struct request_metrics metrics;
 	atomic_bool stopping;	 /* set by the server */
 	atomic_llong stop_by_us; /* when to give up on what is in flight */
-	bool accepts;
+	bool accepts;		 /* the listening socket is ours */
+	bool full;		 /* no connection can be taken for now: it is not watched */
+	int64_t accept_again_us; /* when that is tried again */
 	pthread_t thread;
 
 	pthread_mutex_t mutex; /* guards what follows: the writer hands clients back */
@@ -51,7 +63,8 @@ struct worker {
 };
 
 /* Prepares a worker whose first group of members is set, but for the writer. From now on it may be
- * woken. False after logging why; its listening socket is closed then if the daemon had it. */
+ * woken, and owns its listening socket. False after logging why: the socket is the caller's still.
+ */
 bool worker_open(struct worker *worker);
 
 /* Frees what worker_open made, the listening socket included. The thread must have ended. */
