@@ -51,6 +51,10 @@ struct store_connection *store_connect(struct store *store, bool writes, struct 
 /* Closes a connection, ending its snapshot. NULL is harmless. */
 void store_disconnect(struct store_connection *connection);
 
+/* False when the database's file or its log was deleted, moved or replaced: what is written now
+ * would be gone with the process. Says so in the log when that changes. Any thread. */
+bool store_is_in_place(struct store_connection *connection);
+
 /* Readers: from here on queries see everything that was committed before this call. */
 bool store_snapshot_renew(struct store_connection *connection);
 

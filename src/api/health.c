@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Health checks. The server listens only once it is ready, so only stopping makes it unready. */
+/* Health checks. The server listens only once it is ready, so only stopping makes it unready, and a
+ * database that is not where it was. */
 #include "api/operations.h"
 
 static struct api_error parse_nothing(struct request *request, const struct settings *settings)
@@ -18,7 +19,7 @@ static struct api_error run_live(struct request *request, struct context *contex
 
 static struct api_error run_ready(struct request *request, struct context *context)
 {
-	if (request->stopping)
+	if (request->stopping || !store_is_in_place(context->connection))
 		return error_new(&request->arena, ERROR_UNAVAILABLE, NULL);
 	return run_live(request, context);
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/log.h"
@@ -163,6 +164,51 @@ void store_snapshot_release(struct store_connection *connection)
 		store_snapshot_end(connection);
 }
 
+/* ── the files ───────────────────────────────────────────────────────────────────────────── */
+
+static bool mark_file(const char *path, struct file_mark *ret_mark)
+{
+	struct stat status;
+	if (stat(path, &status) != 0)
+		return false;
+	*ret_mark = (struct file_mark){ status.st_dev, status.st_ino };
+	return true;
+}
+
+static bool is_marked(const char *path, const struct file_mark *mark)
+{
+	struct file_mark now;
+	return mark_file(path, &now) && now.device == mark->device && now.inode == mark->inode;
+}
+
+bool store_watch_files(struct store *store, struct store_connection *connection)
+{
+	if (store->in_memory)
+		return true;
+	const char *file = sqlite3_db_filename(connection->handle, "main");
+	store->log_path = strdup(sqlite3_filename_wal(file));
+	return store->log_path != NULL && mark_file(store->path, &store->file) &&
+	       mark_file(store->log_path, &store->log_file);
+}
+
+bool store_is_in_place(struct store_connection *connection)
+{
+	struct store *store = connection->store;
+	if (store->log_path == NULL)
+		return true;
+	const bool in_place = is_marked(store->path, &store->file) &&
+			      is_marked(store->log_path, &store->log_file);
+	const bool changed = atomic_exchange(&store->displaced, !in_place) == in_place;
+	if (changed && in_place)
+		log_line(LOG_WARNING, "the database %s is in its place again", store->path);
+	else if (changed)
+		log_line(LOG_ERROR,
+			"the database %s or its log %s was deleted, moved or replaced: nothing is "
+			"written until it is in its place again",
+			store->path, store->log_path);
+	return in_place;
+}
+
 /* ── the database ────────────────────────────────────────────────────────────────────────── */
 
 /* Takes the file for this process, making it where there is none. The descriptor stays open until
@@ -277,6 +323,7 @@ void store_close(struct store *store)
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
 	pthread_rwlock_destroy(&store->memory_lock);
+	free(store->log_path);
 	free(store->uri);
 	free(store);
 }

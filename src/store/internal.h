@@ -6,8 +6,15 @@
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "store/store.h"
+
+/* Which file a path named. */
+struct file_mark {
+	dev_t device;
+	ino_t inode;
+};
 
 struct store {
 	const char *path; /* as given; the caller's */
@@ -19,6 +26,9 @@ struct store {
 	struct store_connection *keeper;  /* in memory: keeps the database alive; NULL for files */
 	atomic_uint_fast64_t due_changes; /* moves after a commit that adds work which wakes */
 	atomic_uint_fast64_t commits; /* moves after every commit: snapshots from before are old */
+	char *log_path;		      /* of the write-ahead log; NULL: nobody watches the files */
+	struct file_mark file, log_file;
+	atomic_bool displaced; /* when last looked, a path did not name its file */
 	/* In memory SQLite has no log that readers could look past, so they and the writer exclude
 	 * each other; with this lock they wait instead of failing. */
 	pthread_rwlock_t memory_lock;
@@ -137,6 +147,10 @@ bool connection_prepare(struct store_connection *connection, struct failure *fai
 
 /* Closes what connection_open and connection_prepare made. NULL is harmless. */
 void connection_close(struct store_connection *connection);
+
+/* Remembers which files the database's paths name, so that store_is_in_place can tell. To be called
+ * once, when connections are open that will stay. False with errno. */
+bool store_watch_files(struct store *store, struct store_connection *connection);
 
 /* Logs what SQLite says about the last failure, and gives STORE_FAILED. */
 enum store_result store_failed(struct store_connection *connection, const char *what);

@@ -9,8 +9,10 @@
  */
 #include "store/writer.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/internal.h"
 #include "util/log.h"
@@ -78,7 +80,7 @@ static bool run_batch(struct store_connection *connection, struct write_job *job
 	const bool begun = healthy;
 	for (struct write_job *job = jobs; job != NULL && healthy; job = job->next)
 		healthy = run_job(connection, job);
-	healthy = healthy && statement_run(connection, COMMIT);
+	healthy = healthy && store_is_in_place(connection) && statement_run(connection, COMMIT);
 	if (!healthy && begun && sqlite3_get_autocommit(connection->handle) == 0)
 		statement_run(connection, ROLLBACK);
 	atomic_fetch_add_explicit(&store->commits, 1, memory_order_release);
@@ -159,8 +161,10 @@ struct writer *writer_start(
 	struct store *store, struct store_connection *connection, struct writer_observer observer)
 {
 	struct writer *writer = calloc(1, sizeof(*writer));
-	if (writer == NULL) {
+	if (writer == NULL || !store_watch_files(store, connection)) {
+		log_line(LOG_ERROR, "cannot start the writer: %s", strerror(errno));
 		store_disconnect(connection);
+		free(writer);
 		return NULL;
 	}
 	writer->store = store;
