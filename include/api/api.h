@@ -109,7 +109,7 @@ struct request {
 	json_t *document;   /* the body of a request to the control API */
 	void *arguments;    /* what an operation of the control API read from it */
 	struct account_change *changes_of_accounts;
-	struct advance advance;
+	struct advance *advance; /* the request's own, but while the scheduler has it */
 	const struct api *api;
 	void *record;
 	void *changes;

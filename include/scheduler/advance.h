@@ -31,11 +31,13 @@ enum advance_state {
 	ADVANCE_FAILED
 };
 
-/* A request to advance a clock, and what came of it. The caller owns it until `finished`. */
+/* A request to advance a clock, and what came of it. The scheduler's from scheduler_advance until
+ * `finished`, which may free it. */
 struct advance {
-	const char *account_sid;
+	const char *account_sid; /* in `arena` */
 	int64_t by_ms;
 	void (*finished)(struct advance *advance); /* see scheduler_advance */
+	void *_Atomic requester;		   /* the caller's: who waits for it */
 
 	/* The outcome. */
 	struct api_error error;
@@ -49,7 +51,7 @@ struct advance {
 	struct scheduler *scheduler;
 	struct advance *next, *next_message;
 	const struct settings *settings;
-	struct arena arena; /* the outcome is in it; advance_done frees it */
+	struct arena arena; /* the outcome is in it */
 	struct arena step_arena;
 	struct advance_ran **last_link;
 	const char *scope;	       /* NULL before the first step */
@@ -64,9 +66,10 @@ struct advance {
 	bool durable;
 };
 
-/* Prepares an advance whose first group of members is set. */
-void advance_init(struct advance *advance);
-void advance_done(struct advance *advance);
+/* Makes one for an account; the rest of its first group of members is the caller's to set. NULL
+ * without memory. */
+struct advance *advance_new(const char *account_sid);
+void advance_free(struct advance *advance); /* NULL is harmless */
 
 /* So many fit into an answer. */
 enum { ADVANCE_RAN_TOLD = 100 * 1000 };

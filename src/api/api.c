@@ -31,7 +31,7 @@ void request_done(struct request *request)
 	arena_done(&request->arena);
 	strbuf_done(&request->reply.body);
 	strbuf_done(&request->rows);
-	advance_done(&request->advance);
+	advance_free(request->advance);
 }
 
 /* Empties a buffer; one that a big list has blown up goes, so that connections stay small. */
@@ -51,7 +51,7 @@ void request_reset(struct request *request)
 	arena_reset(&request->arena);
 	empty_buffer(&request->reply.body);
 	empty_buffer(&request->rows);
-	advance_done(&request->advance);
+	advance_free(request->advance);
 	fresh.arena = request->arena;
 	fresh.reply.body = request->reply.body;
 	fresh.rows = request->rows;

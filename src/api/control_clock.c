@@ -50,16 +50,15 @@ static struct api_error parse_advance(struct request *request, const struct sett
 {
 	(void)settings;
 	request->hint = "{\"by\": \"72h\"}";
-	advance_init(&request->advance);
-	const struct api_error error = control_read(request, advance_keys, &request->advance);
-	request->advance.account_sid = request->caller.account_sid;
-	return error;
+	request->advance = advance_new(request->caller.account_sid);
+	return request->advance != NULL ? control_read(request, advance_keys, request->advance)
+					: error_internal();
 }
 
 /* Says what ran. Runs after the scheduler is done with it. */
 static void render_advance(struct request *request)
 {
-	const struct advance *advance = &request->advance;
+	const struct advance *advance = request->advance;
 	struct strbuf *out = &request->reply.body;
 	char time[CLOCK_TEXT_SIZE];
 	clock_format(advance->now_ms, time);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/client.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include "http/reply.h"
@@ -197,6 +199,22 @@ static void suspend(struct client *client)
 	MHD_suspend_connection(client->connection);
 }
 
+/* While a client waits for long, its end is looked out for: the library does not. */
+static void watch(struct client *client)
+{
+	struct epoll_event event = { .events = EPOLLRDHUP, .data.ptr = client };
+	client->watched =
+		epoll_ctl(client->worker->epoll, EPOLL_CTL_ADD, socket_of(client), &event) == 0;
+}
+
+static void unwatch(struct client *client)
+{
+	if (client->watched &&
+		epoll_ctl(client->worker->epoll, EPOLL_CTL_DEL, socket_of(client), NULL) != 0)
+		log_line(LOG_ERROR, "epoll: %s", strerror(errno));
+	client->watched = false;
+}
+
 static enum MHD_Result send_answer(struct client *client)
 {
 	struct worker *worker = client->worker;
@@ -228,6 +246,7 @@ static void delay_answer(struct client *client)
 	client->next_delayed = *link;
 	*link = client;
 	suspend(client);
+	watch(client);
 }
 
 static enum MHD_Result answer(struct client *client)
@@ -279,9 +298,11 @@ static void submit(struct client *client)
 /* On the scheduler's thread; on the worker's when the scheduler has ended. */
 static void finish_advance(struct advance *advance)
 {
-	char *member = (char *)advance;
-	struct client *client =
-		(struct client *)(void *)(member - offsetof(struct client, request.advance));
+	struct client *client = atomic_exchange(&advance->requester, NULL);
+	if (client == NULL) {
+		advance_free(advance); /* nobody waits for it any more */
+		return;
+	}
 	struct worker *worker = client->worker;
 	client->request.error = advance->error;
 	hand_back(client);
@@ -292,18 +313,45 @@ static void submit_advance(struct client *client)
 {
 	client->state = CLIENT_WAITING;
 	client->refused = false;
-	client->request.advance.finished = finish_advance;
+	client->request.advance->finished = finish_advance;
+	atomic_store(&client->request.advance->requester, client);
 	suspend(client);
-	scheduler_advance(client->worker->scheduler, &client->request.advance);
+	watch(client);
+	scheduler_advance(client->worker->scheduler, client->request.advance);
 }
 
 void client_resume(struct client *client)
 {
 	struct worker *worker = client->worker;
+	unwatch(client);
 	worker->suspended--;
 	client->state = client->state == CLIENT_DELAYED ? CLIENT_DUE : CLIENT_RESUMED;
 	deadline_set(&worker->busy, &client->deadline, clock_monotonic_us());
 	MHD_resume_connection(client->connection);
+}
+
+static void cancel_delay(struct client *client)
+{
+	struct client **link = &client->worker->delayed;
+	while (*link != client)
+		link = &(*link)->next_delayed;
+	*link = client->next_delayed;
+}
+
+void client_left(struct client *client)
+{
+	struct advance *advance = client->request.advance;
+	if (!client->watched)
+		return; /* it goes on already */
+	unwatch(client);
+	if (client->state == CLIENT_DELAYED)
+		cancel_delay(client);
+	else if (atomic_exchange(&advance->requester, NULL) == NULL)
+		return; /* it is being handed back right now */
+	else
+		client->request.advance = NULL; /* it goes on, and frees itself */
+	client_resume(client);
+	client->state = CLIENT_LEFT;
 }
 
 /* The request is complete: answers it, or hands it to the writer. */
@@ -361,6 +409,7 @@ enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connecti
 	case CLIENT_DUE: return send_answer(client);
 	case CLIENT_WAITING:
 	case CLIENT_DELAYED: return MHD_YES;
+	case CLIENT_LEFT:
 	case CLIENT_IDLE: break;
 	}
 	return MHD_NO;

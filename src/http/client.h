@@ -17,7 +17,8 @@ enum client_state {
 	CLIENT_WAITING, /* suspended: the writer or the scheduler has it */
 	CLIENT_RESUMED, /* its answer can be made */
 	CLIENT_DELAYED, /* suspended: its answer is made, and to be sent later */
-	CLIENT_DUE	/* resumed: its answer can be sent */
+	CLIENT_DUE,	/* resumed: its answer can be sent */
+	CLIENT_LEFT	/* resumed: nobody is there for an answer */
 };
 
 struct client {
@@ -30,6 +31,7 @@ struct client {
 	struct deadline deadline;
 	int64_t started_us;
 	bool refused;		       /* the writer's queue was full */
+	bool watched;		       /* the worker's epoll looks out for its end */
 	struct client *next_completed; /* the worker's list of completed clients */
 	struct client *next_delayed;   /* and of those whose answer waits, the earliest first */
 	int64_t answer_at_us;
@@ -48,6 +50,10 @@ void client_on_completed(void *closure, struct MHD_Connection *connection, void 
 
 /* Lets a client that the writer or the scheduler gave back, or whose delay is over, go on. */
 void client_resume(struct client *client);
+
+/* To be called when a client that waits for an advance, or for an answer that is delayed, has
+ * closed its side: its connection ends, the advance goes on. */
+void client_left(struct client *client);
 
 /* True when the client has closed its side and nothing that it sent is left to read. */
 bool client_is_gone(const struct client *client);

@@ -33,7 +33,7 @@ static bool watch_listening(struct worker *worker, bool wanted)
 {
 	struct epoll_event event = {
 		.events = wanted ? EPOLLIN : 0,
-		.data.fd = worker->listen_socket,
+		.data.ptr = &worker->listen_socket,
 	};
 	return epoll_ctl(worker->epoll, EPOLL_CTL_MOD, worker->listen_socket, &event) == 0;
 }
@@ -196,6 +196,22 @@ static void stop_accepting(struct worker *worker)
 	worker->accepts = worker->full = false;
 }
 
+/* True when connections wait to be taken. What the library watches, its own run takes. */
+static bool take_events(struct worker *worker, const struct epoll_event *events, int count)
+{
+	bool arrived = false;
+	for (int i = 0; i < count; i++) {
+		void *source = events[i].data.ptr;
+		if (source == &worker->wake)
+			take_completed(worker);
+		else if (source == &worker->listen_socket)
+			arrived = true;
+		else if (source != worker->daemon)
+			client_left(source);
+	}
+	return arrived;
+}
+
 static void *worker_loop(void *closure)
 {
 	struct worker *worker = closure;
@@ -210,12 +226,7 @@ static void *worker_loop(void *closure)
 			break;
 		const int count = epoll_wait(
 			worker->epoll, events, EVENTS_MAXIMUM, time_to_wait(worker, now_us));
-		bool arrived = false;
-		for (int i = 0; i < count; i++) {
-			if (events[i].data.fd == worker->wake)
-				take_completed(worker);
-			arrived = arrived || events[i].data.fd == worker->listen_socket;
-		}
+		const bool arrived = take_events(worker, events, count);
 		const bool stopping = atomic_load(&worker->stopping);
 		const int64_t woken_us = clock_monotonic_us();
 		send_delayed(worker, woken_us);
@@ -236,9 +247,10 @@ static void *worker_loop(void *closure)
 
 /* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
 
-static bool watch(struct worker *worker, int file)
+/* `source` is what take_events knows it by. */
+static bool watch(struct worker *worker, int file, void *source)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = file };
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = source };
 	return epoll_ctl(worker->epoll, EPOLL_CTL_ADD, file, &event) == 0;
 }
 
@@ -269,8 +281,9 @@ static bool open_files(struct worker *worker)
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return info != NULL && worker->epoll >= 0 && worker->wake >= 0 &&
-	       watch(worker, info->epoll_fd) && watch(worker, worker->wake) &&
-	       watch(worker, worker->listen_socket);
+	       watch(worker, info->epoll_fd, worker->daemon) &&
+	       watch(worker, worker->wake, &worker->wake) &&
+	       watch(worker, worker->listen_socket, &worker->listen_socket);
 }
 
 static void close_files(struct worker *worker)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "scheduler/advance.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "scheduler/attempt.h"
@@ -10,19 +11,30 @@
 
 enum { STEPS_PER_TRANSACTION = 500 };
 
-void advance_init(struct advance *advance)
+struct advance *advance_new(const char *account_sid)
 {
+	struct advance *advance = calloc(1, sizeof(*advance));
+	if (advance == NULL)
+		return NULL;
 	arena_init(&advance->arena);
 	arena_init(&advance->step_arena);
 	advance->last_link = &advance->first;
 	advance->state = ADVANCE_WAITING;
 	advance->failed.due_at_ms = INT64_MIN;
+	advance->account_sid = arena_copy(&advance->arena, account_sid, strlen(account_sid));
+	if (advance->account_sid != NULL)
+		return advance;
+	advance_free(advance);
+	return NULL;
 }
 
-void advance_done(struct advance *advance)
+void advance_free(struct advance *advance)
 {
+	if (advance == NULL)
+		return;
 	arena_done(&advance->arena);
 	arena_done(&advance->step_arena);
+	free(advance);
 }
 
 bool advance_note(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
