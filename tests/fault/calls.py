@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""What is asked while calls of the system fail: one or more of each kind of call that there is.
+
+Every call is made in an account of its own that holds the same state, so that what it answers and
+leaves behind can be compared with what it does when nothing fails.
+"""
+import json
+import re
+
+PROFILE, SECOND_PROFILE = "HA" + "1" * 32, "HA" + "2" * 32
+FLEET, EMPTY_FLEET = "HF" + "1" * 32, "HF" + "2" * 32
+SIM, NEW_SIM = "HS" + "1" * 32, "HS" + "2" * 32
+LONG_URL = "http://127.0.0.1:9/" + "a" * 1200
+CLOCK = {"mode": "frozen", "now": "2026-03-01T12:00:00Z"}
+
+STATE = {
+    "auth_token": "f" * 32,
+    "api_keys": [],
+    "clock": CLOCK,
+    "network_access_profiles": [
+        {"sid": PROFILE, "unique_name": "profile"},
+        {"sid": SECOND_PROFILE, "unique_name": "second", "networks": []}],
+    "fleets": [
+        {"sid": FLEET, "unique_name": "fleet", "network_access_profile_sid": PROFILE,
+         "data_limit": 500, "sms_commands_url": LONG_URL},
+        {"sid": EMPTY_FLEET, "unique_name": "empty", "network_access_profile_sid": PROFILE}],
+    "sims": [
+        {"sid": SIM, "unique_name": "sim", "iccid": "89883070000123456781", "registration_code": "H3LL0W0RLD", "status": "active",
+         "fleet_sid": FLEET},
+        {"sid": NEW_SIM, "unique_name": "idle", "iccid": "89883070000123456782", "registration_code": "H3LL0W0RLD",
+         "status": "new"}],
+}
+SIM_PATH = "/_emulator/sims/" + SIM
+
+# Name, method, path, body. "{account}" is the account's SID. A body that is a dict is sent as a form
+# below /v1 and as JSON elsewhere.
+CALLS = [
+    ("profile create", "POST", "/v1/NetworkAccessProfiles", {"UniqueName": "made"}),
+    ("profile update", "POST", "/v1/NetworkAccessProfiles/profile", {"UniqueName": "renamed"}),
+    ("profiles", "GET", "/v1/NetworkAccessProfiles?PageSize=1", None),
+    ("network add", "POST", "/v1/NetworkAccessProfiles/second/Networks",
+     {"Network": "{network}"}),
+    ("networks of profile", "GET", "/v1/NetworkAccessProfiles/profile/Networks", None),
+    ("networks", "GET", "/v1/Networks?IsoCountry=DE&PageSize=3", None),
+    ("network", "GET", "/v1/Networks/{network}", None),
+    ("fleet create", "POST", "/v1/Fleets",
+     {"NetworkAccessProfile": "profile", "UniqueName": "made", "SmsCommandsUrl": LONG_URL}),
+    ("fleet create refused", "POST", "/v1/Fleets",
+     {"NetworkAccessProfile": "profile", "UniqueName": "fleet"}),
+    ("fleet update", "POST", "/v1/Fleets/fleet", {"DataLimit": "700", "UniqueName": "renamed"}),
+    ("fleet", "GET", "/v1/Fleets/fleet", None),
+    ("fleets", "GET", "/v1/Fleets?PageSize=1", None),
+    ("fleets of profile", "GET", "/v1/Fleets?NetworkAccessProfile=profile", None),
+    ("sim update", "POST", "/v1/Sims/idle", {"Fleet": "fleet", "Status": "active",
+                                             "CallbackUrl": "http://127.0.0.1:9/"}),
+    ("sim", "GET", "/v1/Sims/sim", None),
+    ("sims", "GET", "/v1/Sims?Fleet=fleet&Status=active", None),
+    ("billing periods", "GET", "/v1/Sims/sim/BillingPeriods", None),
+    ("ip addresses", "GET", "/v1/Sims/sim/IpAddresses", None),
+    ("sms create", "POST", "/v1/SmsCommands", {"Sim": "sim", "Payload": "hello"}),
+    ("ip create", "POST", "/v1/IpCommands",
+     {"Sim": "sim", "Payload": "hello", "DevicePort": "100"}),
+    ("sms commands", "GET", "/v1/SmsCommands?Sim=sim", None),
+    ("usage records", "GET", "/v1/UsageRecords?Group=sim&Granularity=day"
+                             "&StartTime=2026-02-01T00:00:00Z&EndTime=2026-03-01T00:00:00Z", None),
+    ("esim create", "POST", "/v1/ESimProfiles", {"Eid": "89049032123451234512345678901235"}),
+    ("esims", "GET", "/v1/ESimProfiles", None),
+    ("settings updates", "GET", "/v1/SettingsUpdates?Sim=sim", None),
+    ("unknown path", "GET", "/v1/Nothing", None),
+    ("unknown record", "GET", "/v1/Fleets/unknown", None),
+    ("wrong method", "DELETE", "/v1/Fleets", None),
+    ("wrong value", "POST", "/v1/Fleets", {"DataLimit": "x"}),
+    ("large body", "POST", "/v1/SmsCommands", {"Sim": "sim", "Payload": "x" * 40000}),
+    ("live", "GET", "/livez", None),
+    ("ready", "GET", "/readyz", None),
+    ("metrics", "GET", "/metrics", None),
+    ("info", "GET", "/_emulator/info", None),
+    ("accounts", "GET", "/_emulator/accounts", None),
+    ("account delete", "DELETE", "/_emulator/accounts/{account}", None),
+    ("fork", "POST", "/_emulator/accounts/{account}/fork", {}),
+    ("reset", "POST", "/_emulator/reset", {"to": "empty"}),
+    ("reset to seed", "POST", "/_emulator/reset", {"to": "seed"}),
+    ("export", "GET", "/_emulator/state", None),
+    ("import", "PUT", "/_emulator/state", {}),
+    ("fleet delete", "DELETE", "/_emulator/fleets/empty", None),
+    ("clock", "GET", "/_emulator/clock", None),
+    ("clock set", "PUT", "/_emulator/clock", {"mode": "frozen", "now": "2027-01-02T03:04:05Z"}),
+    ("advance", "POST", "/_emulator/clock/advance", {"by": "1h"}),
+    ("sim shown", "GET", SIM_PATH, None),
+    ("sms from sim", "POST", SIM_PATH + "/sms-commands", {"payload": "hello"}),
+    ("usage", "POST", SIM_PATH + "/usage", {"data_upload": 1000, "data_download": 2000}),
+    ("settings update", "POST", SIM_PATH + "/settings-updates",
+     {"packages": [{"name": "one", "version": "1.2.3", "more_info": "http://127.0.0.1/"},
+                   {"name": "two", "version": "2.0.0"}]}),
+    ("detach", "POST", SIM_PATH + "/detach", None),
+    ("deliveries", "GET", "/_emulator/deliveries", None),
+    ("replay", "POST", "/_emulator/deliveries/replay", {"state": "failed"}),
+    ("sink put", "PUT", "/_emulator/sinks/other",
+     {"answers": [{"status": 500, "body": "no", "delay_ms": 0}, {"status": 201}]}),
+    ("sink delete", "DELETE", "/_emulator/sinks/sink", None),
+    ("sink in", "POST", "/_emulator/sinks/sink/in?account={account}", "one=1&two=%C3%BC&three=3"),
+    ("received", "GET", "/_emulator/sinks/sink/received", None),
+    ("no such key", "POST", "/_emulator/reset", {"nothing": 1}),
+]
+
+def state_for(account):
+    """The document that brings an account into the state."""
+    return {"accounts": [{"sid": account, **STATE}]}
+
+
+SID = re.compile(r"^[A-Z]{2}[0-9a-f]{32}$")
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+KNOWN = {PROFILE, SECOND_PROFILE, FLEET, EMPTY_FLEET, SIM, NEW_SIM, "ACCOUNT"}
+# What differs from call to call without anything being wrong.
+CHANGING = {"activation_code", "matching_id", "auth_token", "idempotency_token"}
+
+
+def comparable(value, key=None):
+    """A JSON value without what is made up anew each time."""
+    if isinstance(value, dict):
+        return {name: comparable(each, name) for name, each in value.items()}
+    if isinstance(value, list):
+        return [comparable(each, key) for each in value]
+    if key in CHANGING and not isinstance(value, (dict, list)):
+        return "changing"
+    if isinstance(value, str):
+        if SID.match(value) and value not in KNOWN:
+            return value[:2] + " made up"
+        if TIME.match(value) and not value.startswith("2026-03-01T12"):
+            return "time"
+        return re.sub(r"([A-Z]{2})[0-9a-f]{32}", lambda found: found.group(0)
+                      if found.group(0) in KNOWN else found.group(1) + " made up", value)
+    return value
+
+
+def read_json(body, account):
+    """A body as comparable JSON, in which `account` is "ACCOUNT"; it must be JSON if anything."""
+    text = body.decode().replace(account, "ACCOUNT")
+    return comparable(json.loads(text)) if text else None

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: MIT
+"""Calls whose n-th allocation, or n-th call about a file or a descriptor, fails.
+
+Each is answered with what it always answers, or with an error (500, 503), or not at all, and then
+has done all or nothing, as it says. Once the fault is gone all works: the same call, too.
+"""
+import json
+import os
+import sys
+import time
+import unittest
+
+import faults
+from calls import CALLS, read_json, state_for
+from faults import DESCRIPTOR, DISK, FOR_EVER, MEMORY, FaultyServer, chance_of_run
+
+from http_client import Client, ConnectionClosed, new_account
+from server import DirectoryTestCase
+
+CHOSEN = 5  # faults for each call and class, unless all are tried
+TRIES = [(MEMORY, 1), (MEMORY, FOR_EVER), (DISK, 1), (DISK, FOR_EVER), (DESCRIPTOR, 1)]
+# These say something about the whole server, or are made up anew each time.
+UNLIKE = {"metrics", "info", "accounts"}
+FAULTY = (500, 503)
+
+
+class Outcome:
+    """What a call answered and left behind. `status` is None when it was not answered."""
+
+    def __init__(self, status, body, state):
+        self.status = status
+        self.body = body
+        self.state = state
+
+
+class CallsTest(DirectoryTestCase):
+    """Where the database is may differ; what is promised does not."""
+
+    def setUp(self):
+        super().setUp()
+        self.chance = chance_of_run()
+        self.tried = 0
+        self.told_apart = {"as always": 0, "error": 0, "no answer": 0}
+
+    def begin(self, database):
+        """The server, the operator, and the call that all of them must survive."""
+        self.server = FaultyServer(
+            "--workers", "1", "--durability", "normal", "--transition-delay", "1h",
+            "--webhook-retries", "none", directory=self.directory, database=database)
+        self.addCleanup(self.server.stop)
+        self.operator = Client(self.server.address, "")
+        self.operator.authorization = ""
+        self.addCleanup(self.operator.close)
+        self.network = self.ask("GET", "/v1/Networks?PageSize=1", account="AC" + "0" * 32)[
+            "networks"][0]["sid"]
+
+    def ask(self, method, path, body=None, account=None, status=(200, 201, 204)):
+        """A call that must go well; gives its JSON."""
+        answer = self.call(self.operator, method, path, body, account)
+        self.assertIn(answer.status, status, f"{method} {path}: {answer}; {self.server.log()}")
+        return json.loads(answer.body) if answer.body else None
+
+    def call(self, client, method, path, body, account):
+        """One call, for `account` or as the operator."""
+        headers = {}
+        if isinstance(body, dict) and not path.startswith("/v1"):
+            body = json.dumps(body)
+            headers = {"Content-Type": "application/json"}
+        client.authorization = ""
+        if account is not None:
+            client.authorization = Client(None, account, "f" * 32).authorization
+        if "/in?" in path:
+            client.authorization = ""
+        return client.request(method, path, body, headers=headers)
+
+    def make_account(self):
+        """An account with the state that every call finds."""
+        account = new_account()
+        self.ask("POST", "/_emulator/accounts", {"sid": account, "seed": state_for(account)})
+        self.ask("PUT", "/_emulator/sinks/sink", {"answers": [{"status": 201, "body": "\"kept\""}]},
+                 account)
+        self.ask("POST", f"/_emulator/sinks/sink/in?account={account}", "first=1&second=2")
+        return account
+
+    def state_of(self, account):
+        """Everything about the account that can be seen. None: it is gone."""
+        answer = self.call(self.operator, "GET", "/_emulator/accounts", None, None)
+        known = {one["sid"] for one in json.loads(answer.body)["accounts"]}
+        if account not in known:
+            return None
+        state = [len(known)]
+        for path in ("/_emulator/state", "/_emulator/clock", "/_emulator/deliveries",
+                     "/_emulator/sinks/sink/received", "/_emulator/sinks/other/received",
+                     "/v1/Fleets", "/v1/Sims", "/v1/SmsCommands", "/v1/SettingsUpdates"):
+            answer = self.call(self.operator, "GET", path, None, account)
+            self.assertIn(answer.status, (200, 404), f"{path}: {answer}; {self.server.log()}")
+            state.append((path, answer.status, read_json(answer.body, account)))
+        return state
+
+    def make_call(self, name, method, path, body, account, arm=None):
+        """The outcome of a call on a connection of its own, during which calls of the system fail.
+        Those about descriptors fail once the server has accepted it."""
+        def filled(text):
+            return text.replace("{account}", account).replace("{network}", self.network)
+        path = filled(path)
+        if isinstance(body, dict) and path.startswith("/v1"):
+            body = {key: filled(value) for key, value in body.items()}
+        if name == "import":
+            body = state_for(account)
+        client = Client(self.server.address, account)
+        if arm is not None and arm[0] == DESCRIPTOR:
+            client.get("/livez")
+        if arm is not None:
+            self.server.faults.arm(*arm)
+        try:
+            answer = self.call(client, method, path, body, account)
+        except (ConnectionClosed, ConnectionError):
+            return Outcome(None, None, None)
+        finally:
+            client.close()
+        plain = (answer.header("Content-Type") or "").startswith("text/plain") or \
+            path.endswith("/in?account=" + account)
+        if plain and answer.status not in FAULTY:
+            return Outcome(answer.status, None if name in UNLIKE else answer.body, None)
+        return Outcome(answer.status, read_json(answer.body, account) if answer.body else None,
+                       None)
+
+    def observe(self, name, method, path, body, account, arm=None):
+        """The outcome of a call during which calls of the system fail. Gives what of them, too."""
+        before = self.state_of(account)
+        outcome = self.make_call(name, method, path, body, account, arm)
+        counts = self.server.faults.disarm()
+        outcome.state = self.state_of(account)
+        self.relative(before, outcome)
+        return before, outcome, counts
+
+    def relative(self, before, outcome):
+        """The number of accounts counts from where it was."""
+        if outcome.state is not None and before is not None:
+            outcome.state[0] -= before[0]
+            before[0] = 0
+
+    def check_works(self, where):
+        """Once the fault is gone."""
+        for path in ("/livez", "/readyz"):
+            answer = self.call(self.operator, "GET", path, None, None)
+            self.assertEqual(answer.status, 200, f"{where}: {path}: {answer}")
+        made = self.ask("POST", "/v1/Fleets", {"NetworkAccessProfile": "profile"}, self.healthy)
+        shown = self.ask("GET", "/v1/Fleets/" + made["sid"], None, self.healthy)
+        self.assertEqual(made, shown)
+        self.ask("GET", "/v1/Fleets?PageSize=5", None, self.healthy)
+
+    def check_outcome(self, where, name, before, outcome, normal):
+        """Against what it does when nothing fails."""
+        if outcome.status is None:
+            self.told_apart["no answer"] += 1
+            self.assertIn(outcome.state, (before, normal.state), where)
+        elif outcome.status in FAULTY and normal.status not in FAULTY:
+            self.told_apart["error"] += 1
+            self.assertTrue(outcome.body, where)
+            if name != "advance":  # which is done in steps
+                self.assertEqual(outcome.state, before, where)
+        else:
+            self.told_apart["as always"] += 1
+            self.assertEqual(outcome.status, normal.status, f"{where}: {outcome.body}")
+            if name not in UNLIKE:
+                self.assertEqual(outcome.body, normal.body, where)
+            self.assertEqual(outcome.state, normal.state, where)
+
+    def try_fault(self, call, normal, classes, first, count):
+        """One fault at one place of one call."""
+        where = f"{call[0]}: {classes}/{first}/{count}"
+        self.tried += 1
+        account = self.make_account()
+        before, outcome, _ = self.observe(*call, account, (classes, first, count))
+        try:
+            self.check_outcome(where, call[0], before, outcome, normal)
+            self.check_works(where)
+            if outcome.state == before and before != normal.state:
+                _, again, _ = self.observe(*call, account)
+                self.assertEqual((again.status, again.body), (normal.status, normal.body), where)
+                self.assertEqual(again.state, normal.state, where)
+        finally:
+            if outcome.state is not None:
+                self.operator.authorization = ""
+                self.operator.request("DELETE", "/_emulator/accounts/" + account)
+
+    def places(self, seen):
+        """The numbers of the calls that are to fail."""
+        everything = range(1, seen + 1)
+        if faults.TORTURE_SECONDS or seen <= CHOSEN:
+            return everything
+        return sorted(self.chance.sample(everything, CHOSEN))
+
+    def try_call(self, call, until):
+        """All faults that one call is to meet."""
+        account = self.make_account()
+        _, normal, _ = self.observe(*call, account)
+        self.ask("POST", "/_emulator/reset", {"to": "empty"}, account, (200, 401))
+        for classes, count in TRIES:
+            account = self.make_account()
+            _, _, (seen, _) = self.observe(*call, account, (classes, FOR_EVER))
+            for first in self.places(seen):
+                if until is not None and time.monotonic() > until:
+                    return
+                with self.subTest(call=call[0], classes=classes, first=first, count=count):
+                    self.try_fault(call, normal, classes, first, count)
+
+    def run_calls(self, database):
+        self.begin(database)
+        self.healthy = self.make_account()
+        until = None
+        if faults.TORTURE_SECONDS:
+            until = time.monotonic() + faults.TORTURE_SECONDS
+        calls = [one for one in CALLS if os.environ.get("TEST_CALL", one[0]) == one[0]]
+        for call in calls:
+            self.try_call(call, until)
+        print(f"{self.id()}: {self.tried} faults: {self.told_apart}", file=sys.stderr)
+        self.assertGreater(self.told_apart["error"], 0, "nothing failed")
+
+    def test_in_a_file(self):
+        self.run_calls("test.db")
+
+    def test_in_memory(self):
+        self.run_calls(":memory:")
+
+
+if __name__ == "__main__":
+    unittest.main()
