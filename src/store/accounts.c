@@ -45,8 +45,8 @@ enum store_result store_fetch_account(struct store_connection *connection, const
 		ret_account->sid = statement_text(statement, 0, arena);
 		ret_account->scope = statement_text(statement, 1, arena);
 		ret_account->auth_token = statement_text(statement, 2, arena);
-		const bool kept = ret_account->sid != NULL && ret_account->scope != NULL &&
-				  ret_account->auth_token != NULL;
+		const bool kept = statement_row_is_whole(statement) && ret_account->sid != NULL &&
+				  ret_account->scope != NULL && ret_account->auth_token != NULL;
 		result = kept ? STORE_OK : STORE_FAILED;
 	} else if (step != SQLITE_DONE) {
 		result = store_failed(connection, "reading an account");
@@ -92,6 +92,8 @@ enum store_result store_visit_accounts(
 	int step = SQLITE_ERROR;
 	while (statement != NULL && (step = sqlite3_step(statement)) == SQLITE_ROW) {
 		const struct store_account account = read_account(statement);
+		if (!statement_row_is_whole(statement))
+			break;
 		visit(closure, &account);
 	}
 	sqlite3_reset(statement);
@@ -140,9 +142,12 @@ enum store_result store_visit_api_keys(
 	sqlite3_stmt *statement = fixed_statement(connection, SELECT_API_KEYS);
 	int step = SQLITE_ERROR;
 	while (statement != NULL && (step = sqlite3_step(statement)) == SQLITE_ROW) {
-		visit(closure, (const char *)sqlite3_column_text(statement, 0),
-			(const char *)sqlite3_column_text(statement, 1),
-			(const char *)sqlite3_column_text(statement, 2));
+		const char *sid = (const char *)sqlite3_column_text(statement, 0);
+		const char *secret = (const char *)sqlite3_column_text(statement, 1);
+		const char *account_sid = (const char *)sqlite3_column_text(statement, 2);
+		if (!statement_row_is_whole(statement))
+			break;
+		visit(closure, sid, secret, account_sid);
 	}
 	sqlite3_reset(statement);
 	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading the API keys");

@@ -66,6 +66,22 @@ static bool set_pragmas(struct store_connection *connection, struct failure *fai
 	return execute(connection, sql, failure);
 }
 
+/* A file that cannot be opened for writing, SQLite opens for reading, and says nothing. */
+static bool check_writable(struct store_connection *connection, struct failure *failure)
+{
+	return sqlite3_db_readonly(connection->handle, "main") == 0 ||
+	       failure_set(failure, EX_CANTCREAT, "cannot write to the database %s",
+		       connection->store->path);
+}
+
+static bool prepare_handle(struct store_connection *connection, struct failure *failure)
+{
+	return ((sqlite3_busy_timeout(connection->handle, BUSY_TIMEOUT_MS) == SQLITE_OK &&
+			sqlite3_extended_result_codes(connection->handle, 1) == SQLITE_OK) ||
+		       fail(connection, failure)) &&
+	       check_writable(connection, failure) && set_pragmas(connection, failure);
+}
+
 struct store_connection *connection_open(struct store *store, bool writes, struct failure *failure)
 {
 	struct store_connection *connection = calloc(1, sizeof(*connection));
@@ -77,12 +93,10 @@ struct store_connection *connection_open(struct store *store, bool writes, struc
 	connection->writes = writes;
 	const int flags =
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
-	bool good = sqlite3_open_v2(store->uri, &connection->handle, flags, NULL) == SQLITE_OK ||
-		    fail(connection, failure);
-	sqlite3_busy_timeout(connection->handle, BUSY_TIMEOUT_MS);
-	sqlite3_extended_result_codes(connection->handle, 1);
-	good = good && set_pragmas(connection, failure);
-	if (good)
+	/* Without memory there is not even a handle. */
+	if ((sqlite3_open_v2(store->uri, &connection->handle, flags, NULL) == SQLITE_OK ||
+		    fail(connection, failure)) &&
+		prepare_handle(connection, failure))
 		return connection;
 	connection_close(connection);
 	return NULL;
@@ -103,9 +117,12 @@ struct store_connection *store_connect(struct store *store, bool writes, struct 
 	struct store_connection *connection = connection_open(store, writes, failure);
 	if (connection == NULL)
 		return NULL;
+	/* The log is opened with the first transaction: one that cannot be written to stops the
+	 * start, too. */
 	if (!connection_prepare(connection, failure) ||
 		!execute(connection,
-			writes ? "PRAGMA wal_autocheckpoint = 0" : "PRAGMA query_only = ON",
+			writes ? "PRAGMA wal_autocheckpoint = 0; BEGIN IMMEDIATE; ROLLBACK"
+			       : "PRAGMA query_only = ON",
 			failure)) {
 		connection_close(connection);
 		return NULL;
@@ -128,9 +145,11 @@ void store_snapshot_end(struct store_connection *connection)
 {
 	if (!connection->in_snapshot)
 		return;
-	statement_run(connection, COMMIT);
-	connection->in_snapshot = false;
-	if (connection->store->in_memory)
+	if (!statement_run(connection, COMMIT))
+		statement_run(connection, ROLLBACK);
+	/* What SQLite says counts: a snapshot that is thought to be over would stop the next one. */
+	connection->in_snapshot = connection_in_transaction(connection);
+	if (!connection->in_snapshot && connection->store->in_memory)
 		pthread_rwlock_unlock(&connection->store->memory_lock);
 }
 
@@ -146,6 +165,8 @@ bool store_snapshot_renew(struct store_connection *connection)
 		if (!is_stale(connection))
 			return true;
 		store_snapshot_end(connection);
+		if (connection->in_snapshot)
+			return false; /* it is tried again */
 	}
 	struct store *store = connection->store;
 	if (store->in_memory)

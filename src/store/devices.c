@@ -26,8 +26,12 @@ enum store_result store_visit_profile_networks(struct store_connection *connecti
 	statement_bind_text(statement, 1, scope);
 	statement_bind_text(statement, 2, network_access_profile_sid);
 	int step;
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW)
-		visit(closure, (const char *)sqlite3_column_text(statement, 0));
+	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+		const char *network_sid = (const char *)sqlite3_column_text(statement, 0);
+		if (!statement_row_is_whole(statement))
+			break;
+		visit(closure, network_sid);
+	}
 	sqlite3_reset(statement);
 	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading Networks");
 }

@@ -105,6 +105,8 @@ static enum store_result visit_rows(struct store_connection *connection, sqlite3
 	int step;
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
 		const struct store_due due = read_due(statement);
+		if (!statement_row_is_whole(statement))
+			break;
 		visit(closure, &due);
 	}
 	sqlite3_reset(statement);

@@ -142,7 +142,8 @@ struct store_connection {
 /* Opens a bare connection with our pragmas, without statements. NULL with `failure`. */
 struct store_connection *connection_open(struct store *store, bool writes, struct failure *failure);
 
-/* Makes room for statements. */
+/* Makes room for statements, and makes those that begin and end transactions: what is open must
+ * never stay so for want of memory. */
 bool connection_prepare(struct store_connection *connection, struct failure *failure);
 
 /* Closes what connection_open and connection_prepare made. NULL is harmless. */
@@ -162,7 +163,8 @@ sqlite3_stmt *fixed_statement(struct store_connection *connection, enum fixed_st
  */
 void statement_bind_text(sqlite3_stmt *statement, int place, const char *text);
 
-/* Runs a statement that writes, and makes it ready for the next time. */
+/* Runs a statement that writes, and makes it ready for the next time. Outside of a transaction, or
+ * when the one that there was is lost, it fails: half of a job must not become durable. */
 enum store_result statement_write(struct store_connection *connection, sqlite3_stmt *statement);
 
 /* Binds a text to each parameter of a fixed statement and runs it. */
@@ -171,6 +173,14 @@ enum store_result statement_write_texts(
 
 /* A copy of a column's text in `arena`. Without memory, or for NULL: NULL. */
 const char *statement_text(sqlite3_stmt *statement, int column, struct arena *arena);
+
+/* Whether memory sufficed for every column that was read of the current row: a text that there was
+ * no memory for reads as NULL. To be asked before the row is used. */
+bool statement_row_is_whole(sqlite3_stmt *statement);
+
+/* Whether a transaction is open. SQLite ends one by itself when memory or the disk fails in the
+ * middle of a statement. */
+bool connection_in_transaction(const struct store_connection *connection);
 
 /* The one number that a bound query gives; 0 without a row. */
 enum store_result statement_number(

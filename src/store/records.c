@@ -38,8 +38,9 @@ static int bind_fields(sqlite3_stmt *statement, int place, const struct resource
 	return place;
 }
 
-/* Reads the current row, whose first column is the id. Texts point into the row. */
-static void read_row(sqlite3_stmt *statement, const struct resource *resource, void *record)
+/* Reads the current row, whose first column is the id. Texts point into the row. False without
+ * memory. */
+static bool read_row(sqlite3_stmt *statement, const struct resource *resource, void *record)
 {
 	int column = 1;
 	for (size_t i = 0; i < resource->field_count; i++) {
@@ -60,6 +61,7 @@ static void read_row(sqlite3_stmt *statement, const struct resource *resource, v
 		case STORED_NOWHERE: break;
 		}
 	}
+	return statement_row_is_whole(statement);
 }
 
 /* Moves the record's texts from the row into `arena`. False without memory. */
@@ -121,11 +123,9 @@ enum store_result store_fetch(struct store_connection *connection, const struct 
 	if (statement == NULL)
 		return result;
 	result = result_of_lookup(connection, statement, sqlite3_step(statement));
-	if (result == STORE_OK) {
-		read_row(statement, resource, ret_record);
-		if (!keep_texts(resource, arena, ret_record))
-			result = STORE_FAILED;
-	}
+	if (result == STORE_OK && (!read_row(statement, resource, ret_record) ||
+					  !keep_texts(resource, arena, ret_record)))
+		result = STORE_FAILED;
 	sqlite3_reset(statement);
 	return result;
 }
@@ -221,7 +221,8 @@ enum store_result store_list(struct store_connection *connection, const struct r
 		if (page.count++ == 0)
 			page.first_id = id;
 		page.last_id = id;
-		read_row(statement, resource, record);
+		if (!read_row(statement, resource, record))
+			break;
 		visit(closure, record);
 	}
 	enum store_result result = STORE_OK;

@@ -401,7 +401,10 @@ bool connection_prepare(struct store_connection *connection, struct failure *fai
 	while (connection->store->resources[count] != NULL)
 		count++;
 	connection->caches = calloc(count > 0 ? count : 1, sizeof(*connection->caches));
-	return connection->caches != NULL || failure_set(failure, EX_OSERR, "out of memory");
+	bool complete = connection->caches != NULL;
+	for (int which = BEGIN_READ; complete && which <= ROLLBACK_JOB; which++)
+		complete = fixed_statement(connection, (enum fixed_statement)which) != NULL;
+	return complete || failure_set(failure, EX_OSERR, "out of memory");
 }
 
 sqlite3_stmt *fixed_statement(struct store_connection *connection, enum fixed_statement which)
@@ -464,8 +467,23 @@ void statement_bind_text(sqlite3_stmt *statement, int place, const char *text)
 		sqlite3_bind_null(statement, place);
 }
 
+bool statement_row_is_whole(sqlite3_stmt *statement)
+{
+	return sqlite3_errcode(sqlite3_db_handle(statement)) == SQLITE_ROW;
+}
+
+bool connection_in_transaction(const struct store_connection *connection)
+{
+	return sqlite3_get_autocommit(connection->handle) == 0;
+}
+
 enum store_result statement_write(struct store_connection *connection, sqlite3_stmt *statement)
 {
+	if (!connection_in_transaction(connection)) {
+		log_line(LOG_ERROR, "database: not written, since the transaction is lost (%s)",
+			sqlite3_sql(statement));
+		return STORE_FAILED;
+	}
 	const int result = sqlite3_step(statement);
 	const int extended = sqlite3_extended_errcode(connection->handle);
 	enum store_result outcome = STORE_OK;

@@ -61,6 +61,8 @@ enum store_result store_visit_usage(struct store_connection *connection, const c
 			.data_upload = sqlite3_column_int64(statement, 4),
 			.data_download = sqlite3_column_int64(statement, 5),
 		};
+		if (!statement_row_is_whole(statement))
+			break;
 		visit(closure, &usage);
 	}
 	sqlite3_reset(statement);
@@ -127,6 +129,8 @@ static enum store_result visit_sums(struct store_connection *connection, sqlite3
 			.data_upload = sqlite3_column_int64(statement, 3),
 			.data_download = sqlite3_column_int64(statement, 4),
 		};
+		if (!statement_row_is_whole(statement))
+			break;
 		visit(closure, &sum);
 	}
 	sqlite3_reset(statement);

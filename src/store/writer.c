@@ -41,9 +41,14 @@ bool store_try(struct store_connection *connection, bool (*work)(void *closure),
 	bool *ret_done)
 {
 	*ret_done = false;
-	if (!statement_run(connection, SAVEPOINT_JOB))
+	/* Outside of a transaction, a savepoint would begin one. */
+	if (!connection_in_transaction(connection) || !statement_run(connection, SAVEPOINT_JOB))
 		return false;
 	*ret_done = work(closure);
+	if (!connection_in_transaction(connection)) {
+		log_line(LOG_ERROR, "database: the transaction is lost, and all that was in it");
+		return false;
+	}
 	if (!*ret_done && !statement_run(connection, ROLLBACK_JOB))
 		return false;
 	return statement_run(connection, RELEASE_JOB);
@@ -77,11 +82,10 @@ static bool run_batch(struct store_connection *connection, struct write_job *job
 	if (store->in_memory)
 		pthread_rwlock_wrlock(&store->memory_lock);
 	bool healthy = statement_run(connection, BEGIN_WRITE);
-	const bool begun = healthy;
 	for (struct write_job *job = jobs; job != NULL && healthy; job = job->next)
 		healthy = run_job(connection, job);
 	healthy = healthy && store_is_in_place(connection) && statement_run(connection, COMMIT);
-	if (!healthy && begun && sqlite3_get_autocommit(connection->handle) == 0)
+	if (!healthy && connection_in_transaction(connection))
 		statement_run(connection, ROLLBACK);
 	atomic_fetch_add_explicit(&store->commits, 1, memory_order_release);
 	/* Not before: who looks because of it must see it. */
