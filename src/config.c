@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "util/account_clock.h"
+#include "util/memory.h"
 #include "util/sid.h"
 
 enum option_kind {
@@ -516,7 +517,7 @@ const char *config_describe(struct config *config)
 	const char *copy = text != NULL ? arena_copy(&config->arena, text, strlen(text)) : NULL;
 	free(text);
 	json_decref(object);
-	return copy;
+	return memory_ran_out() ? NULL : copy;
 }
 
 /* ── help ────────────────────────────────────────────────────────────────────────────────── */

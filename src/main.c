@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "store/writer.h"
 #include "util/host.h"
 #include "util/log.h"
+#include "util/memory.h"
 #include "util/sid.h"
 #include "version.h"
 
@@ -61,7 +63,7 @@ static bool read_seed(struct program *program, struct failure *failure)
 	good = good && !ferror(file) && !text.failed;
 	if (!good)
 		failure_set(failure, EX_DATAERR, "cannot read the seed file %s: %s", path,
-			text.failed ? "it has more than a gigabyte" : strerror(errno));
+			text.limit_met ? "it has more than a gigabyte" : strerror(errno));
 	if (file != NULL)
 		fclose(file);
 	good = good &&
@@ -348,6 +350,7 @@ int main(int argc, char *argv[])
 	struct program program = { .device_socket = -1 };
 	struct failure failure;
 	occupy_standard_files();
+	json_set_alloc_funcs(memory_allocate, free);
 	switch (config_read(argc, argv, environ, &program.config, &failure)) {
 	case CONFIG_READY: return serve(&program);
 	case CONFIG_HELP: config_print_help(stdout); break;

@@ -66,9 +66,7 @@ struct list_parameters {
 /* An account that a write changed: the registry is told when that is durable. */
 struct account_change {
 	struct account_change *next;
-	struct store_account account;
-	const struct seed *seed; /* its token and keys come from here; or NULL */
-	const char *seed_part;	 /* the account's SID there; NULL: the seed has but one account */
+	struct account_entry *entry;
 };
 
 /* Called for each header of a request. */
@@ -95,6 +93,7 @@ struct request {
 	char *body; /* with a NUL after it; decoded in place */
 	size_t body_length;
 	bool body_too_large; /* the body was thrown away */
+	bool body_lost;	     /* there was no memory to keep the body */
 
 	/* Under way. */
 	const char *path; /* as sent, without query */

@@ -47,11 +47,26 @@ bool accounts_find_configured(struct accounts *accounts, const char *user, const
 	const char **ret_account_sid);
 
 /*
- * Notes what a durable write made of an account: its namespace, how long it may be idle, and its
- * token when that is checked. An ended one loses its token and its API keys. To be called in the
- * order of the writes, which the writer's thread knows. False without memory.
+ * What a write makes of an account: its namespace, how long it may be idle, and its token when that
+ * is checked. An ended one loses its token and its API keys. An entry is prepared within the write,
+ * with all the memory that it takes: after the commit nothing can fail. NULL without memory. The
+ * caller gives it to accounts_note or accounts_drop.
  */
-bool accounts_note(struct accounts *accounts, const struct store_account *account);
+struct account_entry;
+struct account_entry *accounts_prepare(
+	struct accounts *accounts, const struct store_account *account);
+
+/* Adds a token (`user` is the account's SID) or an API key of the entry's account. Copies all.
+ * False without memory. */
+bool accounts_prepare_credential(struct accounts *accounts, struct account_entry *entry,
+	const char *user, const char *secret);
+
+/* Notes an entry whose write is durable, and frees it. To be called in the order of the writes,
+ * which the writer's thread knows. */
+void accounts_note(struct accounts *accounts, struct account_entry *entry);
+
+/* Frees an entry whose write came to nothing. NULL is harmless. */
+void accounts_drop(struct accounts *accounts, struct account_entry *entry);
 
 /* Forgets an account that the database has forgotten: its next use begins it anew. */
 void accounts_forget(struct accounts *accounts, const char *account_sid);

@@ -57,10 +57,10 @@ const char *seed_auth_token(struct seed *seed, const char *replacement);
 /* How many accounts a seed holds. */
 size_t seed_account_count(const struct seed *seed);
 
-/* Lists the token and the keys of a seed's part (NULL: of all of it) for `account_sid`. False
- * without memory. */
-bool seed_register(const struct seed *seed, const char *part, const char *account_sid,
-	struct accounts *accounts);
+/* Adds the token and the keys of a seed's part (NULL: of all of it) to the entry of the account
+ * `account_sid`. False without memory. */
+bool seed_prepare(const struct seed *seed, const char *part, const char *account_sid,
+	struct accounts *accounts, struct account_entry *entry);
 
 /* True when a seed may give this field, and exported state holds it. */
 bool seed_has_field(const struct field *field);

@@ -25,6 +25,7 @@ struct strbuf {
 			  */
 	size_t limit;
 	bool failed;
+	bool limit_met; /* why it failed; else it was for want of memory */
 };
 
 /* Makes an empty buffer that holds at most `limit` bytes. Allocates nothing. */
@@ -35,6 +36,10 @@ void strbuf_done(struct strbuf *buffer);
 
 /* Empties the buffer and clears `failed`, keeping its memory for the next use. */
 void strbuf_reset(struct strbuf *buffer);
+
+/* Makes it show a text that lives for ever, which takes no memory. Nothing may be added before it is
+ * reset. */
+void strbuf_set_constant(struct strbuf *buffer, const char *text);
 
 /* Makes room for `extra` more bytes. False, with `failed` set, when that cannot be had. */
 bool strbuf_reserve(struct strbuf *buffer, size_t extra);

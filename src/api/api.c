@@ -11,6 +11,7 @@
 #include "service/account.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/memory.h"
 
 enum { REPLY_MAXIMUM = 64 * 1024 * 1024, REPLY_KEPT = 64 * 1024 };
 
@@ -67,6 +68,33 @@ static void set_fidelity(struct request *request, enum basis basis)
 		request->reply.fidelity = basis_name(basis);
 }
 
+/* Whatever came of it, without memory it may be wrong. */
+static struct api_error unless_memory_ran_out(struct api_error error)
+{
+	return memory_ran_out() ? error_internal() : error;
+}
+
+/* What is answered when there is no memory for an answer. */
+static const char *body_without_memory(const struct request *request)
+{
+	return request->reply.is_control
+		       ? "{\"error\":\"Internal Server Error\",\"field\":null,\"hint\":null}"
+		       : "{\"code\":20500,\"message\":\"Internal Server Error\",\"more_info\":"
+			 "\"https://www.twilio.com/docs/errors/20500\",\"status\":500}";
+}
+
+static void write_error(struct request *request, const struct api_error *error)
+{
+	struct reply *reply = &request->reply;
+	strbuf_reset(&reply->body);
+	reply->status = error->status;
+	reply->error_code = reply->is_control ? 0 : error->code;
+	if (reply->is_control)
+		control_add_error(request, error);
+	else
+		json_add_error(&reply->body, error);
+}
+
 static void reply_error(struct request *request, struct api_error error)
 {
 	struct reply *reply = &request->reply;
@@ -75,16 +103,16 @@ static void reply_error(struct request *request, struct api_error error)
 	if (error.status == 500)
 		log_line(LOG_ERROR, "%s %s: answered 500", request->method,
 			request->path != NULL ? request->path : "");
-	strbuf_reset(&reply->body);
-	reply->status = error.status;
-	reply->error_code = error.code;
+	write_error(request, &error);
+	if (reply->body.failed) {
+		error = error_internal();
+		write_error(request, &error);
+	}
+	if (reply->body.failed)
+		strbuf_set_constant(&reply->body, body_without_memory(request));
 	reply->ask_credentials = error.status == 401;
 	set_fidelity(request, error.basis);
 	reply->delay_ms = 0;
-	if (reply->is_control)
-		control_add_error(request, &error);
-	else
-		json_add_error(&reply->body, &error);
 }
 
 /* Completes the reply of an operation that went well or, with an error, did not. */
@@ -94,6 +122,7 @@ static void reply_result(struct request *request, struct api_error error)
 		request->route->operation->render(request);
 	if (error.code == 0 && request->reply.body.failed)
 		error = error_internal();
+	error = unless_memory_ran_out(error);
 	if (error.code != 0) {
 		reply_error(request, error);
 		return;
@@ -168,6 +197,8 @@ static struct api_error admit(const struct api *api, struct request *request, bo
 		*ret_answered = true;
 	} else if (request->body_too_large) {
 		return error_new(&request->arena, ERROR_BODY_TOO_LARGE, NULL);
+	} else if (request->body_lost) {
+		return error_internal();
 	}
 	return error_none();
 }
@@ -219,17 +250,19 @@ enum api_step api_start(
 	const struct api *api, struct request *request, struct store_connection *reader)
 {
 	bool answered = false;
+	memory_begin();
 	request->api = api;
 	request->stopping = atomic_load_explicit(&api->stopping, memory_order_relaxed);
 	struct api_error error =
 		split_target(request) ? admit(api, request, &answered) : error_internal();
-	if (answered)
-		return API_ANSWERED;
+	error = unless_memory_ran_out(error);
 	if (error.code != 0) {
 		reply_error(request, error);
 		return API_ANSWERED;
 	}
-	error = request->route->operation->parse(request, api->settings);
+	if (answered)
+		return API_ANSWERED;
+	error = unless_memory_ran_out(request->route->operation->parse(request, api->settings));
 	if (error.code == 0 && request->route->operation->writes)
 		return API_WRITE;
 	if (error.code == 0 && request->route->operation->advances)
@@ -240,36 +273,42 @@ enum api_step api_start(
 	return API_ANSWERED;
 }
 
+/* Room for an answer that is rendered after the commit, so that memory cannot fail it. */
+static bool reserve_answer(struct request *request)
+{
+	if (request->route->operation->render == NULL)
+		return true;
+	return strbuf_reserve(&request->reply.body,
+		json_record_maximum(request->route->resource, request->record, request->origin));
+}
+
 bool api_write(struct request *request, struct store_connection *writer)
 {
 	request->error = run(request, writer);
+	if (request->error.code == 0 && !reserve_answer(request))
+		request->error = error_internal();
+	request->error = unless_memory_ran_out(request->error);
 	return request->error.code == 0;
-}
-
-/* Tells the registry of accounts what became of some. */
-static bool register_changes(struct request *request)
-{
-	struct accounts *accounts = request->api->accounts;
-	bool complete = true;
-	for (const struct account_change *change = request->changes_of_accounts; change != NULL;
-		change = change->next) {
-		complete = accounts_note(accounts, &change->account) && complete;
-		if (change->seed != NULL)
-			complete = seed_register(change->seed, change->seed_part,
-					   change->account.sid, accounts) &&
-				   complete;
-	}
-	return complete;
 }
 
 void api_committed(struct request *request, bool durable)
 {
-	if (!durable || (request->error.code == 0 && !register_changes(request)))
+	struct accounts *accounts = request->api->accounts;
+	if (!durable)
 		request->error = error_internal();
+	for (const struct account_change *change = request->changes_of_accounts; change != NULL;
+		change = change->next) {
+		if (request->error.code == 0)
+			accounts_note(accounts, change->entry);
+		else
+			accounts_drop(accounts, change->entry);
+	}
+	request->changes_of_accounts = NULL;
 }
 
 void api_finish(struct request *request)
 {
+	memory_begin();
 	reply_result(request, request->error);
 	seed_free(request->imported);
 	request->imported = NULL;
@@ -277,5 +316,6 @@ void api_finish(struct request *request)
 
 void api_refuse(struct request *request)
 {
+	memory_begin();
 	reply_error(request, error_new(&request->arena, ERROR_UNAVAILABLE, NULL));
 }

@@ -50,7 +50,6 @@ static void add_member(struct strbuf *out, const char *key, const char *text)
 void control_add_error(struct request *request, const struct api_error *error)
 {
 	struct strbuf *out = &request->reply.body;
-	request->reply.error_code = 0;
 	strbuf_add_text(out, "{\"error\":");
 	strbuf_add_json_string(out, error->message);
 	add_member(out, "field", error->field);
@@ -346,14 +345,21 @@ struct api_error control_reply(struct request *request, json_t *value)
 	return error_none();
 }
 
-struct account_change *control_note_account(
-	struct request *request, struct context *context, const char *account_sid)
+struct api_error control_note_account(struct request *request, struct context *context,
+	const char *account_sid, const struct seed *seed, const char *part)
 {
+	struct accounts *accounts = request->api->accounts;
 	struct account_change *change = arena_alloc(&request->arena, sizeof(*change));
+	struct store_account account;
 	if (change == NULL || store_fetch_account(context->connection, account_sid, &request->arena,
-				      &change->account) != STORE_OK)
-		return NULL;
+				      &account) != STORE_OK)
+		return error_internal();
+	change->entry = accounts_prepare(accounts, &account);
+	if (change->entry == NULL)
+		return error_internal();
 	change->next = request->changes_of_accounts;
 	request->changes_of_accounts = change;
-	return change;
+	const bool complete = seed == NULL ||
+			      seed_prepare(seed, part, account_sid, accounts, change->entry);
+	return complete ? error_none() : error_internal();
 }

@@ -57,8 +57,9 @@ const char *control_query(struct request *request, const char *name);
 /* Puts a JSON value into the reply and frees it. Error: 500 without memory. */
 struct api_error control_reply(struct request *request, json_t *value);
 
-/* Keeps what becomes of an account for the registry. NULL without memory. */
-struct account_change *control_note_account(
-	struct request *request, struct context *context, const char *account_sid);
+/* Keeps what becomes of an account for the registry, with the token and the keys that a seed's part
+ * (NULL: all of it) gives it; `seed` may be NULL. Error: 500. */
+struct api_error control_note_account(struct request *request, struct context *context,
+	const char *account_sid, const struct seed *seed, const char *part);
 
 #endif

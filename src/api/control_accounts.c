@@ -73,14 +73,9 @@ static struct api_error reset_account(
 	struct api_error error = account_reset(context, sid);
 	if (error.code == 0 && seeded)
 		error = load(request, context, request->api->seed, sid);
-	if (error.code != 0)
-		return error;
-	struct account_change *change = control_note_account(request, context, sid);
-	if (change == NULL)
-		return error_internal();
-	change->seed = seeded ? request->api->seed : NULL;
-	change->seed_part = sid;
-	return error_none();
+	return error.code == 0 ? control_note_account(request, context, sid,
+					 seeded ? request->api->seed : NULL, sid)
+			       : error;
 }
 
 struct account_list {
@@ -269,10 +264,10 @@ static struct api_error parse_create_account(
 static struct api_error reply_account(
 	struct request *request, struct context *context, const struct account_wish *wish)
 {
-	struct account_change *change = control_note_account(request, context, wish->sid);
-	if (change == NULL)
-		return error_internal();
-	change->seed = request->imported;
+	const struct api_error error =
+		control_note_account(request, context, wish->sid, request->imported, NULL);
+	if (error.code != 0)
+		return error;
 	return control_reply(request,
 		json_pack("{s:s, s:s, s:o}", "sid", wish->sid, "auth_token", wish->auth_token,
 			"ttl_s",
@@ -318,11 +313,9 @@ static struct api_error run_delete_account(struct request *request, struct conte
 	const struct api_error error = account_delete(context, request->identifier);
 	if (error.status == 404)
 		return control_error(404, "There is no such account", NULL);
-	if (error.code != 0)
-		return error;
-	return control_note_account(request, context, request->identifier) != NULL
-		       ? error_none()
-		       : error_internal();
+	return error.code == 0
+		       ? control_note_account(request, context, request->identifier, NULL, NULL)
+		       : error;
 }
 
 const struct operation control_delete_account = {
@@ -408,13 +401,11 @@ static struct api_error run_import(struct request *request, struct context *cont
 	struct api_error error = account_reset(context, sid);
 	if (error.code == 0)
 		error = load(request, context, request->imported, NULL);
-	if (error.code != 0)
-		return error;
-	struct account_change *change = control_note_account(request, context, sid);
-	if (change == NULL)
-		return error_internal();
-	change->seed = request->imported;
-	return control_reply(request, json_pack("{s:s}", "state", "replaced"));
+	if (error.code == 0)
+		error = control_note_account(request, context, sid, request->imported, NULL);
+	return error.code == 0
+		       ? control_reply(request, json_pack("{s:s}", "state", "replaced"))
+		       : error;
 }
 
 const struct operation control_import_state = {

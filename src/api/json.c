@@ -143,6 +143,38 @@ void json_add_record(
 		out->data[start] = '{';
 }
 
+/* One value. A byte of a text may become six; what is no text is short. */
+static size_t value_maximum(
+	const struct field *field, const void *record, size_t url_maximum)
+{
+	enum { SHORT_MAXIMUM = 64 };
+	size_t size = SHORT_MAXIMUM;
+	const char *text = field->storage == STORED_TEXT ? record_get_text(field, record) : NULL;
+	if (text != NULL)
+		size += 6 * strlen(text);
+	if (field->kind == FIELD_CONSTANT)
+		size += strlen(field->constant);
+	if (field->kind == FIELD_SELF_URL)
+		size += url_maximum;
+	for (const struct field_link *link = field->links; link != NULL && link->name != NULL;
+		link++)
+		size += url_maximum + strlen(link->name) + strlen(link->path) + SHORT_MAXIMUM;
+	return size;
+}
+
+size_t json_record_maximum(
+	const struct resource *resource, const void *record, const char *origin)
+{
+	enum { PATH_MAXIMUM = 256 }; /* two SIDs and two names of resources */
+	const size_t url_maximum = strlen(origin) + PATH_MAXIMUM;
+	size_t size = 2;
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		size += field->json_key_length + value_maximum(field, record, url_maximum);
+	}
+	return size;
+}
+
 void json_add_error(struct strbuf *out, const struct api_error *error)
 {
 	strbuf_add_format(out, "{\"code\":%d,\"message\":", error->code);

@@ -186,8 +186,8 @@ static void read_headers(struct client *client, const char *method)
 static void read_body(struct client *client, const char *piece, size_t size)
 {
 	strbuf_add(&client->body, piece, size);
-	if (client->body.failed)
-		client->request.body_too_large = true;
+	client->request.body_too_large = client->body.limit_met;
+	client->request.body_lost = client->body.failed && !client->body.limit_met;
 }
 
 /* ── answering ───────────────────────────────────────────────────────────────────────────── */

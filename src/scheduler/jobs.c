@@ -23,7 +23,7 @@ struct one_time_job {
 	struct scheduler *scheduler;
 	struct arena arena;
 	const char *account_sid; /* the account to end; NULL: a datagram came */
-	struct store_account ended;
+	struct account_entry *ended; /* for the registry */
 	bool failed; /* to end it: not for lack of a reason */
 	size_t length;
 	char address[UDP_ADDRESS_SIZE];
@@ -54,9 +54,10 @@ static void finish_job(struct write_job *job, bool durable)
 	struct one_time_job *one = (struct one_time_job *)job;
 	struct scheduler *scheduler = one->scheduler;
 	const bool failed = !durable || one->failed;
-	if (durable && !job->refused && one->account_sid != NULL &&
-		!accounts_note(scheduler->options.accounts, &one->ended))
-		log_line(LOG_ERROR, "no memory to note an account's end");
+	if (durable && !job->refused && one->ended != NULL)
+		accounts_note(scheduler->options.accounts, one->ended);
+	else
+		accounts_drop(scheduler->options.accounts, one->ended);
 	free_job(one);
 	pthread_mutex_lock(&scheduler->mutex);
 	scheduler->one_time_finished++;
@@ -176,12 +177,14 @@ static bool run_expiry(struct write_job *job, struct store_connection *connectio
 	if (!accounts_is_expired(context.accounts, one->account_sid, clock_monotonic_us()))
 		return false;
 	const struct api_error error = account_delete(&context, one->account_sid);
-	one->ended = (struct store_account){
+	const struct store_account ended = {
 		.sid = one->account_sid,
 		.scope = context.scope,
 		.ended = true,
 	};
-	one->failed = error.code != 0;
+	if (error.code == 0)
+		one->ended = accounts_prepare(context.accounts, &ended);
+	one->failed = one->ended == NULL;
 	return !one->failed;
 }
 

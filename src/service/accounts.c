@@ -26,14 +26,35 @@ struct note {
 	atomic_llong used_us;
 };
 
+/* How many places an array has, and how many of those that are free are promised to entries. */
+struct places {
+	size_t capacity;
+	size_t promised;
+};
+
 struct accounts {
 	bool strict;
 	pthread_rwlock_t lock;		/* guards what follows */
 	struct credential *credentials; /* sorted by user */
 	size_t credential_count;
+	struct places credential_places;
 	struct note **notes; /* sorted by account */
 	size_t note_count;
+	struct places note_places;
 	size_t mortal_count; /* notes with a time to live */
+};
+
+struct entered_credential {
+	struct entered_credential *next;
+	struct credential credential;
+};
+
+/* Has a place promised for its note and for each credential. */
+struct account_entry {
+	char *account_sid;
+	bool ended;
+	struct note *note; /* NULL: there is nothing to know */
+	struct entered_credential *credentials;
 };
 
 /* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
@@ -103,40 +124,78 @@ static bool is_at(const struct accounts *accounts, size_t place, const char *use
 	       strcmp(accounts->credentials[place].user, user) == 0;
 }
 
-/* Puts a credential into its place. False: it is not taken, for want of memory. */
-static bool put_credential(struct accounts *accounts, struct credential added)
+/* Promises a place of an array of `count` items. Gives the array, which may have moved; NULL without
+ * memory: then it is as it was. */
+static void *promise_place(void *items, size_t count, size_t item_size, struct places *places)
+{
+	if (count + places->promised == places->capacity) {
+		const size_t capacity = places->capacity > 0 ? 2 * places->capacity : 16;
+		items = realloc(items, capacity * item_size);
+		if (items == NULL)
+			return NULL;
+		places->capacity = capacity;
+	}
+	places->promised++;
+	return items;
+}
+
+static bool promise_credential(struct accounts *accounts)
+{
+	pthread_rwlock_wrlock(&accounts->lock);
+	struct credential *grown = promise_place(accounts->credentials, accounts->credential_count,
+		sizeof(*grown), &accounts->credential_places);
+	if (grown != NULL)
+		accounts->credentials = grown;
+	pthread_rwlock_unlock(&accounts->lock);
+	return grown != NULL;
+}
+
+/* Puts a credential into the place that was promised to it. The lock is held. */
+static void put_credential(struct accounts *accounts, struct credential added)
 {
 	const size_t place = place_of(accounts, added.user);
-	struct credential *grown = accounts->credentials;
+	struct credential *there = accounts->credentials + place;
+	accounts->credential_places.promised--;
 	if (is_at(accounts, place, added.user)) {
-		const bool stays = grown[place].configured && !added.configured;
-		credential_done(stays ? &added : &grown[place]);
+		const bool stays = there->configured && !added.configured;
+		credential_done(stays ? &added : there);
 		if (!stays)
-			grown[place] = added;
-		return true;
+			*there = added;
+		return;
 	}
-	grown = realloc(grown, (accounts->credential_count + 1) * sizeof(*grown));
-	if (grown == NULL)
-		return false;
-	accounts->credentials = grown;
-	memmove(grown + place + 1, grown + place,
-		(accounts->credential_count - place) * sizeof(*grown));
+	memmove(there + 1, there, (accounts->credential_count - place) * sizeof(*there));
 	accounts->credential_count++;
-	grown[place] = added;
-	return true;
+	*there = added;
+}
+
+/* False without memory: then there is nothing to free. */
+static bool make_credential(struct credential *ret_credential, const char *user,
+	const char *secret, const char *account_sid, bool configured)
+{
+	*ret_credential = (struct credential){
+		strdup(user), strdup(secret), strdup(account_sid), configured
+	};
+	if (ret_credential->user != NULL && ret_credential->secret != NULL &&
+		ret_credential->account_sid != NULL)
+		return true;
+	credential_done(ret_credential);
+	return false;
 }
 
 static bool add(struct accounts *accounts, const char *user, const char *secret,
 	const char *account_sid, bool configured)
 {
-	struct credential added = { strdup(user), strdup(secret), strdup(account_sid), configured };
-	bool good = added.user != NULL && added.secret != NULL && added.account_sid != NULL;
-	pthread_rwlock_wrlock(&accounts->lock);
-	good = good && put_credential(accounts, added);
-	pthread_rwlock_unlock(&accounts->lock);
-	if (!good)
+	struct credential added;
+	if (!make_credential(&added, user, secret, account_sid, configured))
+		return false;
+	if (!promise_credential(accounts)) {
 		credential_done(&added);
-	return good;
+		return false;
+	}
+	pthread_rwlock_wrlock(&accounts->lock);
+	put_credential(accounts, added);
+	pthread_rwlock_unlock(&accounts->lock);
+	return true;
 }
 
 bool accounts_add(
@@ -216,28 +275,22 @@ static void remove_note(struct accounts *accounts, const char *account_sid)
 	note_free(note);
 }
 
-/* Puts a note into its place, instead of the one that stands there. False without memory: it is
- * not taken. */
-static bool put_note(struct accounts *accounts, struct note *note)
+/* Puts a note into the place that was promised to it, instead of the one that may stand there. */
+static void put_note(struct accounts *accounts, struct note *note)
 {
 	const size_t place = note_place(accounts, note->account_sid);
 	struct note *before = find_note(accounts, note->account_sid);
+	accounts->note_places.promised--;
 	if (before != NULL) {
 		accounts->mortal_count -= before->ttl_us > 0;
 		note_free(before);
 	} else {
-		struct note **grown =
-			realloc(accounts->notes, (accounts->note_count + 1) * sizeof(*grown));
-		if (grown == NULL)
-			return false;
-		accounts->notes = grown;
-		memmove(grown + place + 1, grown + place,
-			(accounts->note_count - place) * sizeof(*grown));
+		struct note **there = accounts->notes + place;
+		memmove(there + 1, there, (accounts->note_count - place) * sizeof(*there));
 		accounts->note_count++;
 	}
 	accounts->mortal_count += note->ttl_us > 0;
 	accounts->notes[place] = note;
-	return true;
 }
 
 static struct note *new_note(const struct store_account *account)
@@ -255,20 +308,15 @@ static struct note *new_note(const struct store_account *account)
 	return NULL;
 }
 
-/* An account of which there is nothing to know needs no note. */
-static bool note_place_of_records(struct accounts *accounts, const struct store_account *account)
+static bool promise_note(struct accounts *accounts)
 {
-	if (strcmp(account->scope, account->sid) == 0 && account->ttl_ms == 0) {
-		accounts_forget(accounts, account->sid);
-		return true;
-	}
-	struct note *note = new_note(account);
 	pthread_rwlock_wrlock(&accounts->lock);
-	const bool good = note != NULL && put_note(accounts, note);
+	struct note **grown = promise_place(accounts->notes, accounts->note_count, sizeof(*grown),
+		&accounts->note_places);
+	if (grown != NULL)
+		accounts->notes = grown;
 	pthread_rwlock_unlock(&accounts->lock);
-	if (!good)
-		note_free(note);
-	return good;
+	return grown != NULL;
 }
 
 void accounts_forget(struct accounts *accounts, const char *account_sid)
@@ -278,16 +326,99 @@ void accounts_forget(struct accounts *accounts, const char *account_sid)
 	pthread_rwlock_unlock(&accounts->lock);
 }
 
-bool accounts_note(struct accounts *accounts, const struct store_account *account)
+/* ── entries ─────────────────────────────────────────────────────────────────────────────── */
+
+/* An account of which there is nothing to know needs no note. */
+static bool prepare_note(struct accounts *accounts, const struct store_account *account,
+	struct account_entry *entry)
 {
-	if (account->ended) {
-		pthread_rwlock_wrlock(&accounts->lock);
-		remove_credentials(accounts, account->sid);
-		pthread_rwlock_unlock(&accounts->lock);
+	if (strcmp(account->scope, account->sid) == 0 && account->ttl_ms == 0)
+		return true;
+	struct note *note = new_note(account);
+	if (note == NULL || !promise_note(accounts)) {
+		note_free(note);
+		return false;
 	}
-	const bool listed = !account->token_checked ||
-			    accounts_add(accounts, account->sid, account->auth_token, account->sid);
-	return note_place_of_records(accounts, account) && listed;
+	entry->note = note;
+	return true;
+}
+
+struct account_entry *accounts_prepare(
+	struct accounts *accounts, const struct store_account *account)
+{
+	struct account_entry *entry = calloc(1, sizeof(*entry));
+	if (entry == NULL)
+		return NULL;
+	entry->ended = account->ended;
+	entry->account_sid = strdup(account->sid);
+	if (entry->account_sid != NULL && prepare_note(accounts, account, entry) &&
+		(!account->token_checked || accounts_prepare_credential(accounts, entry,
+						    account->sid, account->auth_token)))
+		return entry;
+	accounts_drop(accounts, entry);
+	return NULL;
+}
+
+bool accounts_prepare_credential(struct accounts *accounts, struct account_entry *entry,
+	const char *user, const char *secret)
+{
+	struct entered_credential *entered = calloc(1, sizeof(*entered));
+	if (entered == NULL ||
+		!make_credential(&entered->credential, user, secret, entry->account_sid, false)) {
+		free(entered);
+		return false;
+	}
+	if (!promise_credential(accounts)) {
+		credential_done(&entered->credential);
+		free(entered);
+		return false;
+	}
+	entered->next = entry->credentials;
+	entry->credentials = entered;
+	return true;
+}
+
+/* Frees an entry whose credentials and note are others' by now, or gone. */
+static void free_entry(struct account_entry *entry)
+{
+	while (entry->credentials != NULL) {
+		struct entered_credential *entered = entry->credentials;
+		entry->credentials = entered->next;
+		free(entered);
+	}
+	free(entry->account_sid);
+	free(entry);
+}
+
+void accounts_drop(struct accounts *accounts, struct account_entry *entry)
+{
+	if (entry == NULL)
+		return;
+	pthread_rwlock_wrlock(&accounts->lock);
+	accounts->note_places.promised -= entry->note != NULL;
+	for (struct entered_credential *each = entry->credentials; each != NULL;
+		each = each->next) {
+		accounts->credential_places.promised--;
+		credential_done(&each->credential);
+	}
+	pthread_rwlock_unlock(&accounts->lock);
+	note_free(entry->note);
+	free_entry(entry);
+}
+
+void accounts_note(struct accounts *accounts, struct account_entry *entry)
+{
+	pthread_rwlock_wrlock(&accounts->lock);
+	if (entry->ended)
+		remove_credentials(accounts, entry->account_sid);
+	for (struct entered_credential *each = entry->credentials; each != NULL; each = each->next)
+		put_credential(accounts, each->credential);
+	if (entry->note != NULL)
+		put_note(accounts, entry->note);
+	else
+		remove_note(accounts, entry->account_sid);
+	pthread_rwlock_unlock(&accounts->lock);
+	free_entry(entry);
 }
 
 /* ── loading ─────────────────────────────────────────────────────────────────────────────── */
@@ -300,7 +431,10 @@ struct loading {
 static void load_account(void *closure, const struct store_account *account)
 {
 	struct loading *loading = closure;
-	if (!accounts_note(loading->accounts, account))
+	struct account_entry *entry = accounts_prepare(loading->accounts, account);
+	if (entry != NULL)
+		accounts_note(loading->accounts, entry);
+	else
 		loading->complete = false;
 }
 

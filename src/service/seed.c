@@ -137,15 +137,16 @@ size_t seed_account_count(const struct seed *seed)
 	return json_array_size(json_object_get(seed->document, "accounts"));
 }
 
-bool seed_register(const struct seed *seed, const char *part, const char *account_sid,
-	struct accounts *accounts)
+bool seed_prepare(const struct seed *seed, const char *part, const char *account_sid,
+	struct accounts *accounts, struct account_entry *entry)
 {
 	bool complete = true;
 	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
 		const char *user = item->kind == ITEM_API_KEY ? item->key_sid : account_sid;
 		if (is_secret(item) && is_of(item, part))
-			complete =
-				accounts_add(accounts, user, item->secret, account_sid) && complete;
+			complete = accounts_prepare_credential(
+					   accounts, entry, user, item->secret) &&
+				   complete;
 	}
 	return complete;
 }

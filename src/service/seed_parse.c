@@ -11,6 +11,7 @@
 #include "service/sims.h"
 #include "util/clock.h"
 #include "util/sid.h"
+#include "util/memory.h"
 #include "util/strbuf.h"
 
 bool seed_wrong(struct failure *failure, const char *place, const char *key, const char *why)
@@ -444,6 +445,8 @@ bool seed_parse(const char *text, size_t length, const struct settings *settings
 		failure_set(failure, EX_DATAERR, "seed: line %d, column %d: %s", error.line,
 			error.column, error.text);
 	good = good && read_document(seed, failure);
+	if (memory_ran_out())
+		good = failure_set(failure, EX_OSERR, "seed: out of memory");
 	if (good)
 		*ret_seed = seed;
 	else

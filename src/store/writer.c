@@ -16,6 +16,7 @@
 
 #include "store/internal.h"
 #include "util/log.h"
+#include "util/memory.h"
 
 enum {
 	QUEUE_MAXIMUM = 8192,
@@ -44,7 +45,9 @@ bool store_try(struct store_connection *connection, bool (*work)(void *closure),
 	/* Outside of a transaction, a savepoint would begin one. */
 	if (!connection_in_transaction(connection) || !statement_run(connection, SAVEPOINT_JOB))
 		return false;
-	*ret_done = work(closure);
+	const bool ran_out_before = memory_begin();
+	*ret_done = work(closure) && !memory_ran_out();
+	memory_resume(ran_out_before);
 	if (!connection_in_transaction(connection)) {
 		log_line(LOG_ERROR, "database: the transaction is lost, and all that was in it");
 		return false;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/memory.h"
+
 enum { BLOCK_SIZE = 4096 - 64 };
 
 struct arena_block {
@@ -51,7 +53,7 @@ static void *take(struct arena *arena, size_t size)
 	const size_t rounded = (size + alignment - 1) / alignment * alignment;
 	if (arena->blocks == NULL || arena->blocks->size - arena->used < rounded) {
 		const size_t block_size = rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE;
-		struct arena_block *block = malloc(sizeof(*block) + block_size);
+		struct arena_block *block = memory_allocate(sizeof(*block) + block_size);
 		if (block == NULL)
 			return NULL;
 		block->older = arena->blocks;

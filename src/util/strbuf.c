@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "util/memory.h"
 #include "util/utf8.h"
 
 #define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
@@ -31,8 +32,18 @@ void strbuf_reset(struct strbuf *buffer)
 {
 	buffer->length = 0;
 	buffer->failed = false;
+	buffer->limit_met = false;
 	if (buffer->capacity > 0)
 		buffer->data[0] = '\0';
+	else
+		buffer->data = nothing;
+}
+
+void strbuf_set_constant(struct strbuf *buffer, const char *text)
+{
+	strbuf_done(buffer);
+	buffer->data = (char *)(uintptr_t)text;
+	buffer->length = strlen(text);
 }
 
 bool strbuf_reserve(struct strbuf *buffer, size_t extra)
@@ -41,6 +52,7 @@ bool strbuf_reserve(struct strbuf *buffer, size_t extra)
 		return false;
 	if (buffer->length > buffer->limit || extra > buffer->limit - buffer->length) {
 		buffer->failed = true;
+		buffer->limit_met = true;
 		return false;
 	}
 	const size_t needed = buffer->length + extra + 1;
@@ -51,7 +63,7 @@ bool strbuf_reserve(struct strbuf *buffer, size_t extra)
 		capacity *= 2;
 	if (capacity > buffer->limit + 1)
 		capacity = buffer->limit + 1; /* strbuf_add looks at the capacity only */
-	char *data = realloc(buffer->capacity > 0 ? buffer->data : NULL, capacity);
+	char *data = memory_reallocate(buffer->capacity > 0 ? buffer->data : NULL, capacity);
 	if (data == NULL) {
 		buffer->failed = true;
 		return false;
