@@ -126,8 +126,8 @@ enum store_result store_list(struct store_connection *connection, const struct r
 enum store_result store_seek_page_above(struct store_connection *connection,
 	const struct resource *resource, int64_t above, struct store_query *query);
 
-/* True when the scope holds any record of the resource. STORE_FAILED counts as true. */
-bool store_holds_any(
+/* Whether the scope holds any record of the resource: STORE_OK or STORE_NOT_FOUND. */
+enum store_result store_find_any(
 	struct store_connection *connection, const struct resource *resource, const char *scope);
 
 /* How many records of the resource the scope holds. */

@@ -158,13 +158,13 @@ struct seed_job {
 	struct failure *failure;
 };
 
-static bool account_is_empty(struct store_connection *connection, const char *scope)
+/* Whether an account holds anything. */
+static enum store_result find_any(struct store_connection *connection, const char *scope)
 {
-	for (size_t i = 0; service_resources[i] != NULL; i++) {
-		if (store_holds_any(connection, service_resources[i], scope))
-			return false;
-	}
-	return true;
+	enum store_result result = STORE_NOT_FOUND;
+	for (size_t i = 0; service_resources[i] != NULL && result == STORE_NOT_FOUND; i++)
+		result = store_find_any(connection, service_resources[i], scope);
+	return result;
 }
 
 static bool run_seed_job(struct write_job *base, struct store_connection *connection)
@@ -184,7 +184,10 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 			entered = item->account_sid;
 			if (account_enter(&context, entered, NULL).code != 0)
 				return false;
-			empty = account_is_empty(connection, context.scope);
+			const enum store_result found = find_any(connection, context.scope);
+			if (found == STORE_FAILED)
+				return false;
+			empty = found == STORE_NOT_FOUND;
 		}
 		if ((empty || is_secret(item)) && !apply_item(&context, item, job->failure))
 			return false;

@@ -272,16 +272,31 @@ static char *make_uri(const char *path, bool in_memory)
 	return copy;
 }
 
+/* SQLite answers with the mode that there is now, and calls another than was asked for no error. */
+static bool switch_log_on(struct store_connection *connection, struct failure *failure)
+{
+	sqlite3_stmt *statement = NULL;
+	const bool asked = sqlite3_prepare_v2(connection->handle, "PRAGMA journal_mode = WAL", -1,
+				   &statement, NULL) == SQLITE_OK &&
+			   sqlite3_step(statement) == SQLITE_ROW;
+	const char *mode = asked ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+	const bool on = mode != NULL && strcmp(mode, "wal") == 0;
+	sqlite3_finalize(statement);
+	return on || fail(connection, failure);
+}
+
 /* Migrates on a connection of its own, before the log is switched on: so that the file's header is
- * right from its first moment (see migrate_check_file). */
+ * right from its first moment (see migrate_check_file). What it does is done with a rollback
+ * journal, whose end only EXTRA makes durable: after a power cut it would undo what came since. */
 static bool prepare_schema(struct store *store, struct failure *failure)
 {
 	struct store_connection *connection = connection_open(store, true, failure);
 	if (connection == NULL)
 		return false;
-	bool ready = migrate(connection, failure);
+	bool ready = execute(connection, "PRAGMA synchronous = EXTRA", failure) &&
+		     migrate(connection, failure);
 	if (ready && !store->in_memory)
-		ready = execute(connection, "PRAGMA journal_mode = WAL", failure);
+		ready = switch_log_on(connection, failure);
 	if (ready && store->in_memory)
 		store->keeper = connection;
 	else

@@ -8,7 +8,9 @@
  */
 #include "store/internal.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +34,28 @@ static uint32_t big_endian(const unsigned char *bytes)
 	       bytes[3];
 }
 
+/* What SQLite's rollback journal begins with, and what a file begins with that a power cut left in
+ * the middle of its first transaction: the later pages were written, the first one not yet. */
+static const unsigned char journal_start[] = { 0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7 };
+static const unsigned char nothing_yet[HEADER_SIZE];
+
+/* Whether SQLite's journal lies beside the file. */
+static bool has_journal(const char *path)
+{
+	char journal_path[PATH_MAX];
+	unsigned char start[sizeof(journal_start)];
+	const int length = snprintf(journal_path, sizeof(journal_path), "%s-journal", path);
+	const int journal = length < (int)sizeof(journal_path)
+				    ? open(journal_path, O_RDONLY | O_CLOEXEC)
+				    : -1;
+	if (journal < 0)
+		return false;
+	const bool found = pread(journal, start, sizeof(start), 0) == (ssize_t)sizeof(start) &&
+			   memcmp(start, journal_start, sizeof(start)) == 0;
+	close(journal);
+	return found;
+}
+
 bool migrate_check_file(int file, const char *path, struct failure *failure)
 {
 	/* Offsets from "The Database Header" of SQLite's file format. */
@@ -40,6 +64,10 @@ bool migrate_check_file(int file, const char *path, struct failure *failure)
 	if (size < 0)
 		return failure_set(failure, EX_IOERR, "cannot read the database %s", path);
 	if (size == 0)
+		return true;
+	/* SQLite will make it empty again. */
+	if (size == HEADER_SIZE && memcmp(header, nothing_yet, HEADER_SIZE) == 0 &&
+		has_journal(path))
 		return true;
 	if (size < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0)
 		return failure_set(failure, EX_CANTCREAT, "%s is not a database", path);

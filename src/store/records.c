@@ -257,17 +257,15 @@ enum store_result store_seek_page_above(struct store_connection *connection,
 	return result;
 }
 
-bool store_holds_any(
+enum store_result store_find_any(
 	struct store_connection *connection, const struct resource *resource, const char *scope)
 {
+	int64_t id;
 	sqlite3_stmt *statement = statement_for(connection, resource, SELECT_ABOVE, 0);
-	if (statement == NULL)
-		return true;
 	const struct store_query query = { .scope = scope };
-	bind_query(statement, resource, &query, INT64_MIN, 1);
-	const int step = sqlite3_step(statement);
-	sqlite3_reset(statement);
-	return step != SQLITE_DONE;
+	if (statement != NULL)
+		bind_query(statement, resource, &query, INT64_MIN, 1);
+	return statement_number(connection, statement, &id);
 }
 
 enum store_result store_count(struct store_connection *connection, const struct resource *resource,

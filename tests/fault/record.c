@@ -51,13 +51,27 @@ __attribute__((constructor)) static void open_record(void)
 		record = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 }
 
+/* What a file is called in the record; "" is the folder, whose flush makes names durable. NULL: the
+ * file is not of the database. */
+static const char *name_of(const char *path)
+{
+	const char *database = getenv("FAULT_DATABASE");
+	if (database == NULL)
+		return NULL;
+	const size_t folder = (size_t)(strrchr(database, '/') - database);
+	if (strncmp(path, database, folder) != 0)
+		return NULL;
+	if (path[folder] == '\0')
+		return "";
+	return strncmp(path, database, strlen(database)) == 0 ? path + folder + 1 : NULL;
+}
+
 static void add(enum operation operation, const char *path, int64_t place, const void *bytes,
 	size_t length)
 {
-	const char *database = getenv("FAULT_DATABASE");
-	if (record < 0 || database == NULL || strncmp(path, database, strlen(database)) != 0)
+	const char *name = name_of(path);
+	if (record < 0 || name == NULL)
 		return;
-	const char *name = strrchr(path, '/') + 1;
 	struct entry entry = { operation, (uint32_t)strlen(name), place, length };
 	struct iovec parts[] = { { &entry, sizeof(entry) }, { (void *)(uintptr_t)name, strlen(name) },
 		{ (void *)(uintptr_t)bytes, length } };
