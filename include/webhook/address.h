@@ -4,7 +4,8 @@
  * the operator says so, and never those that are no receiver: link-local and metadata services.
  *
  * It is an address that is judged, after names were resolved, so no spelling of a host gets around
- * it. An IPv4 address that an IPv6 one carries counts as what it is.
+ * it. An IPv4 address that an IPv6 one carries counts as what it is, and an IPv6 address that has a
+ * metadata service's inside is refused, whatever else it may be.
  */
 #ifndef WEBHOOK_ADDRESS_H
 #define WEBHOOK_ADDRESS_H
@@ -20,7 +21,10 @@ enum address_verdict {
 
 enum address_verdict address_judge(const struct sockaddr *address);
 
-/* True for 127.0.0.0/8 and ::1. */
+/* True for what may be called: always, or with the operator's leave. */
+bool address_may_be_called(const struct sockaddr *address, bool allow_egress);
+
+/* True for 127.0.0.0/8, as such or IPv4-mapped, and ::1. */
 bool address_is_loopback(const struct sockaddr *address);
 
 #endif

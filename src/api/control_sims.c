@@ -155,8 +155,7 @@ static struct api_error parse_device(struct request *request, const struct setti
 		return error;
 	if (!udp_parse(device->udp, false, &address))
 		return control_error(400, "This is no IPv4 address and port", "udp");
-	const enum address_verdict verdict = address_judge((const struct sockaddr *)&address);
-	if (verdict == ADDRESS_FORBIDDEN || (verdict == ADDRESS_PUBLIC && !settings->allow_egress))
+	if (!address_may_be_called((const struct sockaddr *)&address, settings->allow_egress))
 		return control_error(400, "This address may not be sent to", "udp");
 	udp_format(&address, text); /* one spelling, to be found by */
 	device->udp = arena_copy(&request->arena, text, strlen(text));

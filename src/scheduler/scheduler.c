@@ -18,6 +18,7 @@
 #include "service/account.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "webhook/address.h"
 
 enum {
 	DUE_PER_TRANSACTION = 100,
@@ -51,11 +52,27 @@ int64_t scheduler_pause_left_ms(const struct scheduler *scheduler)
 	return left_us > 0 ? left_us / 1000 + 1 : 0;
 }
 
+/* A device's address was judged when it was set, which may have been under other options. */
+static bool may_be_sent(const struct scheduler *scheduler, const struct datagram *datagram)
+{
+	struct sockaddr_in address;
+	return udp_parse(datagram->address, false, &address) &&
+	       address_may_be_called((const struct sockaddr *)&address,
+		       scheduler->options.settings->allow_egress);
+}
+
 void scheduler_send_datagrams(const struct scheduler *scheduler, const struct datagram *datagram)
 {
-	for (; datagram != NULL; datagram = datagram->next)
-		udp_send(scheduler->options.device_socket, datagram->address, datagram->bytes,
-			datagram->length);
+	for (; datagram != NULL; datagram = datagram->next) {
+		if (may_be_sent(scheduler, datagram))
+			udp_send(scheduler->options.device_socket, datagram->address,
+				datagram->bytes, datagram->length);
+		else
+			log_line(LOG_WARNING,
+				"a datagram to the device %s was lost: this address may not be "
+				"sent to",
+				datagram->address);
+	}
 }
 
 /* ── our own due work ────────────────────────────────────────────────────────────────────── */

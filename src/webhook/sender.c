@@ -147,9 +147,7 @@ static curl_socket_t on_open_socket(
 {
 	struct transfer *transfer = closure;
 	(void)purpose;
-	const enum address_verdict verdict = address_judge(&address->addr);
-	if (verdict == ADDRESS_ALLOWED ||
-		(verdict == ADDRESS_PUBLIC && transfer->sender->allow_egress)) {
+	if (address_may_be_called(&address->addr, transfer->sender->allow_egress)) {
 		transfer->allowed = true;
 		return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	}

@@ -135,19 +135,16 @@ static void overrides_are_read_from_the_fragment(void **state)
 	}
 }
 
-static enum address_verdict judge(const char *text, bool *ret_loopback)
+static const struct sockaddr *read_address(const char *text, struct sockaddr_storage *storage)
 {
-	struct sockaddr_in four = { .sin_family = AF_INET };
-	struct sockaddr_in6 six = { .sin6_family = AF_INET6 };
-	const struct sockaddr *address = (const struct sockaddr *)&four;
-	if (strchr(text, ':') == NULL) {
-		assert_int_equal(inet_pton(AF_INET, text, &four.sin_addr), 1);
-	} else {
-		assert_int_equal(inet_pton(AF_INET6, text, &six.sin6_addr), 1);
-		address = (const struct sockaddr *)&six;
-	}
-	*ret_loopback = address_is_loopback(address);
-	return address_judge(address);
+	struct sockaddr_in *four = (struct sockaddr_in *)storage;
+	struct sockaddr_in6 *six = (struct sockaddr_in6 *)storage;
+	const bool is_six = strchr(text, ':') != NULL;
+	*storage = (struct sockaddr_storage){ .ss_family = is_six ? AF_INET6 : AF_INET };
+	assert_int_equal(is_six ? inet_pton(AF_INET6, text, &six->sin6_addr)
+				: inet_pton(AF_INET, text, &four->sin_addr),
+		1);
+	return (const struct sockaddr *)storage;
 }
 
 static void addresses_are_judged_by_what_they_are(void **state)
@@ -191,17 +188,71 @@ static void addresses_are_judged_by_what_they_are(void **state)
 		{ "64:ff9b::8.8.8.8", ADDRESS_PUBLIC },
 		{ "2002:a9fe:a9fe::1", ADDRESS_FORBIDDEN },
 		{ "2002:0808:0808::1", ADDRESS_PUBLIC },
+		/* Services of clouds, by IPv4. */
+		{ "169.254.170.2", ADDRESS_FORBIDDEN },
+		{ "169.254.170.23", ADDRESS_FORBIDDEN },
+		{ "169.254.0.23", ADDRESS_FORBIDDEN },
+		{ "169.254.42.42", ADDRESS_FORBIDDEN },
+		{ "100.96.0.96", ADDRESS_FORBIDDEN },
+		{ "100.96.0.97", ADDRESS_PUBLIC },
+		{ "168.63.129.17", ADDRESS_PUBLIC },
+		/* And by IPv6, in the middle of what is private. */
+		{ "fd00:ec2::23", ADDRESS_FORBIDDEN },
+		{ "fd00:ec2::253", ADDRESS_FORBIDDEN },
+		{ "fd00:ec3::23", ADDRESS_ALLOWED },
+		{ "fd20:ce::254", ADDRESS_FORBIDDEN },
+		{ "fd20:ce::255", ADDRESS_ALLOWED },
+		{ "fd00:c1::a9fe:a9fe", ADDRESS_FORBIDDEN },
+		{ "fd00:c1::1", ADDRESS_ALLOWED },
+		{ "fd00:42::42", ADDRESS_FORBIDDEN },
+		{ "fd00:42::43", ADDRESS_ALLOWED },
+		{ "fd00:a9fe:a9fe::1", ADDRESS_FORBIDDEN },
+		{ "fd00:100::100:200", ADDRESS_FORBIDDEN },
+		{ "fd00:100::100:201", ADDRESS_ALLOWED },
+		{ "fe80::a9fe:a9fe", ADDRESS_FORBIDDEN },
+		/* NAT64's local prefix, by each length that RFC 6052 has. */
+		{ "64:ff9b:1:a9fe:a9:fe00::", ADDRESS_FORBIDDEN },
+		{ "64:ff9b:1:a9:fe:a9fe::", ADDRESS_FORBIDDEN },
+		{ "64:ff9b:1:0:a9:fea9:fe00:0", ADDRESS_FORBIDDEN },
+		{ "64:ff9b:1::a9fe:a9fe", ADDRESS_FORBIDDEN },
+		{ "64:ff9b:1:6464:64:c800::", ADDRESS_FORBIDDEN },
+		{ "64:ff9b:1::808:808", ADDRESS_PUBLIC },
+		/* Prefixes of one's own, of 32 and 40 bits. */
+		{ "2001:db8:a9fe:a9fe::", ADDRESS_FORBIDDEN },
+		{ "2001:db8:1a9:fea9:fe::", ADDRESS_FORBIDDEN },
+		{ "2001:db8:aa::a9fe:aa02", ADDRESS_FORBIDDEN },
+		{ "fd12:3456::a9fe:a9fe", ADDRESS_FORBIDDEN },
+		/* Translated (RFC 2765), Teredo, whose address is turned over, and ISATAP. */
+		{ "::ffff:0:169.254.169.254", ADDRESS_FORBIDDEN },
+		{ "::ffff:0:10.0.0.1", ADDRESS_ALLOWED },
+		{ "2001:0:102:304:0:ffff:5601:5601", ADDRESS_FORBIDDEN },
+		{ "2001:0:102:304:0:ffff:f5ff:fffe", ADDRESS_ALLOWED },	  /* 10.0.0.1 */
+		{ "2001:0:102:304:0:ffff:f7f7:f7f7", ADDRESS_PUBLIC },	  /* 8.8.8.8 */
+		{ "2001:0:102:304:0:ffff:1ffe:fffe", ADDRESS_FORBIDDEN }, /* 224.1.0.1 */
+		{ "2001:db8::5efe:a9fe:a9fe", ADDRESS_FORBIDDEN },
+		{ "fd12::200:5efe:6464:64c8", ADDRESS_FORBIDDEN },
+		{ "2001:db8::200:5efe:808:808", ADDRESS_PUBLIC },
+		{ "::ffff:100.100.100.200", ADDRESS_FORBIDDEN },
+		{ "2002:a83f:8110::1", ADDRESS_FORBIDDEN },
+		{ "2002:7f00:1::ff00:0:0", ADDRESS_ALLOWED },
+		{ "::ff00:7f00:1", ADDRESS_PUBLIC },
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		bool loopback;
-		const enum address_verdict verdict = judge(cases[i].address, &loopback);
+		struct sockaddr_storage storage;
+		const struct sockaddr *address = read_address(cases[i].address, &storage);
+		const enum address_verdict verdict = address_judge(address);
 		if (verdict != cases[i].verdict)
 			print_error("%s\n", cases[i].address);
 		assert_int_equal(verdict, cases[i].verdict);
+		/* No operator's leave changes what is never called. */
+		assert_int_equal(address_may_be_called(address, true),
+			cases[i].verdict != ADDRESS_FORBIDDEN);
+		assert_int_equal(
+			address_may_be_called(address, false), cases[i].verdict == ADDRESS_ALLOWED);
 		const bool expected = strncmp(cases[i].address, "127.", 4) == 0 ||
 				      strcmp(cases[i].address, "::1") == 0 ||
 				      strcmp(cases[i].address, "::ffff:127.0.0.1") == 0;
-		assert_int_equal(loopback, expected);
+		assert_int_equal(address_is_loopback(address), expected);
 	}
 	const struct sockaddr other = { .sa_family = AF_UNIX };
 	assert_int_equal(address_judge(&other), ADDRESS_FORBIDDEN);

@@ -8,7 +8,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from device_case import DeviceTestCase  # noqa: E402
-from server import scaled, wait_until  # noqa: E402
+from server import DirectoryTestCase, scaled, wait_until  # noqa: E402
 
 
 class FloodTest(DeviceTestCase):
@@ -74,6 +74,36 @@ class FloodTest(DeviceTestCase):
         self.assertLessEqual(self.server.log().count("datagrams lost") - lines,
                              2 + time.monotonic() - begin)
         self.assertEqual(self.received(), [])
+
+
+class EgressTest(DirectoryTestCase, DeviceTestCase):
+    """Where datagrams may go is decided when they go."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each start is the test's own."""
+
+    def setUp(self):
+        DirectoryTestCase.setUp(self)
+        self.profile = None
+
+    def serve(self, *options, account=None):
+        """A server with the test's database."""
+        self.server = self.start(*options, database=self.path("t.db"))
+        self.client = self.new_client(account)
+
+    def test_a_restart_takes_the_leave_back(self):
+        """203.0.113.0/24 is public, and nobody's: RFC 5737."""
+        self.serve("--allow-egress", "yes")
+        self.freeze()
+        sim = self.active_sim(self.fleet())
+        self.control("PUT", f"sims/{sim['sid']}/device", {"udp": "203.0.113.1:9"})
+        self.server.stop()
+        self.serve(account=self.client.user)
+        form = {"Sim": sim["sid"], "Payload": "AA==", "PayloadType": "binary", "DevicePort": "1"}
+        self.ok(self.client.post("/v1/IpCommands", form), 201)
+        self.advance("1s")
+        self.assertIn("203.0.113.1:9 was lost: this address may not be sent to", self.server.log())
 
 
 if __name__ == "__main__":
