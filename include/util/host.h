@@ -10,4 +10,11 @@
  * over. False, and an empty text, when there is none or it does not fit. */
 bool host_of(const char *authority, char *ret_host, size_t size);
 
+enum { HOST_MAXIMUM = 255 }; /* bytes of a Host header */
+
+/* True for "host" and "host:port", where a host is a name of letters, digits, dots, dashes and
+ * underscores, an IPv4 address, or an IPv6 address in brackets. Nothing may follow. Such a text can
+ * be repeated in a URL and in JSON as it is. */
+bool host_is_well_formed(const char *authority);
+
 #endif

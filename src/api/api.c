@@ -10,6 +10,7 @@
 #include "api/route.h"
 #include "service/account.h"
 #include "util/clock.h"
+#include "util/host.h"
 #include "util/log.h"
 #include "util/memory.h"
 
@@ -178,13 +179,25 @@ static struct api_error let_in(const struct api *api, struct request *request, b
 			      &request->caller);
 }
 
+/* A Host that is none names nobody: what stands behind it might be taken for ours. */
+static struct api_error check_host(struct request *request)
+{
+	if (request->host == NULL || host_is_well_formed(request->host))
+		return error_none();
+	return request->reply.is_control
+		       ? control_error(400, "The Host header is no host and port", NULL)
+		       : error_new(&request->arena, ERROR_BAD_REQUEST, NULL);
+}
+
 /* Credentials, route and method. With an error, or `ret_answered` for OPTIONS, all is said. */
 static struct api_error admit(const struct api *api, struct request *request, bool *ret_answered)
 {
 	const char *allow = NULL;
 	const enum route_result found = route_find(request, &allow);
 	request->reply.is_control = api_is_control(request->path);
-	const struct api_error refused = let_in(api, request, is_open(request, found));
+	struct api_error refused = check_host(request);
+	if (refused.code == 0)
+		refused = let_in(api, request, is_open(request, found));
 	if (refused.code != 0)
 		return refused;
 	if (found == ROUTE_UNKNOWN_PATH)

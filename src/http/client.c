@@ -10,6 +10,7 @@
 
 #include "http/reply.h"
 #include "util/clock.h"
+#include "util/host.h"
 #include "util/log.h"
 #include "webhook/address.h"
 
@@ -96,22 +97,13 @@ static const char *header(const struct client *client, const char *name)
 	return MHD_lookup_connection_value(client->connection, MHD_HEADER_KIND, name);
 }
 
-/* True for what a Host header may hold; it is repeated in the URLs of answers. */
-static bool is_harmless_host(const char *host)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789.-_:[]";
-	const size_t length = strlen(host);
-	return length > 0 && length < 256 && strspn(host, allowed) == length;
-}
-
 static const char *origin_of(struct client *client)
 {
 	const struct worker *worker = client->worker;
 	if (worker->public_url != NULL)
 		return worker->public_url;
-	const char *host = header(client, MHD_HTTP_HEADER_HOST);
-	if (host == NULL || !is_harmless_host(host))
+	const char *host = client->request.host;
+	if (host == NULL || !host_is_well_formed(host))
 		return worker->listen_url;
 	static const char scheme[] = "http://";
 	memcpy(client->origin, scheme, sizeof(scheme) - 1);
@@ -157,7 +149,6 @@ static bool peer_is_loopback(const struct client *client)
 static void read_control_headers(struct client *client)
 {
 	struct request *request = &client->request;
-	request->host = header(client, MHD_HTTP_HEADER_HOST);
 	request->page_origin = header(client, MHD_HTTP_HEADER_ORIGIN);
 	request->signature = header(client, "X-Twilio-Signature");
 	request->user_agent = header(client, MHD_HTTP_HEADER_USER_AGENT);
@@ -172,6 +163,7 @@ static void read_headers(struct client *client, const char *method)
 	request->method = strcmp(method, "HEAD") == 0 ? "GET" : method;
 	request->authorization = header(client, MHD_HTTP_HEADER_AUTHORIZATION);
 	request->content_type = header(client, MHD_HTTP_HEADER_CONTENT_TYPE);
+	request->host = header(client, MHD_HTTP_HEADER_HOST);
 	request->origin = origin_of(client);
 	if (request->target != NULL) {
 		client->body.limit = api_body_maximum(request->target);

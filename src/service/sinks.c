@@ -120,12 +120,18 @@ static struct sink_answer answer_of(struct arena *arena, const char *script, int
 
 /* ── sinks ───────────────────────────────────────────────────────────────────────────────── */
 
+/* Clients take such segments out of a URL, even where they are escaped (RFC 3986, 5.2.4). */
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 struct api_error sink_put(
 	struct context *context, const char *name, const char *answers, struct sink *ret_sink)
 {
 	const struct field *name_field = resource_field(&sink_resource, FIELD_UNIQUE_NAME);
 	*ret_sink = (struct sink){ .answers = answers != NULL ? answers : "[]" };
-	if (!field_accept(name_field, name, context->arena, ret_sink))
+	if (!field_accept(name_field, name, context->arena, ret_sink) || is_dots(name))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "name");
 	if (!is_script(ret_sink->answers))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "answers");

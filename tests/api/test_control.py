@@ -105,6 +105,16 @@ class AccessTest(DeviceTestCase):
                         {"Origin": self.server.url}):
             self.control("GET", "info", headers=headers)
 
+    def test_hosts_that_are_none(self):
+        """What begins with a name of ours, and goes on."""
+        for host in ("[127.0.0.1].evil", "[::1].evil", "localhost/x", "localhost:80:80", "[::1",
+                     "localhost@evil", "127.0.0.1,evil", "localhost:99999", ""):
+            with self.subTest(host=host):
+                for method, path in (("GET", "info"), ("PUT", "clock"), ("GET", "nothing"),
+                                     ("POST", "sinks/hook/in?account=" + self.account)):
+                    answer = self.client.control(method, path, headers={"Host": host})
+                    self.refused(answer, 400)
+
     def test_no_answer_is_for_other_pages(self):
         answer = self.client.control("GET", "info")
         self.assertIsNone(answer.header("Access-Control-Allow-Origin"))
@@ -562,6 +572,9 @@ class SinkTest(DeviceTestCase):
         for answers in ([{"status": 99}], [{"status": "200"}], [{"delay_ms": -1}], [{"x": 1}], [5]):
             self.refused(self.client.control("PUT", "sinks/a", {"answers": answers}), 400, "answers")
         self.refused(self.client.control("PUT", "sinks/a", {"answers": {}}), 400, "answers")
+        for name in (".", "..", "%2E", "%2e%2e", ".%2E"):
+            self.refused(self.client.control("PUT", "sinks/" + name), 400, "name")
+        self.assertEqual(self.client.control("PUT", "sinks/...").status, 200)
         self.refused(self.client.request("POST", "/_emulator/sinks/a/in", b"x=y"), 400, "account")
 
     def test_others_do_not_see_it(self):

@@ -285,6 +285,38 @@ static void hosts_are_found_in_what_names_them(void **state)
 	}
 }
 
+static void hosts_have_a_form(void **state)
+{
+	(void)state;
+	static const char *const good[] = { "localhost", "localhost:80", "LOCALHOST:65535",
+		"a.example", "a_b-c.example:1", "xn--bcher-kva.example", "127.0.0.1",
+		"127.0.0.1:7746", "[::1]", "[::1]:80", "[fd00::1:2]:1", "[::ffff:127.0.0.1]:80",
+		"localhost:", "1" };
+	static const char *const bad[] = { "", ":80", "[]", "[]:80", "[::1", "::1", "::1:80",
+		"[::1]evil", "[::1].evil", "[127.0.0.1].evil", "[127.0.0.1]", "[fe80::1%1]",
+		"[localhost]:80", "localhost/x", "localhost/", "localhost:80:80", "localhost:80/x",
+		"localhost:-1", "localhost:+1", "localhost:65536", "localhost:000080",
+		"localhost:0x50", "localhost: 80", "localhost:80 ", " localhost", "local host",
+		"a@b", "user:secret@localhost", "a,b", "a;b", "a?b", "a#b", "a%62", "a\\b",
+		"evil\"host", "<script>", "caf\xe9", "a\tb", "a]", "[", "[[::1]]", "[::1]]" };
+	for (size_t i = 0; i < COUNT_OF(good); i++) {
+		if (!host_is_well_formed(good[i]))
+			print_error("%s\n", good[i]);
+		assert_true(host_is_well_formed(good[i]));
+	}
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		if (host_is_well_formed(bad[i]))
+			print_error("%s\n", bad[i]);
+		assert_false(host_is_well_formed(bad[i]));
+	}
+	char name[HOST_MAXIMUM + 2];
+	memset(name, 'a', sizeof(name));
+	name[HOST_MAXIMUM + 1] = '\0';
+	assert_false(host_is_well_formed(name));
+	name[HOST_MAXIMUM] = '\0';
+	assert_true(host_is_well_formed(name));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -300,6 +332,7 @@ int main(void)
 		cmocka_unit_test(utf8_counts_characters),
 		cmocka_unit_test(arena_keeps_what_it_gave),
 		cmocka_unit_test(hosts_are_found_in_what_names_them),
+		cmocka_unit_test(hosts_have_a_form),
 		cmocka_unit_test(secrets_match_as_a_whole),
 		cmocka_unit_test(every_error_has_its_words),
 	};
