@@ -50,6 +50,7 @@ struct reply {
 	bool is_control;	  /* of the control API: no page of another origin may read it */
 	const char *allow;	  /* the Allow header's value, or NULL */
 	bool ask_credentials;	  /* WWW-Authenticate belongs to it */
+	bool ask_later;		  /* Retry-After belongs to it */
 	const char *fidelity;	  /* Emulator-Fidelity's value, or NULL */
 };
 
@@ -94,6 +95,7 @@ struct request {
 	size_t body_length;
 	bool body_too_large; /* the body was thrown away */
 	bool body_lost;	     /* there was no memory to keep the body */
+	bool body_postponed; /* likewise: there is no memory for it now */
 
 	/* Under way. */
 	const char *path; /* as sent, without query */
@@ -171,11 +173,14 @@ bool api_is_control(const char *target);
  * service/state.h), as others write it, with a blank after each comma and colon. */
 enum {
 	API_FORM_MAXIMUM = 64 * 1024,
-	API_DOCUMENT_MAXIMUM = 16 * 1024 * 1024,
+	API_DOCUMENT_MAXIMUM = 1024 * 1024,
 	API_STATE_MAXIMUM = 48 * 1024 * 1024
 };
 
-/* The largest body that a target takes. More is answered 413. */
-size_t api_body_maximum(const char *target);
+/*
+ * The largest body that a request may have: what its route takes when the headers are in order, and
+ * of those that they refuse no more than API_FORM_MAXIMUM. Looks at headers and target only.
+ */
+size_t api_body_maximum(const struct api *api, struct request *request);
 
 #endif

@@ -112,6 +112,7 @@ static void reply_error(struct request *request, struct api_error error)
 	if (reply->body.failed)
 		strbuf_set_constant(&reply->body, body_without_memory(request));
 	reply->ask_credentials = error.status == 401;
+	reply->ask_later = error.status == 503;
 	set_fidelity(request, error.basis);
 	reply->delay_ms = 0;
 }
@@ -137,9 +138,11 @@ static void reply_result(struct request *request, struct api_error error)
 
 /* ── steps ───────────────────────────────────────────────────────────────────────────────── */
 
-/* Cuts the target at its `?`: the path ends there, and what follows the NUL is the query. */
+/* Cuts the target at its `?`: the path ends there, and what follows the NUL is the query. Once. */
 static bool split_target(struct request *request)
 {
+	if (request->path != NULL)
+		return true;
 	const size_t length = strlen(request->target);
 	/* Two NULs, so that there is an empty query where there was none. */
 	char *target = arena_alloc(&request->arena, length + 2);
@@ -208,12 +211,28 @@ static struct api_error admit(const struct api *api, struct request *request, bo
 			return error_new(&request->arena, ERROR_METHOD_NOT_ALLOWED, NULL);
 		request->reply.status = 204;
 		*ret_answered = true;
-	} else if (request->body_too_large) {
-		return error_new(&request->arena, ERROR_BODY_TOO_LARGE, NULL);
-	} else if (request->body_lost) {
-		return error_internal();
 	}
 	return error_none();
+}
+
+/* Of a body that was thrown away, why. */
+static struct api_error check_body(struct request *request)
+{
+	if (request->body_too_large)
+		return error_new(&request->arena, ERROR_BODY_TOO_LARGE, NULL);
+	if (request->body_lost)
+		return error_internal();
+	return request->body_postponed ? error_new(&request->arena, ERROR_UNAVAILABLE, NULL)
+				       : error_none();
+}
+
+size_t api_body_maximum(const struct api *api, struct request *request)
+{
+	bool answered = false;
+	request->api = api;
+	if (!split_target(request) || admit(api, request, &answered).code != 0 || answered)
+		return API_FORM_MAXIMUM;
+	return request->route->body_maximum;
 }
 
 /* What is computed when it is read, and all of the control API, depends on the account's time. */
@@ -268,6 +287,8 @@ enum api_step api_start(
 	request->stopping = atomic_load_explicit(&api->stopping, memory_order_relaxed);
 	struct api_error error =
 		split_target(request) ? admit(api, request, &answered) : error_internal();
+	if (error.code == 0 && !answered)
+		error = check_body(request);
 	error = unless_memory_ran_out(error);
 	if (error.code != 0) {
 		reply_error(request, error);

@@ -95,35 +95,6 @@ bool api_is_control(const char *target)
 	return strncmp(target, prefix, sizeof(prefix) - 1) == 0;
 }
 
-/* Where sinks take requests: "/_emulator/sinks/{name}/in", with or without a query. */
-static bool is_entrance_of_sink(const char *target)
-{
-	static const char start[] = "/_emulator/sinks/", end[] = "/in";
-	const size_t length = strcspn(target, "?");
-	return strncmp(target, start, sizeof(start) - 1) == 0 &&
-	       length >= sizeof(start) + sizeof(end) - 2 &&
-	       strncmp(target + length - (sizeof(end) - 1), end, sizeof(end) - 1) == 0;
-}
-
-/* Where an account's state comes in: by itself, or as a new account's "seed". */
-static bool takes_state(const char *target)
-{
-	const size_t length = strcspn(target, "?");
-	static const char *const places[] = { "/_emulator/state", "/_emulator/accounts" };
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		if (strlen(places[i]) == length && strncmp(target, places[i], length) == 0)
-			return true;
-	}
-	return false;
-}
-
-size_t api_body_maximum(const char *target)
-{
-	if (!api_is_control(target) || is_entrance_of_sink(target))
-		return API_FORM_MAXIMUM;
-	return takes_state(target) ? API_STATE_MAXIMUM : API_DOCUMENT_MAXIMUM;
-}
-
 /* A name that somebody else's DNS cannot have pointed at us. */
 static bool is_own_host(const struct api *api, const char *authority)
 {
@@ -228,6 +199,8 @@ struct api_error control_admit(const struct api *api, struct request *request, b
 		error = find_account(api, request);
 	if (error.code != 0 || request->route == NULL)
 		return error;
+	if (request->route->operation->operator_only && !request->is_operator)
+		return control_error(403, "Only the operator may do this", NULL);
 	if (request->route->operation->account == ACCOUNT_ANY ||
 		request->caller.account_sid != NULL || request->all_accounts)
 		return error_none();

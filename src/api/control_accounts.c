@@ -192,13 +192,6 @@ static const struct key account_keys[] = {
 	{ .name = NULL },
 };
 
-/* Only the operator makes accounts that others hold; anybody may fork or end his own. */
-static struct api_error operator_only(const struct request *request)
-{
-	return request->is_operator ? error_none()
-				    : control_error(403, "Only the operator may do this", NULL);
-}
-
 /* A seed for one account, as text, checked. */
 static struct api_error parse_seed(struct request *request, const char *text, size_t length)
 {
@@ -246,9 +239,7 @@ static struct api_error parse_create_account(
 	if (wanted == NULL)
 		return error_internal();
 	request->arguments = wanted;
-	struct api_error error = operator_only(request);
-	if (error.code == 0)
-		error = control_parse(request);
+	struct api_error error = control_parse(request);
 	if (error.code == 0)
 		error = take_seed(request);
 	if (error.code == 0)
@@ -283,12 +274,14 @@ static struct api_error run_create_account(struct request *request, struct conte
 	return error.code == 0 ? reply_account(request, context, &wanted->wish) : error;
 }
 
+/* Only the operator makes accounts that others hold; anybody may fork or end his own. */
 const struct operation control_create_account = {
 	.parse = parse_create_account,
 	.run = run_create_account,
 	.status = 201,
 	.writes = true,
 	.account = ACCOUNT_ANY,
+	.operator_only = true,
 };
 
 /* The account in the path must be the caller's, or the caller the operator. */

@@ -26,6 +26,7 @@ struct operation {
 	bool advances; /* the scheduler does it */
 	enum account_need account;
 	bool takes_all; /* the operator may mean every account at once: `?all=true` */
+	bool operator_only;
 };
 
 struct route {
@@ -37,6 +38,7 @@ struct route {
 	const struct resource *resource; /* NULL: what the operation does needs none */
 	bool open;			 /* no credentials are asked for */
 	enum basis basis;		 /* that there is such an operation */
+	size_t body_maximum;		 /* bytes; more is answered 413 */
 };
 
 /* The route of a number; NULL: there are not so many. */

@@ -111,12 +111,6 @@ static const char *origin_of(struct client *client)
 	return client->origin;
 }
 
-static bool announces_too_much(const struct client *client)
-{
-	const char *length = header(client, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	return length != NULL && strtoull(length, NULL, 10) > client->body.limit;
-}
-
 struct header_visit {
 	header_visitor *visit;
 	void *closure;
@@ -165,21 +159,54 @@ static void read_headers(struct client *client, const char *method)
 	request->content_type = header(client, MHD_HTTP_HEADER_CONTENT_TYPE);
 	request->host = header(client, MHD_HTTP_HEADER_HOST);
 	request->origin = origin_of(client);
-	if (request->target != NULL) {
-		client->body.limit = api_body_maximum(request->target);
-		if (api_is_control(request->target))
-			read_control_headers(client);
-	}
+	if (request->target != NULL && api_is_control(request->target))
+		read_control_headers(client);
+	client->body.limit = API_FORM_MAXIMUM;
 	client->worker->active++;
 	client->state = CLIENT_READING;
+}
+
+/*
+ * Makes room for a body that is larger than a form: as far as the headers let it, and there is
+ * memory. `size` 0: nobody knows how large it will be. False: it is to be thrown away.
+ */
+static bool admit_large_body(struct client *client, uint64_t size)
+{
+	struct request *request = &client->request;
+	struct worker *worker = client->worker;
+	const size_t maximum = request->target != NULL ? api_body_maximum(worker->api, request) : 0;
+	const uint64_t wanted = size > 0 ? size : maximum;
+	request->body_too_large = maximum <= API_FORM_MAXIMUM || wanted > maximum;
+	request->body_postponed =
+		!request->body_too_large && !budget_take(worker->bodies, (size_t)wanted);
+	if (request->body_too_large || request->body_postponed)
+		return false;
+	client->body_taken = (size_t)wanted;
+	client->body.limit = (size_t)wanted;
+	return true;
+}
+
+static bool announces_large_body(const struct client *client, uint64_t *ret_size)
+{
+	const char *length = header(client, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	*ret_size = length != NULL ? strtoull(length, NULL, 10) : 0;
+	return *ret_size > API_FORM_MAXIMUM;
 }
 
 /* Keeps a piece of the body. What is beyond the limit is thrown away; the answer will be 413. */
 static void read_body(struct client *client, const char *piece, size_t size)
 {
+	struct request *request = &client->request;
+	if (request->body_too_large || request->body_postponed)
+		return;
+	if (client->body_taken == 0 && client->body.length + size > API_FORM_MAXIMUM &&
+		!admit_large_body(client, 0)) {
+		strbuf_done(&client->body);
+		return;
+	}
 	strbuf_add(&client->body, piece, size);
-	client->request.body_too_large = client->body.limit_met;
-	client->request.body_lost = client->body.failed && !client->body.limit_met;
+	request->body_too_large = client->body.limit_met;
+	request->body_lost = client->body.failed && !client->body.limit_met;
 }
 
 /* ── answering ───────────────────────────────────────────────────────────────────────────── */
@@ -380,16 +407,17 @@ enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connecti
 	(void)url;
 	(void)version;
 	struct client *client = *context;
+	uint64_t announced;
 	if (client == NULL)
 		return MHD_NO;
 	switch (client->state) {
 	case CLIENT_STARTED:
 		read_headers(client, method);
-		if (!announces_too_much(client))
+		if (!announces_large_body(client, &announced) ||
+			admit_large_body(client, announced))
 			return MHD_YES;
 		/* Answering now, before the body, makes the library close the connection: rightly.
 		 */
-		client->request.body_too_large = true;
 		return process(client);
 	case CLIENT_READING:
 		if (*upload_size == 0)
@@ -407,6 +435,14 @@ enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connecti
 	return MHD_NO;
 }
 
+/* Gives back what a request took of a budget that all workers share. */
+static void give_back(struct budget *budget, size_t *taken)
+{
+	if (*taken > 0)
+		budget_give(budget, *taken);
+	*taken = 0;
+}
+
 void client_on_completed(void *closure, struct MHD_Connection *connection, void **context,
 	enum MHD_RequestTerminationCode code)
 {
@@ -420,6 +456,8 @@ void client_on_completed(void *closure, struct MHD_Connection *connection, void 
 		worker->active--;
 	client->state = CLIENT_IDLE;
 	request_reset(&client->request);
+	give_back(worker->bodies, &client->body_taken);
+	give_back(worker->answers, &client->answer_taken);
 	if (client->body.capacity > BODY_KEPT)
 		strbuf_done(&client->body);
 	else

@@ -32,6 +32,8 @@ struct client {
 	int64_t started_us;
 	bool refused;		       /* the writer's queue was full */
 	bool watched;		       /* the worker's epoll looks out for its end */
+	size_t body_taken;	       /* of the worker's budget for large bodies */
+	size_t answer_taken;	       /* and of that for large answers */
 	struct client *next_completed; /* the worker's list of completed clients */
 	struct client *next_delayed;   /* and of those whose answer waits, the earliest first */
 	int64_t answer_at_us;

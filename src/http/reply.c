@@ -100,6 +100,8 @@ static bool add_special_headers(struct MHD_Response *response, const struct repl
 	if (reply->ask_credentials)
 		added = added && add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
 					 "Basic realm=\"Twilio API\"");
+	if (reply->ask_later)
+		added = added && add(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
 	if (reply->fidelity != NULL)
 		added = added && add(response, "Emulator-Fidelity", reply->fidelity);
 	if (reply->allow != NULL)

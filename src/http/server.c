@@ -10,11 +10,16 @@
 #include "util/clock.h"
 
 enum { CONNECTIONS_MAXIMUM = 8192, FILES_RESERVED = 128 };
+/* What clients may make the server hold beyond 64 kB for each: bodies that they send, and answers
+ * that they have not read yet. Of either there is room for two accounts' states at their largest.
+ */
+enum { BODIES_MAXIMUM = 128 * 1024 * 1024, ANSWERS_MAXIMUM = 128 * 1024 * 1024 };
 
 struct server {
 	struct api *api;
 	struct writer *writer;
 	struct scheduler *_Atomic scheduler; /* set once the writer runs, which looks at it */
+	struct budget bodies, answers;
 	char listen_url[SERVER_URL_SIZE];
 	unsigned opened;  /* workers that are open */
 	unsigned started; /* and whose thread runs */
@@ -182,6 +187,8 @@ bool server_start(const struct server_options *options, struct listener *listene
 	server->api->add_metrics = write_metrics;
 	server->api->metrics_closure = server;
 	memcpy(server->listen_url, listener->url, sizeof(server->listen_url));
+	server->bodies.limit = BODIES_MAXIMUM;
+	server->answers.limit = ANSWERS_MAXIMUM;
 	server->count = listener->count;
 	server->connections.maximum = connections_maximum(raise_file_limit());
 	for (unsigned i = 0; i < server->count; i++) {
@@ -190,6 +197,8 @@ bool server_start(const struct server_options *options, struct listener *listene
 		server->workers[i].listen_url = server->listen_url;
 		server->workers[i].listen_socket = listener->sockets[i];
 		server->workers[i].connections = &server->connections;
+		server->workers[i].bodies = &server->bodies;
+		server->workers[i].answers = &server->answers;
 	}
 	if (!start_threads(server, options, failure)) {
 		/* Sockets of workers that never opened stay the listener's. */

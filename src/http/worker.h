@@ -19,6 +19,7 @@
 #include "http/metrics.h"
 #include "scheduler/scheduler.h"
 #include "store/writer.h"
+#include "util/budget.h"
 
 struct client;
 
@@ -40,6 +41,8 @@ struct worker {
 	int listen_socket;
 	struct connections *connections;
 	struct store_connection *reader;
+	struct budget *bodies;	/* large bodies of requests in flight: of all workers */
+	struct budget *answers; /* and large answers */
 
 	struct MHD_Daemon *daemon;
 	int epoll;

@@ -7,6 +7,7 @@
 
 #include "util/arena.h"
 #include "util/base64.h"
+#include "util/budget.h"
 #include "util/clock.h"
 #include "util/error.h"
 #include "util/host.h"
@@ -317,6 +318,22 @@ static void hosts_have_a_form(void **state)
 	assert_true(host_is_well_formed(name));
 }
 
+static void budgets_are_not_exceeded(void **state)
+{
+	(void)state;
+	struct budget budget = { .limit = 100 };
+	assert_true(budget_take(&budget, 0));
+	assert_true(budget_take(&budget, 60));
+	assert_false(budget_take(&budget, 41));
+	assert_false(budget_take(&budget, SIZE_MAX));
+	assert_true(budget_take(&budget, 40));
+	assert_false(budget_take(&budget, 1));
+	budget_give(&budget, 60);
+	assert_true(budget_take(&budget, 60));
+	budget_give(&budget, 100);
+	assert_int_equal(budget.taken, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +350,7 @@ int main(void)
 		cmocka_unit_test(arena_keeps_what_it_gave),
 		cmocka_unit_test(hosts_are_found_in_what_names_them),
 		cmocka_unit_test(hosts_have_a_form),
+		cmocka_unit_test(budgets_are_not_exceeded),
 		cmocka_unit_test(secrets_match_as_a_whole),
 		cmocka_unit_test(every_error_has_its_words),
 	};
