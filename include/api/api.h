@@ -153,7 +153,8 @@ void api_committed(struct request *request, bool durable);
 /* Renders the answer of a write or of an advance. */
 void api_finish(struct request *request);
 
-/* Answers a request that could not even be queued: 503. */
+/* Answers a request that could not even be queued, or whose answer takes more memory than there is
+ * now: 503. */
 void api_refuse(struct request *request);
 
 /* A number for the route that a request took, for counting; the last one is that of no route. */

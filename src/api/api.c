@@ -60,6 +60,18 @@ void request_reset(struct request *request)
 	*request = fresh;
 }
 
+/* Frees what an answer was made from: it may have to wait until a slow client has read it. */
+static void release_sources(struct request *request)
+{
+	empty_buffer(&request->rows);
+	json_decref(request->document);
+	request->document = NULL;
+	seed_free(request->imported);
+	request->imported = NULL;
+	advance_free(request->advance);
+	request->advance = NULL;
+}
+
 /* ── answers ─────────────────────────────────────────────────────────────────────────────── */
 
 /* Says what the answer rests on, if that is wanted. The control API is nobody's but ours. */
@@ -89,6 +101,7 @@ static void write_error(struct request *request, const struct api_error *error)
 	struct reply *reply = &request->reply;
 	strbuf_reset(&reply->body);
 	reply->status = error->status;
+	reply->content_type = NULL;
 	reply->error_code = reply->is_control ? 0 : error->code;
 	if (reply->is_control)
 		control_add_error(request, error);
@@ -278,33 +291,37 @@ static struct api_error run(struct request *request, struct store_connection *co
 	return error;
 }
 
+/* A request whose way ends with its answer. */
+static enum api_step answered(struct request *request, struct api_error error)
+{
+	reply_result(request, error);
+	release_sources(request);
+	return API_ANSWERED;
+}
+
 enum api_step api_start(
 	const struct api *api, struct request *request, struct store_connection *reader)
 {
-	bool answered = false;
+	bool preflight = false;
 	memory_begin();
 	request->api = api;
 	request->stopping = atomic_load_explicit(&api->stopping, memory_order_relaxed);
 	struct api_error error =
-		split_target(request) ? admit(api, request, &answered) : error_internal();
-	if (error.code == 0 && !answered)
+		split_target(request) ? admit(api, request, &preflight) : error_internal();
+	if (preflight)
+		return API_ANSWERED;
+	if (error.code == 0)
 		error = check_body(request);
+	if (error.code == 0)
+		error = request->route->operation->parse(request, api->settings);
 	error = unless_memory_ran_out(error);
-	if (error.code != 0) {
-		reply_error(request, error);
-		return API_ANSWERED;
-	}
-	if (answered)
-		return API_ANSWERED;
-	error = unless_memory_ran_out(request->route->operation->parse(request, api->settings));
 	if (error.code == 0 && request->route->operation->writes)
 		return API_WRITE;
 	if (error.code == 0 && request->route->operation->advances)
 		return API_ADVANCE;
 	if (error.code == 0)
 		error = store_snapshot_renew(reader) ? run(request, reader) : error_internal();
-	reply_result(request, error);
-	return API_ANSWERED;
+	return answered(request, error);
 }
 
 /* Room for an answer that is rendered after the commit, so that memory cannot fail it. */
@@ -344,12 +361,13 @@ void api_finish(struct request *request)
 {
 	memory_begin();
 	reply_result(request, request->error);
-	seed_free(request->imported);
-	request->imported = NULL;
+	release_sources(request);
 }
 
 void api_refuse(struct request *request)
 {
 	memory_begin();
+	release_sources(request);
+	empty_buffer(&request->reply.body);
 	reply_error(request, error_new(&request->arena, ERROR_UNAVAILABLE, NULL));
 }

@@ -7,6 +7,7 @@
 
 #include "api/authenticate.h"
 #include "api/form.h"
+#include "service/json_text.h"
 #include "util/account_clock.h"
 #include "util/clock.h"
 #include "util/host.h"
@@ -235,15 +236,13 @@ static bool read_text(const json_t *value, bool may_be_empty, const char **place
 	return *place != NULL && (may_be_empty || (*place)[0] != '\0');
 }
 
-static bool read_array(struct arena *arena, const json_t *value, const char **place)
+static bool read_array(struct arena *arena, json_t *value, const char **place)
 {
-	char *text = json_is_array(value) ? json_dumps(value, JSON_COMPACT) : NULL;
-	*place = text != NULL ? arena_copy(arena, text, strlen(text)) : NULL;
-	free(text);
+	*place = json_is_array(value) ? json_text_copy(arena, value) : NULL;
 	return *place != NULL;
 }
 
-static bool read_key(struct arena *arena, const struct key *key, const json_t *value, void *place)
+static bool read_key(struct arena *arena, const struct key *key, json_t *value, void *place)
 {
 	const char *text = text_value(value);
 	switch (key->kind) {
@@ -309,13 +308,10 @@ struct api_error control_parse_nothing(struct request *request, const struct set
 
 struct api_error control_reply(struct request *request, json_t *value)
 {
-	char *text = value != NULL ? json_dumps(value, JSON_COMPACT) : NULL;
+	struct strbuf *body = &request->reply.body;
+	json_text_add(body, value);
 	json_decref(value);
-	if (text == NULL)
-		return error_internal();
-	strbuf_add_text(&request->reply.body, text);
-	free(text);
-	return error_none();
+	return body->failed ? error_internal() : error_none();
 }
 
 struct api_error control_note_account(struct request *request, struct context *context,

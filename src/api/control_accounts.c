@@ -7,9 +7,12 @@
 #include "api/control.h"
 #include "service/account.h"
 #include "service/fleets.h"
+#include "service/json_text.h"
 #include "service/state.h"
 #include "util/clock.h"
 #include "util/sid.h"
+
+enum { SEED_TEXT_MAXIMUM = 6 * API_STATE_MAXIMUM }; /* a byte may become six */
 
 /* ── reset ───────────────────────────────────────────────────────────────────────────────── */
 
@@ -210,12 +213,14 @@ static struct api_error parse_seed(struct request *request, const char *text, si
 static struct api_error take_seed(struct request *request)
 {
 	json_t *seed = json_object_get(request->document, "seed");
-	char *text = seed != NULL ? json_dumps(seed, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+	struct strbuf text;
 	if (seed == NULL)
 		return error_none();
+	strbuf_init(&text, SEED_TEXT_MAXIMUM);
+	json_text_add(&text, seed);
 	const struct api_error error =
-		text != NULL ? parse_seed(request, text, strlen(text)) : error_internal();
-	free(text);
+		text.failed ? error_internal() : parse_seed(request, text.data, text.length);
+	strbuf_done(&text);
 	json_object_del(request->document, "seed");
 	return error;
 }
@@ -364,6 +369,7 @@ static struct api_error run_export(struct request *request, struct context *cont
 {
 	json_t *document;
 	struct api_error error = state_export(context, &document);
+	store_snapshot_release(context->connection); /* all was read: nobody waits for the rest */
 	if (error.code == 0)
 		error = control_reply(request, document);
 	if (error.code == 0 && request->reply.body.length > STATE_MAXIMUM) {

@@ -5,6 +5,7 @@
 #include "api/control.h"
 #include "api/form.h"
 #include "service/account.h"
+#include "service/json_text.h"
 #include "service/sinks.h"
 #include "util/base64.h"
 #include "util/clock.h"
@@ -128,12 +129,10 @@ static const char *headers_of(struct request *request)
 	struct headers headers = { &request->arena, json_object(), true };
 	if (request->visit_headers != NULL)
 		request->visit_headers(request, add_header, &headers);
-	char *text = json_dumps(headers.object, JSON_COMPACT);
-	const bool complete = text != NULL && headers.complete;
-	const char *copy = complete ? arena_copy(&request->arena, text, strlen(text)) : NULL;
-	free(text);
+	const char *text =
+		headers.complete ? json_text_copy(&request->arena, headers.object) : NULL;
 	json_decref(headers.object);
-	return copy;
+	return text;
 }
 
 /* The URL as the sender gave it. */

@@ -14,7 +14,10 @@
 #include "util/log.h"
 #include "webhook/address.h"
 
-enum { BODY_KEPT = 8 * 1024 };
+/* What a connection keeps from request to request, and how large an answer may be that nobody
+ * counts.
+ */
+enum { BODY_KEPT = 8 * 1024, ANSWER_FREE = 64 * 1024 };
 
 /* ── connections ─────────────────────────────────────────────────────────────────────────── */
 
@@ -268,8 +271,22 @@ static void delay_answer(struct client *client)
 	watch(client);
 }
 
+/* A large answer waits in memory until its client has read it: of all together there is only so
+ * much. A write stays done, even where there is no room to say so. */
+static void make_room_for_answer(struct client *client)
+{
+	const size_t size = client->request.reply.body.capacity;
+	if (size <= ANSWER_FREE)
+		return;
+	if (budget_take(client->worker->answers, size))
+		client->answer_taken = size;
+	else
+		api_refuse(&client->request);
+}
+
 static enum MHD_Result answer(struct client *client)
 {
+	make_room_for_answer(client);
 	if (client->request.reply.delay_ms == 0)
 		return send_answer(client);
 	delay_answer(client);

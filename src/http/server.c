@@ -11,9 +11,8 @@
 
 enum { CONNECTIONS_MAXIMUM = 8192, FILES_RESERVED = 128 };
 /* What clients may make the server hold beyond 64 kB for each: bodies that they send, and answers
- * that they have not read yet. Of either there is room for two accounts' states at their largest.
- */
-enum { BODIES_MAXIMUM = 128 * 1024 * 1024, ANSWERS_MAXIMUM = 128 * 1024 * 1024 };
+ * that they have not read yet. Two accounts' states at their largest come in, and four go out. */
+enum { BODIES_MAXIMUM = 128 * 1024 * 1024, ANSWERS_MAXIMUM = 256 * 1024 * 1024 };
 
 struct server {
 	struct api *api;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "service/clock_document.h"
+#include "service/json_text.h"
 #include "service/networks.h"
 #include "service/seed_internal.h"
 #include "service/sims.h"
@@ -138,9 +139,7 @@ static bool read_list(struct seed *seed, struct seed_item *item, const struct fi
 static bool read_json(struct seed *seed, struct seed_item *item, const struct field *field,
 	json_t *value, struct failure *failure)
 {
-	char *text = json_dumps(value, JSON_COMPACT);
-	const char *copy = text != NULL ? arena_copy(&seed->arena, text, strlen(text)) : NULL;
-	free(text);
+	const char *copy = json_text_copy(&seed->arena, value);
 	*record_text(field, item->record) = copy;
 	return copy != NULL || seed_wrong(failure, item->place, field->name, "must be an array");
 }
