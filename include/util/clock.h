@@ -9,8 +9,9 @@
 
 enum { CLOCK_TEXT_SIZE = sizeof("2026-01-02T03:04:05Z") };
 
-/* 9999-12-31T23:59:59Z: no time that is shown is later. */
-#define CLOCK_LATEST_MS INT64_C(253402300799000)
+/* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z: no time that is shown is earlier or later. */
+#define CLOCK_EARLIEST_MS INT64_C(-62135596800000)
+#define CLOCK_LATEST_MS	  INT64_C(253402300799000)
 
 /* Milliseconds since 1970, UTC. */
 int64_t clock_now_ms(void);
@@ -25,12 +26,12 @@ void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE]);
 /* The same day and time `months` later, or on the last day of a month that has not so many days. */
 int64_t clock_add_months(int64_t ms, int months);
 
-/* Reads the date forms of ISO 8601 that people and libraries write: a day, or a day and a time with
- * or without seconds and fractions, in UTC (`Z`) or with an offset. What is below a millisecond is
- * dropped. False when `text` is anything else, or later than CLOCK_LATEST_MS. */
-bool clock_parse_iso8601(const char *text, int64_t *ret_ms);
-
-/* Reads exactly the form that clock_format writes. False when `text` is anything else. */
+/*
+ * Reads the date forms of ISO 8601 that people and libraries write: a day, or a day and a time with
+ * or without seconds and fractions, in UTC (`Z`) or with an offset (`+01:00`, `+0100`, `+01`). What
+ * names no zone is in UTC: twilio-java strips it. What is below a millisecond is dropped.
+ * False when `text` is anything else, or outside of CLOCK_EARLIEST_MS to CLOCK_LATEST_MS.
+ */
 bool clock_parse(const char *text, int64_t *ret_ms);
 
 #endif

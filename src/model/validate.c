@@ -117,7 +117,7 @@ bool field_accept(const struct field *field, const char *value, struct arena *ar
 	case FIELD_INTEGER: return accept_integer(field, value, record_integer(field, record));
 	case FIELD_ENUM: return accept_enum(field, value, record_text(field, record));
 	case FIELD_TIME:
-	case FIELD_LATER_TIME: return clock_parse_iso8601(value, record_integer(field, record));
+	case FIELD_LATER_TIME: return clock_parse(value, record_integer(field, record));
 	case FIELD_SID_LIST:
 		return accept_list_element(field, value, arena, record_list(field, record));
 	case FIELD_OWN_SID: acceptable = sid_has_form(value, field->prefix); break;

@@ -106,15 +106,16 @@ int64_t clock_add_months(int64_t ms, int months)
 	return (first + (day < length ? day : length) - 1) * day_ms + (ms - days * day_ms);
 }
 
-static bool has_date_form(const char *text)
+/* Whether `text` is of the form: zeros stand for digits, all else for itself. */
+static bool has_form(const char *text, const char *form)
 {
-	static const char form[] = "0000-00-00T00:00:00Z";
-	for (size_t i = 0; i < sizeof(form); i++) {
+	size_t i = 0;
+	for (; form[i] != '\0'; i++) {
 		const bool is_digit = text[i] >= '0' && text[i] <= '9';
 		if (form[i] == '0' ? !is_digit : text[i] != form[i])
 			return false;
 	}
-	return true;
+	return text[i] == '\0';
 }
 
 static int64_t number_at(const char *text, int count)
@@ -125,9 +126,10 @@ static int64_t number_at(const char *text, int count)
 	return value;
 }
 
-bool clock_parse(const char *text, int64_t *ret_ms)
+/* Reads exactly the form that clock_format writes. */
+static bool parse_written(const char *text, int64_t *ret_ms)
 {
-	if (!has_date_form(text))
+	if (!has_form(text, "0000-00-00T00:00:00Z"))
 		return false;
 	const int64_t days =
 		days_from_civil(number_at(text, 4), number_at(text + 5, 2), number_at(text + 8, 2));
@@ -143,12 +145,12 @@ bool clock_parse(const char *text, int64_t *ret_ms)
 	return true;
 }
 
-/* The day, hour and minute of "2026-01-02T03:04", as `clock_parse` reads it with seconds. */
+/* The day, hour and minute of "2026-01-02T03:04", or the day only. */
 static bool parse_minute(const char *text, size_t length, int64_t *ret_ms)
 {
 	char whole[CLOCK_TEXT_SIZE] = "0000-00-00T00:00:00Z";
 	memcpy(whole, text, length);
-	return clock_parse(whole, ret_ms);
+	return parse_written(whole, ret_ms);
 }
 
 /* ":05.123": seconds and their fraction, if any. Gives what follows, or NULL when it is wrong. */
@@ -170,35 +172,35 @@ static const char *parse_seconds(const char *text, int64_t *ms)
 	return text;
 }
 
-/* "Z" or "+01:30", to the end of the text. */
-static bool parse_offset(const char *text, int64_t *ms)
+/* "Z", an offset ("+01:30", "+0130", "+01"), or nothing, which is UTC; to the end of the text. */
+static bool parse_zone(const char *text, int64_t *ms)
 {
-	static const char form[] = "+00:00";
-	if (strcmp(text, "Z") == 0)
+	if (text[0] == '\0' || strcmp(text, "Z") == 0)
 		return true;
-	if ((text[0] != '+' && text[0] != '-') || strlen(text) != sizeof(form) - 1)
+	const char *digits = text + 1;
+	const bool with_colon = has_form(digits, "00:00");
+	if ((text[0] != '+' && text[0] != '-') ||
+		(!with_colon && !has_form(digits, "0000") && !has_form(digits, "00")))
 		return false;
-	for (size_t i = 1; i < sizeof(form) - 1; i++) {
-		const bool is_digit = text[i] >= '0' && text[i] <= '9';
-		if (form[i] == '0' ? !is_digit : text[i] != form[i])
-			return false;
-	}
-	const int64_t offset_ms = (number_at(text + 1, 2) * 60 + number_at(text + 4, 2)) * 60000;
+	const int64_t hours = number_at(digits, 2);
+	const int64_t minutes = digits[2] == '\0' ? 0 : number_at(digits + 2 + with_colon, 2);
+	const int64_t offset_ms = (hours * 60 + minutes) * 60000;
 	*ms += text[0] == '+' ? -offset_ms : offset_ms;
-	return number_at(text + 1, 2) < 24 && number_at(text + 4, 2) < 60;
+	return hours < 24 && minutes < 60;
 }
 
-bool clock_parse_iso8601(const char *text, int64_t *ret_ms)
+bool clock_parse(const char *text, int64_t *ret_ms)
 {
 	const size_t day = sizeof("2026-01-02") - 1, minute = sizeof("2026-01-02T03:04") - 1;
 	const size_t length = strlen(text);
 	int64_t ms;
-	if (length == day)
-		return parse_minute(text, day, ret_ms);
-	if (length <= minute || !parse_minute(text, minute, &ms))
+	if (length != day && length < minute)
 		return false;
-	const char *rest = parse_seconds(text + minute, &ms);
-	if (rest == NULL || !parse_offset(rest, &ms) || ms > CLOCK_LATEST_MS)
+	if (!parse_minute(text, length == day ? day : minute, &ms))
+		return false;
+	const char *rest = length == day ? "" : parse_seconds(text + minute, &ms);
+	if (rest == NULL || !parse_zone(rest, &ms) || ms < CLOCK_EARLIEST_MS ||
+		ms > CLOCK_LATEST_MS)
 		return false;
 	*ret_ms = ms;
 	return true;

@@ -226,6 +226,33 @@ class ClockTest(DeviceTestCase):
         ahead = self.control("PUT", "clock", {"mode": "real", "now": "2040-01-01T00:00:00Z"})
         self.assertEqual(ahead["now"], "2040-01-01T00:00:00Z")
 
+    def test_forms_of_time(self):
+        """What libraries write, wherever a time is taken: the clock, a device's usage, a state."""
+        forms = ("2026-01-15T12:00:00.000Z", "2026-01-15T12:00:00", "2026-01-15T12:00",
+                 "2026-01-15T04:00:00-0800", "2026-01-15T14:00:00+02", "2026-01-15T13:00:00.5+01:00")
+        for form in forms:
+            self.assertEqual(self.freeze(form)["now"], "2026-01-15T12:00:00Z", form)
+        sim = self.active_sim(self.fleet())
+        path = f"sims/{sim['sid']}/usage"
+        for form in forms:
+            self.control("POST", path, {"at": form, "data_upload": 1})
+        self.control("POST", path + "/generate", {
+            "start_time": "2026-01-15T10:00:00", "end_time": "2026-01-15T04:00:00.000-0800",
+            "upload_per_hour": 10})
+        state = self.control("GET", "state")
+        account = state["accounts"][0]
+        self.assertEqual([(each["hour"], each["data_upload"]) for each in account["usage"]],
+                         [(f"2026-01-15T{hour}:00:00Z", count)
+                          for hour, count in ((10, 10), (11, 10), (12, len(forms)))])
+        account["usage"][0]["hour"] = "2026-01-15T11:00:00.000+0100"
+        account["fleets"][0]["date_created"] = "2026-01-15T11:00:00"
+        account["clock"]["now"] = "2026-01-15T14:30:00+02"
+        self.control("PUT", "state", state)
+        again = self.control("GET", "state")["accounts"][0]
+        self.assertEqual(again["usage"][0]["hour"], "2026-01-15T10:00:00Z")
+        self.assertEqual(again["fleets"][0]["date_created"], "2026-01-15T11:00:00Z")
+        self.assertEqual(again["clock"]["now"], "2026-01-15T12:30:00Z")
+
     def test_others_are_not_touched(self):
         self.freeze()
         self.assertEqual(self.control("GET", "clock", client=self.new_client())["mode"], "real")

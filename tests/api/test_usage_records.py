@@ -230,6 +230,16 @@ class TimeTest(UsageTestCase):
         self.records("?Granularity=hour&StartTime=2026-06-01T01:00:00Z")
         self.records("?Granularity=all&StartTime=2026-06-01T01:02:03Z")
 
+    def test_boundaries_with_offsets(self):
+        """A boundary is one of UTC, in whatever zone it is written."""
+        self.refused("Granularity=day&StartTime=2026-06-01T00:00:00%2B0200", 83601)
+        self.refused("Granularity=day&StartTime=2026-06-01T00:00:00-08", 83601)
+        self.refused("Granularity=hour&StartTime=2026-06-01T01:00:00%2B0530", 83602)
+        self.refused("Granularity=hour&StartTime=2026-06-01T01:00:00.001", 83602)
+        self.records("?Granularity=day&StartTime=2026-06-01T02:00:00%2B0200&EndTime=2026-06-01T16:00:00-08")
+        self.records("?Granularity=hour&StartTime=2026-06-01T01:30:00%2B05:30")
+        self.records("?Granularity=day&StartTime=2026-06-01T00:00:00&EndTime=2026-06-02T00:00:00.000")
+
     def test_lengths(self):
         self.refused("Group=sim&StartTime=2026-05-01&EndTime=2026-06-01T00:00:01Z", 83603)
         self.records("?Group=sim&StartTime=2026-05-01&EndTime=2026-06-01")
@@ -244,7 +254,11 @@ class TimeTest(UsageTestCase):
     def test_other_forms_of_dates(self):
         self.move(self.active_sim(self.fleet()), 7, at="2026-06-01T10:00:00Z")
         for start, end in (("2026-06-01", "2026-06-02"), ("2026-06-01T10:00Z", "2026-06-01T11:00:00.5Z"),
-                           ("2026-06-01T12:00:00%2B02:00", "2026-06-01T07:00:00-04:00")):
+                           ("2026-06-01T12:00:00%2B02:00", "2026-06-01T07:00:00-04:00"),
+                           ("2026-06-01T10:00:00", "2026-06-01T11:00"),
+                           ("2026-06-01T10:00:00.000Z", "2026-06-01T11:00:00.000"),
+                           ("2026-06-01T12:00:00%2B0200", "2026-06-01T03:00:00.000-0800"),
+                           ("2026-06-01T12:00:00%2B02", "2026-06-01T07:00:00-04")):
             self.assertEqual(self.totals(f"?StartTime={start}&EndTime={end}", "sim_sid"), {None: 7})
         self.assertEqual(self.totals("?StartTime=2026-06-01T11:00:00Z", "sim_sid"), {None: 0})
         self.assertEqual(self.totals("?EndTime=2026-06-01T10:00:00Z", "sim_sid"), {None: 0})
