@@ -161,6 +161,9 @@ class ListTest(FleetTestCase):
     def test_rows_84_to_90_refusals(self):
         self.make_fleets(3)
         self.assert_refused("?PageSize=1001", None, code=20007)
+        for query in ("?Page=1", "?Page=1&PageSize=2"):
+            with self.subTest("row 89", query=query):
+                self.assert_refused(query, "Paged requests must include a PageToken", code=70002)
         for row, query, message in [
                 (85, "?PageSize=0", "Invalid PageSize."),
                 (85, "?PageSize=-1", "Invalid PageSize."),
@@ -169,8 +172,6 @@ class ListTest(FleetTestCase):
                 (85, "?PageSize=1.5", "Invalid PageSize."),
                 (88, "?Page=-1", "Invalid Page."),
                 (88, "?Page=abc", "Invalid Page."),
-                (89, "?Page=1", "Paged requests must include a PageToken"),
-                (89, "?Page=1&PageSize=2", "Paged requests must include a PageToken"),
                 (90, "?PageToken=garbage", "Invalid PageToken."),
                 (90, "?PageSize=2&Page=1&PageToken=garbage", "Invalid PageToken."),
                 (90, "?PageSize=2&Page=1&PageToken=PT" + "0" * 32, "Invalid PageToken."),

@@ -180,11 +180,12 @@ class ProfileTest(FleetTestCase):
 
     def test_list_refusals(self):
         for query, message in [("?PageSize=0", "Invalid PageSize."), ("?Page=-1", "Invalid Page."),
-                               ("?Page=1", "Paged requests must include a PageToken"),
                                ("?Page=1&PageToken=x", "Invalid PageToken.")]:
             with self.subTest(query=query):
                 self.assert_error(self.client.get(PROFILES + query), 400, message)
         self.assert_error(self.client.get(PROFILES + "?PageSize=1001"), 400, code=20007)
+        self.assert_error(self.client.get(PROFILES + "?Page=1"), 400,
+                          "Paged requests must include a PageToken", 70002)
 
     def test_no_other_verb(self):
         profile = self.create("")
