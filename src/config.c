@@ -10,6 +10,8 @@
 #include "util/account_clock.h"
 #include "util/memory.h"
 #include "util/sid.h"
+#include "util/url.h"
+#include "util/utf8.h"
 
 enum option_kind {
 	OPTION_TEXT,
@@ -161,10 +163,9 @@ static bool is_api_key(const char *value)
 
 static bool is_public_url(const char *value)
 {
-	const char *host = strstr(value, "://");
 	const bool scheme = strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0;
-	return scheme && host[3] != '\0' && strpbrk(value, " \"\\<>?#") == NULL &&
-	       value[strlen(value) - 1] != '/';
+	return scheme && utf8_is_valid(value) && url_is_web(value) &&
+	       strpbrk(value, "?#") == NULL && value[strlen(value) - 1] != '/';
 }
 
 /* HOST:PORT. Whether the host is an address is looked at where it is used. */

@@ -10,9 +10,10 @@
 #include "model/resource.h"
 #include "util/clock.h"
 #include "util/sid.h"
+#include "util/url.h"
 #include "util/utf8.h"
 
-enum { UNIQUE_NAME_MAXIMUM = 64, URL_MAXIMUM = 2048 };
+enum { UNIQUE_NAME_MAXIMUM = 64 };
 
 static bool accept_boolean(const char *value, bool *ret_boolean)
 {
@@ -59,27 +60,6 @@ static bool is_unique_name(const char *value)
 	return utf8_count(value) <= UNIQUE_NAME_MAXIMUM && !sid_looks_like(value);
 }
 
-/* http or https, a host, and nothing that no URL may hold. What lies behind is the receiver's. */
-static bool is_web_url(const char *value)
-{
-	const char *host = NULL;
-	if (strncasecmp(value, "http://", 7) == 0)
-		host = value + 7;
-	else if (strncasecmp(value, "https://", 8) == 0)
-		host = value + 8;
-	if (host == NULL || strlen(value) > URL_MAXIMUM)
-		return false;
-	for (const char *byte = value; *byte != '\0'; byte++) {
-		if ((unsigned char)*byte <= ' ' || *byte == 0x7f ||
-			strchr("\"<>\\^`{|}", *byte) != NULL)
-			return false;
-	}
-	const size_t authority = strcspn(host, "/?#");
-	const char *user_end = memchr(host, '@', authority);
-	const char *name = user_end != NULL ? user_end + 1 : host;
-	return name < host + authority && *name != ':';
-}
-
 static bool is_text_of_length(const struct field *field, const char *value)
 {
 	const int64_t length = (int64_t)strlen(value);
@@ -124,7 +104,7 @@ bool field_accept(const struct field *field, const char *value, struct arena *ar
 	case FIELD_UNIQUE_NAME: acceptable = is_unique_name(value); break;
 	case FIELD_TEXT: acceptable = is_text_of_length(field, value); break;
 	case FIELD_ACCOUNT_SID: acceptable = sid_has_form(value, "AC"); break;
-	case FIELD_URL: acceptable = is_web_url(value); break;
+	case FIELD_URL: acceptable = url_is_web(value); break;
 	case FIELD_REFERENCE: acceptable = value[0] != '\0'; break;
 	case FIELD_CONSTANT:
 	case FIELD_SELF_URL:

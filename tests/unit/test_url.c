@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Which URLs may be called. */
+#include "unit.h"
+
+#include <string.h>
+
+#include "util/url.h"
+
+static void urls_that_can_be_called_are_taken(void **state)
+{
+	(void)state;
+	static const char *const urls[] = { "http://a", "https://a.b/c?d=e&f=g", "HTTP://A.B/",
+		"http://127.0.0.1", "http://127.0.0.1:9000/hook", "http://localhost:1/",
+		"http://a:65535/", "http://a:/", "http://a:00080/", "http://my_host-1.local./",
+		"http://[::1]/", "http://[::1]:8080?x", "http://[fe80::1:2]#rc=1",
+		"http://[::ffff:127.0.0.1]/", "http://user:pass@a/", "http://user@a/",
+		"http://u%40x:p%20w@a/", "http://u:p;w=1!@[::1]:9/", "http://@a/",
+		"http://xn--bcher-kva.localhost/x", "https://x.y/#rc=3&rp=5xx,ct",
+		"http://a/b;c=d/@e:f/'(g)*!", "http://a?q=1", "http://a/?a[]=1&b[c]=2",
+		"http://a/?q=1?2/3", "http://a//b/../c", "http://a/%2f%C3",
+		"http://a/stra\xc3\x9f"
+		"e/\xe6\x97\xa5\xe6\x9c\xac?q=\xf0\x9f\x98\x80#\xc3\xa9" };
+	for (size_t i = 0; i < COUNT_OF(urls); i++) {
+		if (!url_is_web(urls[i]))
+			print_error("%s\n", urls[i]);
+		assert_true(url_is_web(urls[i]));
+	}
+}
+
+static void what_cannot_be_called_is_refused(void **state)
+{
+	(void)state;
+	static const char *const urls[] = { "", "http:", "http://", "http:///x", "http://:80/",
+		"//a", "a.b", "ftp://a/", "httpx://a/", "http:/a", " http://a/", "http://a/ b",
+		"http://a/\tb", "http://a/\x7f", "http://a/<", "http://a/\"", "http://a/\\",
+		"http://a/^", "http://a/`", "http://a/{x}", "http://a/|",
+		/* escapes that are none */
+		"http://a/%", "http://a/%z", "http://a/%zz", "http://a/?q=100%", "http://a/#%4",
+		"http://a/%4g",
+		/* ports that are none */
+		"http://a:0/", "http://a:00000/", "http://a:65536/", "http://a:99999/",
+		"http://a:123456/", "http://a:-1/", "http://a:+80/", "http://a:8a/",
+		"http://a:80:80/",
+		/* hosts that are none */
+		"http://[::1/", "http://[::1", "http://[]/", "http://[::1]x/", "http://[::1]:0/",
+		"http://[1.2.3.4]/", "http://[fe80::1%25eth0]/", "http://[v1.x]/", "http://::1/",
+		"http://[::1:2:3:4:5:6:7:8:9:1:2:3:4:5:6:7:8:9:10:11]/", "http://a%2fb/",
+		"http://a,b/", "http://a;b/", "http://a b/",
+		"http://b\xc3\xbc"
+		"cher.localhost/x",
+		/* userinfo that is none */
+		"http://a@b@c/", "http://u:p[@a/", "http://u:%zz@a/", "http://u:%0d%0a@a/",
+		"http://u:%7F@a/", "http://u:%00@a/", "http://\xc3\xbc@a/", "http://u@/",
+		/* places for [ and ] */
+		"http://a/b[c]", "http://a/[",
+		/* a second fragment */
+		"http://a/#x#y",
+		/* blanks beyond ASCII: NEL, no-break space, em space, line separator */
+		"http://a/\xc2\x85", "http://a/\xc2\xa0", "http://a/?\xe2\x80\x83",
+		"http://a/\xe2\x80\xa8", "http://a/\xe3\x80\x80" };
+	for (size_t i = 0; i < COUNT_OF(urls); i++) {
+		if (url_is_web(urls[i]))
+			print_error("%s\n", urls[i]);
+		assert_false(url_is_web(urls[i]));
+	}
+}
+
+static void urls_have_a_length(void **state)
+{
+	(void)state;
+	char url[2050] = "http://a/";
+	memset(url + strlen(url), 'x', sizeof(url) - strlen(url) - 1);
+	url[sizeof(url) - 1] = '\0';
+	assert_false(url_is_web(url));
+	url[2048] = '\0';
+	assert_true(url_is_web(url));
+}
+
+static void paths_are_missed(void **state)
+{
+	(void)state;
+	static const char *const without[] = { "http://a", "http://a:80", "http://a?q=/",
+		"http://a#/", "http://u:p@a", "http://[::1]" };
+	static const char *const with[] = { "http://a/", "http://a:80/?q", "http://u:p@a/b#c" };
+	for (size_t i = 0; i < COUNT_OF(without); i++)
+		assert_true(url_has_no_path(without[i]));
+	for (size_t i = 0; i < COUNT_OF(with); i++)
+		assert_false(url_has_no_path(with[i]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(urls_that_can_be_called_are_taken),
+		cmocka_unit_test(what_cannot_be_called_is_refused),
+		cmocka_unit_test(urls_have_a_length),
+		cmocka_unit_test(paths_are_missed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
