@@ -91,8 +91,9 @@ static const struct option options[] = {
 		.help = "How often usage is held against data limits. 0s: at once, so that no Sim "
 			"moves more than its limit and one call. Twilio's way is about 6m." },
 	{ "webhook-retries", OPTION_TEXT, AT(webhook_retries), .argument = "TIMES|none",
-		.initial = "5s,30s,2m,10m,1h,4h,12h,24h,30h", .accepts = is_retries,
-		.help = "When a webhook is tried again, after what the URL's own overrides say." },
+		.initial = "none", .accepts = is_retries,
+		.help = "When a webhook that failed is tried again (5s,30s,2m), after what the "
+			"URL's own overrides say. Twilio does not." },
 	{ "allow-egress", OPTION_CHOICE, AT(allow_egress), .argument = "no|yes", .initial = "no",
 		.choices = { "no", "yes" },
 		.help = "yes: webhooks may go to public addresses, too." },

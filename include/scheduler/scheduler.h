@@ -28,7 +28,7 @@ struct scheduler_options {
 };
 
 /* Counters of webhook attempts, by their result; for metrics. Any thread. */
-enum { ATTEMPT_RESULTS = 9 };
+enum { ATTEMPT_RESULTS = 10 };
 extern const char *const attempt_result_names[ATTEMPT_RESULTS];
 void scheduler_count_attempts(
 	const struct scheduler *scheduler, uint64_t ret_counts[ATTEMPT_RESULTS]);

@@ -94,6 +94,9 @@ struct api_error delivery_note_attempt(struct context *context, const char *deli
  * anyhow. Error: 20404. */
 struct api_error delivery_replay(struct context *context, const char *sid, bool *ret_replayed);
 
+/* What is probably not meant about a delivery, for people; NULL: nothing. */
+const char *delivery_hint(const struct delivery *delivery);
+
 /* Replays every delivery in a state. */
 struct api_error deliveries_replay(struct context *context, const char *state, int64_t *ret_count);
 

@@ -4,7 +4,8 @@
  * sender_poll again and again; transfers run side by side in it.
  *
  * Requests look like Twilio's (Twilio: "Webhooks", and recorded ones). Redirects are not followed;
- * only http and https; each address is judged after name resolution (webhook/address.h).
+ * a URL's user and password are sent after a 401 that asks for them by Basic or Digest; only http
+ * and https; each address is judged after name resolution (webhook/address.h).
  */
 #ifndef WEBHOOK_SENDER_H
 #define WEBHOOK_SENDER_H
@@ -19,10 +20,11 @@ enum transfer_result {
 	TRANSFER_TLS,
 	TRANSFER_TIMEOUT,
 	TRANSFER_BROKEN, /* reset, cut short, or no HTTP */
-	TRANSFER_POLICY	 /* the URL, its scheme or its address was refused */
+	TRANSFER_POLICY, /* its address was refused */
+	TRANSFER_URL	 /* the URL cannot be called: nobody was asked */
 };
 
-/* "answered", "dns", "connect", "tls", "timeout", "broken", "policy". */
+/* "answered", "dns", "connect", "tls", "timeout", "broken", "policy", "url". */
 const char *transfer_result_name(enum transfer_result result);
 
 /* One attempt. The caller owns it and its texts, which must live until `finished` is called or the
@@ -36,18 +38,18 @@ struct transfer {
 	void (*finished)(struct transfer *transfer); /* called by sender_poll */
 
 	/* What was sent. */
-	struct strbuf sent_url; /* of a GET with the parameters; without a fragment */
-	struct strbuf sent_headers;
+	struct strbuf sent_url;	    /* of a GET with the parameters; without a fragment */
+	struct strbuf sent_headers; /* with Authorization when it was asked for */
 	struct strbuf signed_text;
 	char signature[SIGNATURE_SIZE];
 
 	/* What came back. */
 	enum transfer_result result;
-	int status;	     /* 0: no answer */
-	bool read_timed_out; /* connected, but the answer was not complete in time */
-	char error[256];     /* for people; empty when all went well */
-	struct strbuf answer_headers;
-	struct strbuf answer_body; /* its first 64 KiB */
+	int status;		      /* 0: no answer */
+	bool read_timed_out;	      /* connected, but the answer was not complete in time */
+	char error[256];	      /* for people; empty when all went well */
+	struct strbuf answer_headers; /* of a 401 that asked for credentials, too */
+	struct strbuf answer_body;    /* its first 64 KiB */
 	bool answer_cut;
 	char peer[64]; /* "127.0.0.1:9000"; empty: never connected */
 	int64_t lookup_us, connect_us, first_byte_us, total_us; /* from the start; 0: not reached */
@@ -60,8 +62,10 @@ struct transfer {
 	struct overrides overrides;
 	int64_t started_us;
 	uint64_t body_length;
-	bool refused; /* one of its addresses may not be called */
-	bool allowed; /* and one may */
+	bool has_credentials;	     /* the URL has */
+	size_t plain_headers_length; /* of what is sent without them */
+	bool refused;		     /* one of its addresses may not be called */
+	bool allowed;		     /* and one may */
 };
 
 struct sender;

@@ -51,6 +51,14 @@ static void add_outcome(void *closure, const void *record)
 	strbuf_add_char(rows, '}');
 }
 
+static void add_hint(struct strbuf *out, const char *hint)
+{
+	if (hint != NULL)
+		strbuf_add_json_string(out, hint);
+	else
+		strbuf_add_text(out, "null");
+}
+
 /* A delivery's object, with its newest attempts, newest first, and whether it has had more. */
 static void add_delivery(
 	struct rows *rows, const struct delivery *delivery, record_visitor *add_each)
@@ -78,8 +86,10 @@ static void add_delivery(
 	out->length--; /* the closing brace */
 	strbuf_add_text(out, ",\"attempts\":[");
 	strbuf_add(out, request->rows.data, request->rows.length);
-	strbuf_add_format(out, "],\"attempts_more\":%s}",
+	strbuf_add_format(out, "],\"attempts_more\":%s,\"hint\":",
 		delivery->attempt_count > (int64_t)page.count ? "true" : "false");
+	add_hint(out, delivery_hint(delivery));
+	strbuf_add_char(out, '}');
 }
 
 static struct api_error run_show(struct request *request, struct context *context)

@@ -9,7 +9,7 @@
 #include "util/clock.h"
 
 const char *const attempt_result_names[ATTEMPT_RESULTS] = { "delivered", "status", "dns", "connect",
-	"tls", "timeout", "broken", "policy", "other" };
+	"tls", "timeout", "broken", "policy", "url", "other" };
 
 /* ── attempts ────────────────────────────────────────────────────────────────────────────── */
 

@@ -13,6 +13,7 @@
 #include "service/account.h"
 #include "service/due.h"
 #include "util/sid.h"
+#include "util/url.h"
 #include "webhook/overrides.h"
 
 enum {
@@ -216,7 +217,7 @@ static bool retry_at(const struct context *context, struct delivery *delivery,
 	bool read_timed_out, int64_t *ret_at_ms)
 {
 	const struct settings *settings = context->settings;
-	if (strcmp(attempt->result, "policy") == 0)
+	if (strcmp(attempt->result, "policy") == 0 || strcmp(attempt->result, "url") == 0)
 		return false; /* our own refusal: it would stay so */
 	if (delivery->quick_retries < overrides->retries && delivery->scheduled_retries == 0 &&
 		policy_names(overrides->policy, attempt, read_timed_out)) {
@@ -291,6 +292,14 @@ struct api_error delivery_note_attempt(struct context *context, const char *deli
 	if (error.code == 0)
 		error = trim_attempts(context, &delivery);
 	return error.code == 0 ? trim(context, &delivery) : error;
+}
+
+const char *delivery_hint(const struct delivery *delivery)
+{
+	if (!url_has_no_path(delivery->url))
+		return NULL;
+	return "the URL has no path: it is signed without the slash that the receiver sees, so "
+	       "validators that rebuild the URL from the request say no; give webhooks a path";
 }
 
 /* ── replay ──────────────────────────────────────────────────────────────────────────────── */

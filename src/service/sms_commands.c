@@ -107,6 +107,7 @@ static struct api_error tell(struct context *context, struct event event,
 	event_begin(&event);
 	event_add(&event, "Status", command->status);
 	event_add(&event, "ApiVersion", "v1");
+	event_add(&event, "Command", command->payload); /* its name before 2021 */
 	event_add(&event, "SimUniqueName", sim->unique_name);
 	event_add(&event, "Payload", command->payload);
 	event_add(&event, "SimSid", sim->sid);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -40,7 +41,7 @@ struct sender {
 };
 
 static const char *const result_names[] = { "answered", "dns", "connect", "tls", "timeout",
-	"broken", "policy" };
+	"broken", "policy", "url" };
 
 const char *transfer_result_name(enum transfer_result result)
 {
@@ -120,6 +121,13 @@ static struct curl_slist *make_headers(struct transfer *transfer)
 	return complete;
 }
 
+/* Whether the URL has a user and a password. */
+static bool has_credentials(const char *url)
+{
+	const char *host = strstr(url, "://");
+	return host != NULL && memchr(host + 3, '@', strcspn(host + 3, "/?#")) != NULL;
+}
+
 /* ── libcurl's callbacks ─────────────────────────────────────────────────────────────────── */
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *closure)
@@ -141,6 +149,29 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *closure)
 	return transfer->body_length > BODY_READ ? 0 : length;
 }
 
+/* Notes the credentials that a request was sent with, which libcurl adds by itself: those of the
+ * last one, after a receiver has asked for them. */
+static int on_debug(CURL *easy, curl_infotype kind, char *bytes, size_t size, void *closure)
+{
+	static const char name[] = "Authorization:";
+	struct transfer *transfer = closure;
+	struct strbuf *headers = &transfer->sent_headers;
+	(void)easy;
+	if (kind != CURLINFO_HEADER_OUT || headers->failed)
+		return 0;
+	headers->length = transfer->plain_headers_length;
+	headers->data[headers->length] = '\0';
+	const char *end = bytes + size;
+	for (const char *line = bytes; line < end;) {
+		const char *line_end = memchr(line, '\n', (size_t)(end - line));
+		const size_t length = (size_t)((line_end != NULL ? line_end + 1 : end) - line);
+		if (length > sizeof(name) && strncasecmp(line, name, sizeof(name) - 1) == 0)
+			strbuf_add(headers, line, length);
+		line += length;
+	}
+	return 0;
+}
+
 /* Judges the very address that is about to be connected to. */
 static curl_socket_t on_open_socket(
 	void *closure, curlsocktype purpose, struct curl_sockaddr *address)
@@ -157,15 +188,18 @@ static curl_socket_t on_open_socket(
 
 /* ── starting ────────────────────────────────────────────────────────────────────────────── */
 
-/* Options that all transfers share. They stay while a handle is kept. With QUICK_EXIT a thread that
- * still looks a name up is let go, and frees what it has when it ends by itself: without it libcurl
- * waits for it, whatever the time-outs say, and everybody else with it. */
+/* Options that all transfers share. They stay while a handle is kept. With a choice of HTTPAUTH a
+ * URL's credentials are sent only when a receiver asks for them, as Twilio does. With QUICK_EXIT a
+ * thread that still looks a name up is let go, and frees what it has when it ends by itself:
+ * without it libcurl waits for it, whatever the time-outs say, and everybody else with it. */
 static bool set_common_options(CURL *easy)
 {
 	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+	       curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST) ==
+		       CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
@@ -187,6 +221,14 @@ static bool set_method(CURL *easy, const struct transfer *transfer)
 		       (curl_off_t)strlen(transfer->form)) == CURLE_OK;
 }
 
+static bool watch_credentials(CURL *easy, struct transfer *transfer)
+{
+	return !transfer->has_credentials ||
+	       (curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug) == CURLE_OK &&
+		       curl_easy_setopt(easy, CURLOPT_DEBUGDATA, transfer) == CURLE_OK &&
+		       curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L) == CURLE_OK);
+}
+
 static bool set_options(CURL *easy, struct transfer *transfer)
 {
 	const struct overrides *overrides = &transfer->overrides;
@@ -200,7 +242,7 @@ static bool set_options(CURL *easy, struct transfer *transfer)
 	       curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
-	       set_method(easy, transfer);
+	       set_method(easy, transfer) && watch_credentials(easy, transfer);
 }
 
 static CURL *take_handle(struct sender *sender)
@@ -237,7 +279,11 @@ static void detach(struct transfer *transfer)
 	if (transfer->easy != NULL) {
 		curl_multi_remove_handle(sender->multi, transfer->easy);
 		curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
-		give_back(sender, transfer->easy);
+		/* A handle remembers how a receiver asked, and would tell the next one at once. */
+		if (transfer->has_credentials)
+			curl_easy_cleanup(transfer->easy);
+		else
+			give_back(sender, transfer->easy);
 		transfer->easy = NULL;
 	}
 	curl_slist_free_all(transfer->header_list);
@@ -263,7 +309,9 @@ bool sender_start(struct sender *sender, struct transfer *transfer)
 	overrides_read(transfer->url, &transfer->overrides); /* what is bad in it has its default */
 	if (!prepare_library(sender) || !prepare_request(transfer))
 		return false;
+	transfer->has_credentials = has_credentials(transfer->sent_url.data);
 	transfer->header_list = make_headers(transfer);
+	transfer->plain_headers_length = transfer->sent_headers.length;
 	transfer->easy = transfer->header_list != NULL ? take_handle(sender) : NULL;
 	const bool started = transfer->easy != NULL && set_options(transfer->easy, transfer) &&
 			     curl_multi_add_handle(sender->multi, transfer->easy) == CURLM_OK;
@@ -302,10 +350,9 @@ static enum transfer_result result_of(const struct transfer *transfer, CURLcode 
 	case CURLE_OK: return TRANSFER_ANSWERED;
 	case CURLE_UNSUPPORTED_PROTOCOL: /* of the URL, or what answers is no HTTP */
 		return time_of(transfer->easy, CURLINFO_CONNECT_TIME_T) > 0 ? TRANSFER_BROKEN
-									    : TRANSFER_POLICY;
-	/* What we took for a URL and libcurl does not (a port 99999): nobody was called, and a
-	 * retry would end the same way. */
-	case CURLE_URL_MALFORMAT: return TRANSFER_POLICY;
+									    : TRANSFER_URL;
+	/* An older version has stored what cannot be called (a port 99999). */
+	case CURLE_URL_MALFORMAT: return TRANSFER_URL;
 	case CURLE_COULDNT_RESOLVE_HOST: return TRANSFER_DNS;
 	case CURLE_COULDNT_CONNECT: return TRANSFER_CONNECT;
 	case CURLE_OPERATION_TIMEDOUT: return TRANSFER_TIMEOUT;

@@ -59,7 +59,8 @@ class SmsCommandTest(CommandTestCase):
         self.assertEqual(now["status"], "delivered")
         self.assertEqual(self.statuses(), [("sent", None), ("delivered", None)])
         self.assertEqual(self.received()[0]["parameters"], {
-            "Status": "sent", "ApiVersion": "v1", "SimUniqueName": "t", "Payload": "hello",
+            "Status": "sent", "ApiVersion": "v1", "Command": "hello", "SimUniqueName": "t",
+            "Payload": "hello",
             "SimSid": sim["sid"], "Direction": "to_sim", "CommandSid": command["sid"],
             "AccountSid": self.account, "PayloadType": "text"})
 
@@ -126,9 +127,10 @@ class SmsCommandTest(CommandTestCase):
         self.advance("1s")
         [request] = self.received()
         self.assertEqual(list(request["parameters"]), [
-            "Status", "ApiVersion", "SimUniqueName", "Payload", "SimSid", "Direction",
-            "CommandSid", "AccountSid", "PayloadType"])
+            "Status", "ApiVersion", "Command", "SimUniqueName", "Payload", "SimSid",
+            "Direction", "CommandSid", "AccountSid", "PayloadType"])
         self.assertEqual(request["parameters"]["Payload"], "Hello;1234 é+&=")
+        self.assertEqual(request["parameters"]["Command"], "Hello;1234 é+&=")
         self.assertEqual(request["parameters"]["CommandSid"], command["sid"])
         self.assertIn("Payload=Hello%3B1234+%C3%A9%2B%26%3D&", request["body"])
 
@@ -242,7 +244,7 @@ class IpCommandTest(CommandTestCase):
                                 201)["delivery"]
         self.advance("1s")
         shown = self.control("GET", "deliveries/" + delivery)
-        self.assertEqual((shown["state"], shown["error_code"]), ("pending", 83402))
+        self.assertEqual((shown["state"], shown["error_code"]), ("failed", 83402))
         self.assertEqual(shown["attempts"][0]["result"], "status")
 
     def device(self):

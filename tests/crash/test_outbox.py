@@ -177,5 +177,38 @@ class OutboxTest(DirectoryTestCase):
             client.close()
 
 
+class InterruptedTest(DirectoryTestCase):
+    """What a crash interrupts is sent again, also when nothing else ever is."""
+
+    def test_an_attempt_under_way(self):
+        """Without --webhook-retries: the default is none."""
+        receiver = Receiver(lambda handler: handler.hang())
+        self.addCleanup(receiver.close)
+        account = new_account()
+        server = self.start("--transition-delay", "1ms", database="test.db")
+        client = server.client(account)
+        client.post("/v1/NetworkAccessProfiles", "UniqueName=nap")
+        client.post("/v1/Fleets", {"NetworkAccessProfile": "nap", "UniqueName": "f",
+                                   "SmsCommandsUrl": receiver.url + "/#rc=0"})
+        form = {"Iccid": "89883070000000000000", "RegistrationCode": "0123456789"}
+        sim = client.post("/v1/Sims", form).json()["sid"]
+        client.post("/v1/Sims/" + sim, {"Fleet": "f", "Status": "active"})
+        wait_until(lambda: client.get("/v1/Sims/" + sim).json()["status"] == "active", "an active Sim")
+        made = client.control("POST", f"sims/{sim}/sms-commands", {"payload": "x"}).json()
+        wait_until(lambda: len(receiver.requests) == 1, "the first attempt")
+        client.close()
+        server.kill()
+        receiver.behave = lambda handler: handler.answer(500)
+        client = self.start(database="test.db").client(account)
+
+        def delivery():
+            return client.control("GET", "deliveries/" + made["delivery"]).json()
+
+        wait_until(lambda: delivery()["state"] == "failed", "the attempt after the crash")
+        self.assertEqual((delivery()["attempt_count"], delivery()["next_attempt"]), (1, None))
+        self.assertEqual(len(receiver.requests), 2)
+        self.assertEqual(len(set(receiver.tokens())), 1)
+
+
 if __name__ == "__main__":
     unittest.main()

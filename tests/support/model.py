@@ -929,7 +929,7 @@ class Model:
 
     def sms_parameters(self, command, sim):
         """A webhook about an SMS Command."""
-        return {"Status": command["status"], "ApiVersion": "v1",
+        return {"Status": command["status"], "ApiVersion": "v1", "Command": command["payload"],
                 "SimUniqueName": sim["unique_name"], "Payload": command["payload"],
                 "SimSid": sim["sid"], "Direction": command["direction"],
                 "CommandSid": command["sid"], "AccountSid": self.account, "PayloadType": "text"}

@@ -90,11 +90,40 @@ static void an_end_does_not_wait_for_the_resolver(void **state)
 	sem_wait(&ended);
 }
 
+/* Those that an older version stored. */
+static void a_url_that_cannot_be_called_is_no_policy(void **state)
+{
+	(void)state;
+	static const char *const urls[] = { "http://127.0.0.1:99999/", "http://[::1/",
+		"ftp://127.0.0.1/" };
+	struct sender *sender = sender_new(false);
+	for (size_t i = 0; i < COUNT_OF(urls); i++) {
+		struct transfer transfer = {
+			.method = "POST",
+			.url = urls[i],
+			.form = "",
+			.auth_token = "token",
+			.idempotency_token = "token",
+			.finished = finish,
+		};
+		finished = false;
+		assert_true(sender_start(sender, &transfer));
+		while (!finished)
+			sender_poll(sender, -1, 100);
+		assert_int_equal(transfer.result, TRANSFER_URL);
+		assert_string_equal(transfer_result_name(transfer.result), "url");
+		assert_string_not_equal(transfer.error, "");
+		transfer_done(&transfer);
+	}
+	sender_free(sender);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_time_out_does_not_wait_for_the_resolver),
 		cmocka_unit_test(an_end_does_not_wait_for_the_resolver),
+		cmocka_unit_test(a_url_that_cannot_be_called_is_no_policy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

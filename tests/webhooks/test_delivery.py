@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Webhooks as receivers see them: requests, signatures, retries, bad receivers, replay, history."""
+import base64
+import contextlib
+import hashlib
 import os
 import random
+import re
+import sqlite3
 import sys
 import time
 import unittest
@@ -106,14 +111,6 @@ class RequestTest(WebhookTestCase):
             self.assertEqual(query["SimSid"], [self.control(
                 "GET", "deliveries/" + shown["sid"])["form"].split("SimSid=")[1][:34]])
 
-    def test_credentials_in_the_url(self):
-        receiver = self.receiver()
-        url = f"http://user:pass@127.0.0.1:{receiver.port}/hook"
-        self.deliver(url)
-        [request] = receiver.requests
-        self.assertEqual(request["headers"]["Authorization"], "Basic dXNlcjpwYXNz")
-        self.assert_valid(request, url)
-
     def test_the_fragment_stays_here(self):
         receiver = self.receiver()
         self.deliver(receiver.url + "/hook#rc=3&rp=all")
@@ -154,6 +151,145 @@ class RequestTest(WebhookTestCase):
             signed = parameters if method == "POST" else {}
             signature = request["headers"]["X-Twilio-Signature"]
             self.assertTrue(self.validator.validate(seen, signed, signature), (url, request))
+
+
+def digest_of(*parts):
+    """What Digest computes of some texts, as RFC 7616 has it."""
+    return hashlib.md5(":".join(parts).encode()).hexdigest()
+
+
+class PathTest(WebhookTestCase):
+    """A URL without a path is signed as it stands, and the delivery says what that means."""
+
+    def test_without_a_path(self):
+        receiver = self.receiver()
+        for rest in ("", "?q=1", "#rc=1"):
+            url = receiver.url + rest
+            shown = self.deliver(url)
+            request = receiver.requests[-1]
+            self.assertTrue(request["target"].startswith("/"))
+            self.assertIn("no path", shown["hint"], url)
+            parameters = dict(urllib.parse.parse_qsl(request["body"], keep_blank_values=True))
+            signature = request["headers"]["X-Twilio-Signature"]
+            for seen, valid in ((url.split("#")[0], True), (receiver.url + request["target"], False)):
+                self.assertEqual(self.validator.validate(seen, parameters, signature), valid, seen)
+        listed = self.control("GET", "deliveries")["deliveries"]
+        self.assertEqual([one["hint"] for one in listed], [shown["hint"]] * 3)
+
+    def test_with_a_path(self):
+        receiver = self.receiver()
+        for rest in ("/", "/?q=1"):
+            self.assertIsNone(self.deliver(receiver.url + rest)["hint"])
+
+
+class CredentialsTest(WebhookTestCase):
+    """A URL's user and password are sent when a receiver asks for them, and not before."""
+
+    options = ("--webhook-retries", "none")
+    user, password = "user", "p@ss:1"
+
+    def asking(self, challenge, is_good):
+        """A receiver that demands credentials: 401 with `challenge` unless `is_good` finds them so."""
+        def behave(handler):
+            given = handler.headers.get("Authorization")
+            if given is not None and is_good(given, handler):
+                handler.answer(200, b"welcome")
+            else:
+                handler.answer(401, b"who are you?", [("WWW-Authenticate", challenge)])
+        return self.receiver(behave)
+
+    def url_of(self, receiver, userinfo="user:p%40ss:1"):
+        """The receiver's URL with credentials."""
+        return f"http://{userinfo}@127.0.0.1:{receiver.port}/hook?a=b"
+
+    def is_basic(self, given, _):
+        """Whether Basic has our user and password."""
+        return given == "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+    def is_digest(self, given, handler):
+        """Whether Digest proves that it knows our password, for this very request."""
+        scheme, _, rest = given.partition(" ")
+        said = {name: quoted or bare for name, quoted, bare
+                in re.findall(r'(\w+)=(?:"([^"]*)"|([^,\s]+))', rest)}
+        if scheme != "Digest" or said["uri"] != handler.path or said["nonce"] != "n0nce":
+            return False
+        expected = digest_of(digest_of(said["username"], "sims", self.password), said["nonce"],
+                             said["nc"], said["cnonce"], said["qop"],
+                             digest_of(handler.command, handler.path))
+        return (said["username"], said["realm"], said["response"]) == (self.user, "sims", expected)
+
+    def assert_asked(self, receiver, shown, url, scheme):
+        """Two requests that differ in their credentials only, in one attempt, on record."""
+        first, second = receiver.requests
+        [attempt] = shown["attempts"]
+        self.assertEqual((shown["state"], attempt["status"], attempt["answer_body"]),
+                         ("delivered", 200, "welcome"))
+        self.assertNotIn("Authorization", first["headers"])
+        given = second["headers"].pop("Authorization")
+        self.assertTrue(given.startswith(scheme + " "), given)
+        for name in ("method", "target", "body", "headers"):
+            self.assertEqual(first[name], second[name])
+        self.assertIn("I-Twilio-Idempotency-Token", first["headers"])
+        self.assertEqual(second["headers"]["X-Twilio-Signature"], attempt["signature"])
+        if first["method"] == "POST":
+            self.assert_valid(first, url)
+        self.assertEqual(attempt["request_headers"].count("Authorization:"), 1)
+        self.assertTrue(attempt["request_headers"].endswith(f"Authorization: {given}\r\n"), attempt)
+        heads = [head.split(" ")[1] for head in attempt["answer_headers"].split("\r\n")
+                 if head.startswith("HTTP/")]
+        self.assertEqual(heads, ["401", "200"])
+
+    def test_one_that_asks_for_basic(self):
+        for method in ("POST", "GET"):
+            receiver = self.asking('Basic realm="sims"', self.is_basic)
+            url = self.url_of(receiver)
+            self.assert_asked(receiver, self.deliver(url, method), url, "Basic")
+
+    def test_one_that_asks_for_digest(self):
+        for method in ("POST", "GET"):
+            receiver = self.asking('Digest realm="sims", qop="auth", nonce="n0nce", algorithm=MD5',
+                                   self.is_digest)
+            url = self.url_of(receiver)
+            self.assert_asked(receiver, self.deliver(url, method), url, "Digest")
+
+    def test_one_that_never_asks(self):
+        receiver = self.receiver()
+        url = self.url_of(receiver)
+        shown = self.deliver(url)
+        [request] = receiver.requests
+        self.assertNotIn("Authorization", request["headers"])
+        self.assertNotIn("Authorization", shown["attempts"][0]["request_headers"])
+        self.assert_valid(request, url)
+
+    def test_one_that_does_not_like_them(self):
+        """Asked once more, they would be the same: the attempt has failed."""
+        for challenge, is_good in (('Basic realm="sims"', self.is_basic),
+                                   ('Digest realm="sims", qop="auth", nonce="n0nce"', self.is_digest)):
+            receiver = self.asking(challenge, is_good)
+            shown = self.deliver(self.url_of(receiver, "user:wrong"))
+            [attempt] = shown["attempts"]
+            self.assertEqual((shown["state"], attempt["result"], attempt["status"]),
+                             ("failed", "status", 401))
+            self.assertEqual(len(receiver.requests), 2)
+
+    def test_one_that_asks_for_what_nobody_speaks_or_has(self):
+        for challenge, userinfo in (("Bearer", "user:pass@"), ('Basic realm="sims"', "")):
+            receiver = self.asking(challenge, self.is_basic)
+            shown = self.deliver(f"http://{userinfo}127.0.0.1:{receiver.port}/")
+            self.assertEqual((shown["state"], shown["attempts"][0]["status"]), ("failed", 401))
+            [request] = receiver.requests
+            self.assertNotIn("Authorization", request["headers"])
+
+    def test_nobody_gets_what_another_asked_for(self):
+        """Each attempt begins without credentials, whatever the one before it was asked for."""
+        asking = self.asking('Basic realm="sims"', self.is_basic)
+        quiet = self.receiver()
+        for _ in range(3):
+            self.deliver(self.url_of(asking))
+            self.deliver(self.url_of(quiet))
+        self.assertEqual(["Authorization" in one["headers"] for one in asking.requests],
+                         [False, True] * 3)
+        self.assertEqual(["Authorization" in one["headers"] for one in quiet.requests], [False] * 3)
 
 
 class RetryTest(WebhookTestCase):
@@ -275,8 +411,6 @@ class BadReceiverTest(WebhookTestCase):
         self.assertTrue(shown["attempts"][0]["error"])
         shown = self.deliver("http://no-such-host.invalid/#rc=0")
         self.assertEqual(shown["attempts"][0]["result"], "dns")
-        shown = self.deliver("http://127.0.0.1:99999/#rc=5&rp=all")
-        self.assertEqual([one["result"] for one in shown["attempts"]], ["policy"])
 
     @staticmethod
     def drip(handler):
@@ -590,6 +724,37 @@ class HistoryTest(WebhookTestCase):
         self.advance("1s")
         kept = self.control("GET", "deliveries?limit=500")["deliveries"]
         self.assertEqual(len(kept), 40, "those that were sent again are counted once")
+
+
+class StoredUrlTest(DirectoryTestCase, WebhookTestCase):
+    """What an older version took for a URL is tried once, and the result says that it is none."""
+
+    @classmethod
+    def setUpClass(cls):
+        """Each start is the test's own."""
+
+    def setUp(self):
+        DirectoryTestCase.setUp(self)
+        self.profile = None
+
+    def test_urls_that_are_refused_today(self):
+        database = self.path("t.db")
+        self.server = self.start(database=database)
+        self.client = self.new_client()
+        self.freeze()
+        sims = [self.sim_with("http://127.0.0.1:1/") for _ in range(2)]
+        deliveries = [self.send(sim) for sim in sims]
+        self.server.stop()
+        with contextlib.closing(sqlite3.connect(database)) as file, file:
+            for sid, url in zip(deliveries, ("http://127.0.0.1:99999/", "http://b\u00fccher.localhost/x")):
+                file.execute("UPDATE deliveries SET url = ? WHERE sid = ?", (url + "#rc=5&rp=all", sid))
+        self.server = self.start("--webhook-retries", "1s", database=database)
+        self.client = self.new_client(self.client.user)
+        self.advance("10s")
+        shown = self.delivery(deliveries[0])
+        self.assertEqual((shown["state"], [one["result"] for one in shown["attempts"]]), ("failed", ["url"]))
+        shown = self.delivery(deliveries[1])
+        self.assertNotIn("policy", [one["result"] for one in shown["attempts"]])
 
 
 class RestartedHistoryTest(DirectoryTestCase, WebhookTestCase):
