@@ -52,6 +52,7 @@ struct reply {
 	bool ask_credentials;	  /* WWW-Authenticate belongs to it */
 	bool ask_later;		  /* Retry-After belongs to it */
 	const char *fidelity;	  /* Emulator-Fidelity's value, or NULL */
+	const char *hint;	  /* Emulator-Hint's value, or NULL */
 };
 
 /* Which page of a list, as asked for. */

@@ -15,6 +15,10 @@
  */
 bool base64_decode(const char *text, char *out, size_t size, size_t *ret_length);
 
+/* Why a text that base64_decode refuses is none, for people, where that is not plain: it is
+ * wrapped, or its `+` became blanks on the way. NULL: neither. */
+const char *base64_hint(const char *text);
+
 /* Adds the text of `length` bytes, with its padding. */
 void base64_encode(const uint8_t *bytes, size_t length, struct strbuf *out);
 

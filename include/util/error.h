@@ -18,6 +18,9 @@ struct api_error {
 	int status; /* HTTP status */
 	const char *message;
 	const char *field; /* the parameter that is missing or invalid; NULL: it is about none */
+	/* What a person would want to know beside it, on one line and static; or NULL. The control
+	 * API shows it as `hint`; bodies of /v1 are Twilio's, so there it is a header. */
+	const char *hint;
 	enum basis basis;
 };
 

@@ -128,6 +128,7 @@ static void reply_error(struct request *request, struct api_error error)
 	reply->ask_later = error.status == 503;
 	set_fidelity(request, error.basis);
 	reply->delay_ms = 0;
+	reply->hint = reply->is_control ? NULL : error.hint;
 }
 
 /* Completes the reply of an operation that went well or, with an error, did not. */

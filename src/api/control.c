@@ -26,6 +26,8 @@ struct api_error control_error(int status, const char *message, const char *fiel
 
 static const char *hint_of(const struct request *request, const struct api_error *error)
 {
+	if (error->hint != NULL)
+		return error->hint;
 	/* What the body should be helps only when it is at fault. */
 	if (request->hint != NULL && error->status == 400)
 		return request->hint;

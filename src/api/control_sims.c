@@ -338,9 +338,11 @@ static struct api_error decode_payload(struct request *request, struct message *
 	if (bytes == NULL)
 		return error_internal();
 	message->bytes = bytes;
-	return base64_decode(message->payload, bytes, size, &message->length)
-		       ? error_none()
-		       : control_error(400, "This is no base64", "payload");
+	if (base64_decode(message->payload, bytes, size, &message->length))
+		return error_none();
+	struct api_error error = control_error(400, "This is no base64", "payload");
+	error.hint = base64_hint(message->payload);
+	return error;
 }
 
 static struct api_error parse_ip(struct request *request, const struct settings *settings)

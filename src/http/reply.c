@@ -104,6 +104,8 @@ static bool add_special_headers(struct MHD_Response *response, const struct repl
 		added = added && add(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
 	if (reply->fidelity != NULL)
 		added = added && add(response, "Emulator-Fidelity", reply->fidelity);
+	if (reply->hint != NULL)
+		added = added && add(response, "Emulator-Hint", reply->hint);
 	if (reply->allow != NULL)
 		added = added && add(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
 	if (context->closes)

@@ -85,8 +85,13 @@ static struct api_error check_payload(struct context *context, void *record, fie
 	size_t length;
 	struct sim sim;
 	struct fleet fleet;
-	if (!decode_payload(command, bytes, &length) || command->payload[0] == '\0')
-		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Payload");
+	if (!decode_payload(command, bytes, &length) || command->payload[0] == '\0') {
+		struct api_error error =
+			error_new(context->arena, ERROR_INVALID_PARAMETER, "Payload");
+		if (text_is(command->payload_type, "binary"))
+			error.hint = base64_hint(command->payload);
+		return error;
+	}
 	if (text_is(command->status, "received") != text_is(command->direction, "from_sim"))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
 	const struct api_error error = sim_fetch(context, command->sim_sid, &sim, &fleet);

@@ -53,6 +53,14 @@ bool base64_decode(const char *text, char *out, size_t size, size_t *ret_length)
 	return true;
 }
 
+const char *base64_hint(const char *text)
+{
+	if (text[strcspn(text, " \t\r\n")] == '\0')
+		return NULL;
+	return "base64 without line breaks or blanks: `base64 -w 0` does not wrap, and a form has "
+	       "%2B for a +";
+}
+
 void base64_encode(const uint8_t *bytes, size_t length, struct strbuf *out)
 {
 	static const char digits[] =

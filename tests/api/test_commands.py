@@ -237,6 +237,26 @@ class IpCommandTest(CommandTestCase):
                             ({"payload_text": "x", "device_port": 65536}, "device_port")):
             self.refused(self.client.control("POST", path, body), 400, field)
 
+    def test_a_wrapped_payload_is_told_from_others(self):
+        """`base64 file` breaks its lines, and a `+` that a form does not escape becomes a blank."""
+        sim = self.active_sim(self.fleet())
+        path = f"sims/{sim['sid']}/ip-commands"
+        wrapped = base64.encodebytes(bytes(range(256))).decode()
+        for payload, told in ((wrapped, True), (wrapped.replace("\n", "\r\n"), True),
+                              ("QUJD\n", True), ("ab cd", True), ("no-base64!", False), ("QUJ", False)):
+            form = {"Sim": sim["sid"], "Payload": payload, "PayloadType": "binary", "DevicePort": 1}
+            answer = self.client.post("/v1/IpCommands", form)
+            self.assert_error(answer, 400, "Invalid Payload.")
+            self.assertEqual("base64 -w 0" in (answer.header("Emulator-Hint") or ""), told, payload)
+            error = self.refused(self.client.control("POST", path, {"payload": payload}), 400, "payload")
+            self.assertEqual("base64 -w 0" in error["hint"], told, payload)
+        self.make("IpCommands", sim, Payload=wrapped.replace("\n", ""), PayloadType="binary",
+                  DevicePort=1)
+        too_long = {"Sim": sim["sid"], "Payload": "a b " * 1000, "DevicePort": 1}
+        answer = self.client.post("/v1/IpCommands", too_long)
+        self.assert_error(answer, 400, "Invalid Payload.")
+        self.assertIsNone(answer.header("Emulator-Hint"))
+
     def test_the_receiver_of_an_ip_command_fails(self):
         self.control("PUT", "sinks/hook", {"answers": [{"status": 500}]})
         sim = self.active_sim(self.fleet(IpCommandsUrl=self.hook))
