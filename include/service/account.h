@@ -12,11 +12,17 @@
 
 /*
  * Begins a write for an account: sets the context's scope, clock and time. An account that does not
- * exist is made. `auth_token`, when not NULL and the account's is not checked, is remembered: it
- * signs the account's webhooks.
+ * exist is made, but for one that a call had made and that has ended: 20003. `auth_token`, when not
+ * NULL and the account's is not checked, is remembered: it signs the account's webhooks.
  */
 struct api_error account_enter(
 	struct context *context, const char *account_sid, const char *auth_token);
+
+/* The same for who makes accounts: one that has ended is there again. */
+struct api_error account_enter_anew(struct context *context, const char *account_sid);
+
+/* What is answered for an account that a call had made and that has ended. */
+struct api_error account_ended_error(struct arena *arena);
 
 /* Likewise for work about a namespace, but makes and changes nothing. `ret_current` is false when
  * the account has another one now: the work is void. */
@@ -61,7 +67,8 @@ struct account_wish {
  * Error: 20409 when its SID is in use. */
 struct api_error account_create(struct context *context, struct account_wish *wish);
 
-/* Ends the account: its records, its token, its API keys. Error: 20404 when there is none. */
+/* Ends the account: its records, its token, its API keys. One that a call made is refused from then
+ * on, until it is made again. Error: 20404 when there is none. */
 struct api_error account_delete(struct context *context, const char *account_sid);
 
 /* Puts a copy of the state of the account `from` into the entered one, and sets its due work going.

@@ -17,7 +17,12 @@
 
 struct accounts;
 
-enum credential_result { CREDENTIAL_GOOD, CREDENTIAL_UNKNOWN_USER, CREDENTIAL_WRONG_SECRET };
+enum credential_result {
+	CREDENTIAL_GOOD,
+	CREDENTIAL_UNKNOWN_USER,
+	CREDENTIAL_WRONG_SECRET,
+	CREDENTIAL_ENDED /* of an account that was made by a call and has ended */
+};
 
 /* Whom a request is for. The texts live as long as the arena, `user` and `secret` do. */
 struct caller {
@@ -48,7 +53,8 @@ bool accounts_find_configured(struct accounts *accounts, const char *user, const
 
 /*
  * What a write makes of an account: its namespace, how long it may be idle, and its token when that
- * is checked. An ended one loses its token and its API keys. An entry is prepared within the write,
+ * is checked. An ended one loses its token and its API keys and, when a call had made it, is refused
+ * until it is made again; of those the newest are remembered. An entry is prepared within the write,
  * with all the memory that it takes: after the commit nothing can fail. NULL without memory. The
  * caller gives it to accounts_note or accounts_drop.
  */
@@ -68,7 +74,7 @@ void accounts_note(struct accounts *accounts, struct account_entry *entry);
 /* Frees an entry whose write came to nothing. NULL is harmless. */
 void accounts_drop(struct accounts *accounts, struct account_entry *entry);
 
-/* Forgets an account that the database has forgotten: its next use begins it anew. */
+/* Forgets an account whose row is gone: its next use, if it may be used, begins it anew. */
 void accounts_forget(struct accounts *accounts, const char *account_sid);
 
 /* Lists every account and key that the database knows. */
@@ -80,6 +86,9 @@ enum credential_result accounts_check(struct accounts *accounts, const char *use
 
 /* True when any token opens the account. */
 bool accounts_is_open(struct accounts *accounts, const char *account_sid);
+
+/* True when a call had made the account, and has to make it again: it has ended. */
+bool accounts_has_ended(struct accounts *accounts, const char *account_sid);
 
 /* The namespace of an account, in the arena; NULL without memory. */
 const char *accounts_scope(struct accounts *accounts, const char *account_sid, struct arena *arena);

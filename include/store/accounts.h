@@ -17,6 +17,7 @@ struct store_account {
 	const char *auth_token; /* signs webhooks; empty until one is known */
 	bool token_checked;	/* calls with another token are refused */
 	bool ended;		/* deleted; the row stays until its old rows are swept */
+	bool made;		/* by a call: once it has ended it must be made again to be used */
 	int64_t ttl_ms;		/* it ends when idle for so long; 0: never */
 	int64_t date_created_ms;
 	int64_t life; /* random: another one has its SID and its namespaces when this one is gone */
@@ -38,6 +39,20 @@ enum store_result store_remove_account(struct store_connection *connection, cons
 typedef void store_account_visitor(void *closure, const struct store_account *account);
 enum store_result store_visit_accounts(
 	struct store_connection *connection, store_account_visitor *visit, void *closure);
+
+/* Accounts that calls had made and that have ended, of which the newest are kept. */
+enum { ENDED_ACCOUNTS_KEPT = 10000 };
+enum store_result store_add_ended_account(
+	struct store_connection *connection, const char *sid, int64_t ended_at_ms);
+enum store_result store_remove_ended_account(struct store_connection *connection, const char *sid);
+
+/* STORE_OK when it is one of them, else STORE_NOT_FOUND. */
+enum store_result store_find_ended_account(struct store_connection *connection, const char *sid);
+
+/* Called for each, in the order of their ends. The text lives for the call only. */
+typedef void store_ended_account_visitor(void *closure, const char *sid);
+enum store_result store_visit_ended_accounts(
+	struct store_connection *connection, store_ended_account_visitor *visit, void *closure);
 
 /* API keys. Putting one that the account has replaces its secret; one of another account stays as
  * it is. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "service/account.h"
 #include "util/base64.h"
 
 struct api_error authenticate(struct accounts *accounts, const char *authorization,
@@ -28,6 +29,7 @@ struct api_error authenticate(struct accounts *accounts, const char *authorizati
 	switch (accounts_check(accounts, user, colon + 1, arena, ret_caller)) {
 	case CREDENTIAL_GOOD: return error_none();
 	case CREDENTIAL_WRONG_SECRET: return error_new(arena, ERROR_WRONG_SECRET, NULL);
+	case CREDENTIAL_ENDED: return account_ended_error(arena);
 	case CREDENTIAL_UNKNOWN_USER: break;
 	}
 	return error_new(arena, ERROR_UNKNOWN_USER, NULL);

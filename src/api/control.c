@@ -7,6 +7,7 @@
 
 #include "api/authenticate.h"
 #include "api/form.h"
+#include "service/account.h"
 #include "service/json_text.h"
 #include "util/account_clock.h"
 #include "util/clock.h"
@@ -166,6 +167,14 @@ static struct api_error read_all(struct request *request)
 				     : control_error(400, "Unacceptable value", "all");
 }
 
+/* Whether an operation needs an account, and finds one that has ended. */
+static bool is_gone(const struct api *api, const struct request *request, const char *account_sid)
+{
+	return request->route != NULL && request->route->operation->account != ACCOUNT_ANY &&
+	       !request->route->operation->revives &&
+	       accounts_has_ended(api->accounts, account_sid);
+}
+
 /* The account that the call is about: the caller's, or the one that the operator names. */
 static struct api_error find_account(const struct api *api, struct request *request)
 {
@@ -184,6 +193,8 @@ static struct api_error find_account(const struct api *api, struct request *requ
 			       ? error_none()
 			       : control_error(
 					 403, "These credentials are another account's", "account");
+	if (is_gone(api, request, named))
+		return account_ended_error(&request->arena);
 	caller->account_sid = named;
 	caller->scope = accounts_scope(api->accounts, named, &request->arena);
 	return caller->scope != NULL ? error_none() : error_internal();

@@ -136,6 +136,7 @@ const struct operation control_reset = {
 	.status = 200,
 	.writes = true,
 	.account = ACCOUNT_NAMED,
+	.revives = true,
 	.takes_all = true,
 };
 
@@ -413,6 +414,7 @@ const struct operation control_import_state = {
 	.status = 200,
 	.writes = true,
 	.account = ACCOUNT_NAMED,
+	.revives = true,
 };
 
 /* ── Fleets ──────────────────────────────────────────────────────────────────────────────── */

@@ -151,6 +151,12 @@ static const struct rule rules[] = {
 		"so that clients that follow them stay here" },
 	{ "Differences", "Emulator-Version on every answer; no Strict-Transport-Security",
 		BASIS_NONE, "this is not the real thing, and plain HTTP" },
+	{ "Differences", "Emulator-Hint on some errors: what would help", BASIS_NONE,
+		"bodies are Twilio's, word for word" },
+	{ "Differences", "An account that a call made and that has ended: 401, 20003", BASIS_NONE,
+		"so that late tests fail loudly" },
+	{ "Differences", "Credentials are Basic; Bearer tokens (OAuth) are refused", BASIS_NONE,
+		"not offered" },
 	{ "Differences", "What is no HTTP, or has headers over 32 kB, gets libmicrohttpd's page",
 		BASIS_NONE, "it never reaches us" },
 };

@@ -25,6 +25,7 @@ struct operation {
 	/* What follows is for the control API. */
 	bool advances; /* the scheduler does it */
 	enum account_need account;
+	bool revives;	/* it makes an account that has ended again */
 	bool takes_all; /* the operator may mean every account at once: `?all=true` */
 	bool operator_only;
 };

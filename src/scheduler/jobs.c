@@ -177,12 +177,10 @@ static bool run_expiry(struct write_job *job, struct store_connection *connectio
 	if (!accounts_is_expired(context.accounts, one->account_sid, clock_monotonic_us()))
 		return false;
 	const struct api_error error = account_delete(&context, one->account_sid);
-	const struct store_account ended = {
-		.sid = one->account_sid,
-		.scope = context.scope,
-		.ended = true,
-	};
-	if (error.code == 0)
+	struct store_account ended;
+	const bool deleted = error.code == 0 && store_fetch_account(connection, one->account_sid,
+						       &one->arena, &ended) == STORE_OK;
+	if (deleted)
 		one->ended = accounts_prepare(context.accounts, &ended);
 	one->failed = one->ended == NULL;
 	return !one->failed;

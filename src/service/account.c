@@ -39,29 +39,78 @@ const char *account_sid_of(struct arena *arena, const char *scope)
 	return arena_copy(arena, scope, strcspn(scope, "#"));
 }
 
+struct api_error account_ended_error(struct arena *arena)
+{
+	struct api_error error = error_new(arena, ERROR_UNKNOWN_USER, NULL);
+	error.hint = "this account was made by a call and has ended: it was deleted, or idle for "
+		     "longer than its ttl_s; POST /_emulator/accounts with its sid makes it again";
+	return error;
+}
+
+/* Writes an account that is in use: it may have ended before. */
+static enum store_result put_living(struct context *context, struct store_account *account)
+{
+	account->ended = false;
+	const enum store_result result = store_put_account(context->connection, account);
+	return result == STORE_OK ? store_remove_ended_account(context->connection, account->sid)
+				  : result;
+}
+
+/* An account that is to be used. `ret_new`: it has no row, or one that says that it has ended; then
+ * its `made` says whether a call must make it again first. */
+static enum store_result fetch_or_begin(struct context *context, const char *account_sid,
+	struct store_account *ret_account, bool *ret_new)
+{
+	const enum store_result found =
+		store_fetch_account(context->connection, account_sid, context->arena, ret_account);
+	*ret_new = found == STORE_NOT_FOUND || (found == STORE_OK && ret_account->ended);
+	if (found != STORE_NOT_FOUND)
+		return found;
+	const enum store_result ended = store_find_ended_account(context->connection, account_sid);
+	*ret_account = new_account(account_sid);
+	ret_account->made = ended == STORE_OK;
+	return ended == STORE_NOT_FOUND ? STORE_OK : ended;
+}
+
+/* The token that the command line gave an account, or NULL. */
+static const char *configured_token(const struct context *context, const char *account_sid)
+{
+	const char *token, *owner;
+	const bool found = context->accounts != NULL &&
+			   accounts_find_configured(context->accounts, account_sid, &token, &owner);
+	return found ? token : NULL;
+}
+
 struct api_error account_enter(
 	struct context *context, const char *account_sid, const char *auth_token)
 {
-	struct store_account account = { 0 };
-	enum store_result result =
-		store_fetch_account(context->connection, account_sid, context->arena, &account);
-	bool changed = account.ended;
-	if (result == STORE_NOT_FOUND) {
-		account = new_account(account_sid);
-		changed = true;
-		result = STORE_OK;
-	}
+	struct store_account account;
+	bool changed;
+	enum store_result result = fetch_or_begin(context, account_sid, &account, &changed);
 	if (result != STORE_OK)
 		return error_internal();
-	account.ended = false;
+	if (changed && account.made && configured_token(context, account_sid) == NULL)
+		return account_ended_error(context->arena);
 	if (auth_token != NULL && !account.token_checked &&
 		strcmp(account.auth_token, auth_token) != 0) {
 		account.auth_token = auth_token;
 		changed = true;
 	}
 	if (changed)
-		result = store_put_account(context->connection, &account);
+		result = put_living(context, &account);
 	use_account(context, &account);
+	return error_of_store(result);
+}
+
+struct api_error account_enter_anew(struct context *context, const char *account_sid)
+{
+	struct store_account account;
+	bool is_new;
+	enum store_result result = fetch_or_begin(context, account_sid, &account, &is_new);
+	if (result == STORE_OK && is_new)
+		result = put_living(context, &account);
+	if (result == STORE_OK)
+		use_account(context, &account);
 	return error_of_store(result);
 }
 
@@ -99,15 +148,6 @@ struct api_error account_enter_life(
 	return error;
 }
 
-/* The token that the command line gave an account, or NULL. */
-static const char *configured_token(const struct context *context, const char *account_sid)
-{
-	const char *token, *owner;
-	const bool found = context->accounts != NULL &&
-			   accounts_find_configured(context->accounts, account_sid, &token, &owner);
-	return found ? token : NULL;
-}
-
 /* The command line's comes first, as it does when calls are checked. */
 struct api_error account_auth_token(struct context *context, const char **ret_token)
 {
@@ -128,7 +168,8 @@ struct api_error account_look_open(struct context *context, const char *account_
 	struct store_account account = { 0 };
 	const enum store_result found =
 		store_fetch_account(context->connection, account_sid, context->arena, &account);
-	*ret_open = accounts_is_open(context->accounts, account_sid) && !account.token_checked;
+	*ret_open = accounts_is_open(context->accounts, account_sid) && !account.token_checked &&
+		    !(account.ended && account.made);
 	return found == STORE_NOT_FOUND ? error_none() : error_of_store(found);
 }
 
@@ -248,15 +289,14 @@ struct api_error account_reset(struct context *context, const char *account_sid)
 	const enum store_result found =
 		store_fetch_account(context->connection, account_sid, context->arena, &account);
 	if (found == STORE_NOT_FOUND)
-		return account_enter(context, account_sid, NULL);
+		return account_enter_anew(context, account_sid);
 	if (found != STORE_OK)
 		return error_internal();
 	const struct api_error error = leave_scope(context, &account);
 	if (error.code != 0)
 		return error;
-	account.ended = false;
 	use_account(context, &account);
-	return error_of_store(store_put_account(context->connection, &account));
+	return error_of_store(put_living(context, &account));
 }
 
 static const char *made_sid(struct arena *arena)
@@ -289,8 +329,9 @@ struct api_error account_create(struct context *context, struct account_wish *wi
 	account.auth_token = wish->auth_token;
 	account.token_checked = true;
 	account.ttl_ms = wish->ttl_ms;
+	account.made = true;
 	use_account(context, &account);
-	return error_of_store(store_put_account(context->connection, &account));
+	return error_of_store(put_living(context, &account));
 }
 
 struct api_error account_delete(struct context *context, const char *account_sid)
@@ -314,6 +355,8 @@ struct api_error account_delete(struct context *context, const char *account_sid
 	enum store_result result = store_remove_account(context->connection, account_sid);
 	if (result == STORE_OK)
 		result = store_put_account(context->connection, &account);
+	if (result == STORE_OK && account.made)
+		result = store_add_ended_account(context->connection, account_sid, clock_now_ms());
 	use_account(context, &account);
 	return error_of_store(result);
 }

@@ -24,6 +24,8 @@ struct note {
 	char *scope;
 	int64_t ttl_us; /* 0: for ever */
 	atomic_llong used_us;
+	bool ended;	      /* and is to be made again before it is used */
+	uint64_t ended_order; /* of the ends */
 };
 
 /* How many places an array has, and how many of those that are free are promised to entries. */
@@ -42,6 +44,8 @@ struct accounts {
 	size_t note_count;
 	struct places note_places;
 	size_t mortal_count; /* notes with a time to live */
+	size_t ended_count;  /* of accounts that have ended: at most ENDED_ACCOUNTS_KEPT */
+	uint64_t last_end;
 };
 
 struct entered_credential {
@@ -272,6 +276,7 @@ static void remove_note(struct accounts *accounts, const char *account_sid)
 	memmove(accounts->notes + place, accounts->notes + place + 1,
 		(accounts->note_count - place) * sizeof(struct note *));
 	accounts->mortal_count -= note->ttl_us > 0;
+	accounts->ended_count -= note->ended;
 	note_free(note);
 }
 
@@ -283,6 +288,7 @@ static void put_note(struct accounts *accounts, struct note *note)
 	accounts->note_places.promised--;
 	if (before != NULL) {
 		accounts->mortal_count -= before->ttl_us > 0;
+		accounts->ended_count -= before->ended;
 		note_free(before);
 	} else {
 		struct note **there = accounts->notes + place;
@@ -290,7 +296,33 @@ static void put_note(struct accounts *accounts, struct note *note)
 		accounts->note_count++;
 	}
 	accounts->mortal_count += note->ttl_us > 0;
+	accounts->ended_count += note->ended;
+	if (note->ended)
+		note->ended_order = ++accounts->last_end;
 	accounts->notes[place] = note;
+}
+
+/* Whether there is nothing to know of an account but its SID. */
+static bool is_plain(const struct note *note)
+{
+	return !note->ended && note->ttl_us == 0 && strcmp(note->scope, note->account_sid) == 0;
+}
+
+/* Keeps the newest of those that have ended. */
+static void trim_ended(struct accounts *accounts)
+{
+	struct note *oldest = NULL;
+	if (accounts->ended_count <= ENDED_ACCOUNTS_KEPT)
+		return;
+	for (size_t i = 0; i < accounts->note_count; i++) {
+		struct note *each = accounts->notes[i];
+		if (each->ended && (oldest == NULL || each->ended_order < oldest->ended_order))
+			oldest = each;
+	}
+	oldest->ended = false;
+	accounts->ended_count--;
+	if (is_plain(oldest))
+		remove_note(accounts, oldest->account_sid);
 }
 
 static struct note *new_note(const struct store_account *account)
@@ -301,6 +333,7 @@ static struct note *new_note(const struct store_account *account)
 	note->account_sid = strdup(account->sid);
 	note->scope = strdup(account->scope);
 	note->ttl_us = account->ttl_ms * 1000;
+	note->ended = account->ended && account->made;
 	atomic_init(&note->used_us, clock_monotonic_us());
 	if (note->account_sid != NULL && note->scope != NULL)
 		return note;
@@ -322,7 +355,11 @@ static bool promise_note(struct accounts *accounts)
 void accounts_forget(struct accounts *accounts, const char *account_sid)
 {
 	pthread_rwlock_wrlock(&accounts->lock);
-	remove_note(accounts, account_sid);
+	struct note *note = find_note(accounts, account_sid);
+	if (note != NULL && note->ended)
+		note->scope[strlen(account_sid)] = '\0'; /* its namespaces begin anew */
+	else
+		remove_note(accounts, account_sid);
 	pthread_rwlock_unlock(&accounts->lock);
 }
 
@@ -332,15 +369,15 @@ void accounts_forget(struct accounts *accounts, const char *account_sid)
 static bool prepare_note(struct accounts *accounts, const struct store_account *account,
 	struct account_entry *entry)
 {
-	if (strcmp(account->scope, account->sid) == 0 && account->ttl_ms == 0)
-		return true;
 	struct note *note = new_note(account);
-	if (note == NULL || !promise_note(accounts)) {
-		note_free(note);
+	if (note == NULL)
 		return false;
-	}
-	entry->note = note;
-	return true;
+	const bool plain = is_plain(note);
+	if (!plain && promise_note(accounts))
+		entry->note = note;
+	else
+		note_free(note);
+	return plain || entry->note != NULL;
 }
 
 struct account_entry *accounts_prepare(
@@ -417,6 +454,7 @@ void accounts_note(struct accounts *accounts, struct account_entry *entry)
 		put_note(accounts, entry->note);
 	else
 		remove_note(accounts, entry->account_sid);
+	trim_ended(accounts);
 	pthread_rwlock_unlock(&accounts->lock);
 	free_entry(entry);
 }
@@ -425,6 +463,7 @@ void accounts_note(struct accounts *accounts, struct account_entry *entry)
 
 struct loading {
 	struct accounts *accounts;
+	struct arena *arena;
 	bool complete;
 };
 
@@ -445,11 +484,30 @@ static void load_key(void *closure, const char *sid, const char *secret, const c
 		loading->complete = false;
 }
 
+/* Its row may have gone with the last of its records. */
+static void load_ended(void *closure, const char *sid)
+{
+	struct loading *loading = closure;
+	const char *scope = accounts_scope(loading->accounts, sid, loading->arena);
+	const struct store_account account = {
+		.sid = sid, .scope = scope, .ended = true, .made = true
+	};
+	if (scope != NULL)
+		load_account(loading, &account);
+	else
+		loading->complete = false;
+}
+
 bool accounts_load(struct accounts *accounts, struct store_connection *connection)
 {
-	struct loading loading = { accounts, true };
-	const bool read = store_visit_accounts(connection, load_account, &loading) == STORE_OK &&
-			  store_visit_api_keys(connection, load_key, &loading) == STORE_OK;
+	struct arena arena;
+	arena_init(&arena);
+	struct loading loading = { accounts, &arena, true };
+	const bool read =
+		store_visit_accounts(connection, load_account, &loading) == STORE_OK &&
+		store_visit_ended_accounts(connection, load_ended, &loading) == STORE_OK &&
+		store_visit_api_keys(connection, load_key, &loading) == STORE_OK;
+	arena_done(&arena);
 	if (!loading.complete)
 		log_line(LOG_ERROR, "out of memory while reading the accounts");
 	return read && loading.complete;
@@ -471,6 +529,18 @@ static bool fill_caller(const struct accounts *accounts, const char *account_sid
 	return ret_caller->account_sid != NULL && ret_caller->scope != NULL;
 }
 
+/* Whether an account is to be made again first. The command line's token makes it. The lock is
+ * held.
+ */
+static bool has_ended(const struct accounts *accounts, const char *account_sid)
+{
+	const struct note *note = find_note(accounts, account_sid);
+	if (note == NULL || !note->ended)
+		return false;
+	const size_t place = place_of(accounts, account_sid);
+	return !is_at(accounts, place, account_sid) || !accounts->credentials[place].configured;
+}
+
 static enum credential_result check(const struct accounts *accounts, const char *user,
 	const char *secret, struct arena *arena, struct caller *ret_caller)
 {
@@ -481,9 +551,11 @@ static enum credential_result check(const struct accounts *accounts, const char 
 		if (!secret_matches(known->secret, secret))
 			return CREDENTIAL_WRONG_SECRET;
 		account_sid = known->account_sid;
-	} else if (accounts->strict || !sid_has_form(user, "AC")) {
-		return CREDENTIAL_UNKNOWN_USER;
 	}
+	if (has_ended(accounts, account_sid))
+		return CREDENTIAL_ENDED;
+	if (!is_at(accounts, place, user) && (accounts->strict || !sid_has_form(user, "AC")))
+		return CREDENTIAL_UNKNOWN_USER;
 	ret_caller->auth_token = strncmp(user, "AC", 2) == 0 ? secret : NULL;
 	return fill_caller(accounts, account_sid, arena, ret_caller) ? CREDENTIAL_GOOD
 								     : CREDENTIAL_UNKNOWN_USER;
@@ -502,8 +574,17 @@ bool accounts_is_open(struct accounts *accounts, const char *account_sid)
 {
 	pthread_rwlock_rdlock(&accounts->lock);
 	const bool listed = is_at(accounts, place_of(accounts, account_sid), account_sid);
+	const bool ended = has_ended(accounts, account_sid);
 	pthread_rwlock_unlock(&accounts->lock);
-	return !accounts->strict && !listed;
+	return !accounts->strict && !listed && !ended;
+}
+
+bool accounts_has_ended(struct accounts *accounts, const char *account_sid)
+{
+	pthread_rwlock_rdlock(&accounts->lock);
+	const bool ended = has_ended(accounts, account_sid);
+	pthread_rwlock_unlock(&accounts->lock);
+	return ended;
 }
 
 const char *accounts_scope(struct accounts *accounts, const char *account_sid, struct arena *arena)

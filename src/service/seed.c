@@ -182,7 +182,7 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 	for (struct seed_item *item = job->seed->first; item != NULL; item = item->next) {
 		if (entered == NULL || strcmp(entered, item->account_sid) != 0) {
 			entered = item->account_sid;
-			if (account_enter(&context, entered, NULL).code != 0)
+			if (account_enter_anew(&context, entered).code != 0)
 				return false;
 			const enum store_result found = find_any(connection, context.scope);
 			if (found == STORE_FAILED)

@@ -24,6 +24,7 @@ static struct store_account read_account(sqlite3_stmt *row)
 		.clock.account_ms = sqlite3_column_int64(row, 10),
 		.clock.held = sqlite3_column_int(row, 11) != 0,
 		.life = sqlite3_column_int64(row, 12),
+		.made = sqlite3_column_int(row, 13) != 0,
 	};
 	const char *mode = (const char *)sqlite3_column_text(row, 7);
 	if (mode == NULL || !account_clock_mode_named(mode, &account.clock.mode))
@@ -74,6 +75,7 @@ enum store_result store_put_account(
 	sqlite3_bind_int64(statement, 11, account->clock.account_ms);
 	sqlite3_bind_int(statement, 12, account->clock.held);
 	sqlite3_bind_int64(statement, 13, account->life);
+	sqlite3_bind_int(statement, 14, account->made);
 	return statement_write(connection, statement);
 }
 
@@ -98,6 +100,53 @@ enum store_result store_visit_accounts(
 	}
 	sqlite3_reset(statement);
 	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading the accounts");
+}
+
+/* ── accounts that have ended ────────────────────────────────────────────────────────────── */
+
+enum store_result store_add_ended_account(
+	struct store_connection *connection, const char *sid, int64_t ended_at_ms)
+{
+	sqlite3_stmt *add = fixed_statement(connection, ADD_ENDED_ACCOUNT);
+	sqlite3_stmt *trim = fixed_statement(connection, TRIM_ENDED_ACCOUNTS);
+	if (add == NULL || trim == NULL)
+		return STORE_FAILED;
+	statement_bind_text(add, 1, sid);
+	sqlite3_bind_int64(add, 2, ended_at_ms);
+	sqlite3_bind_int64(trim, 1, ENDED_ACCOUNTS_KEPT);
+	const enum store_result result = statement_write(connection, add);
+	return result == STORE_OK ? statement_write(connection, trim) : result;
+}
+
+enum store_result store_find_ended_account(struct store_connection *connection, const char *sid)
+{
+	int64_t count;
+	sqlite3_stmt *statement = fixed_statement(connection, FIND_ENDED_ACCOUNT);
+	if (statement == NULL)
+		return STORE_FAILED;
+	statement_bind_text(statement, 1, sid);
+	const enum store_result result = statement_number(connection, statement, &count);
+	if (result != STORE_OK)
+		return result;
+	return count > 0 ? STORE_OK : STORE_NOT_FOUND;
+}
+
+enum store_result store_remove_ended_account(struct store_connection *connection, const char *sid)
+{
+	const char *const texts[] = { sid };
+	return statement_write_texts(connection, REMOVE_ENDED_ACCOUNT, texts);
+}
+
+enum store_result store_visit_ended_accounts(
+	struct store_connection *connection, store_ended_account_visitor *visit, void *closure)
+{
+	sqlite3_stmt *statement = fixed_statement(connection, SELECT_ENDED_ACCOUNTS);
+	int step = SQLITE_ERROR;
+	while (statement != NULL && (step = sqlite3_step(statement)) == SQLITE_ROW)
+		visit(closure, (const char *)sqlite3_column_text(statement, 0));
+	sqlite3_reset(statement);
+	return step == SQLITE_DONE ? STORE_OK
+				   : store_failed(connection, "reading the accounts that ended");
 }
 
 /* ── API keys ────────────────────────────────────────────────────────────────────────────── */

@@ -19,7 +19,8 @@ enum { SQL_MAXIMUM = 8192 };
 
 #define SELECT_ACCOUNT_COLUMNS                                                                     \
 	"SELECT sid, namespace, auth_token, token_checked, ended, ttl_ms, date_created_ms,"        \
-	" clock_mode, clock_rate, clock_real_ms, clock_account_ms, clock_held, life FROM accounts"
+	" clock_mode, clock_rate, clock_real_ms, clock_account_ms, clock_held, life, made"         \
+	" FROM accounts"
 #define SELECT_DUE_COLUMNS                                                                         \
 	"SELECT id, namespace, due_at_ms, wake_at_ms, kind, subject_sid, lane FROM due_work"
 
@@ -125,9 +126,16 @@ static const char *const fixed_sql[FIXED_STATEMENT_COUNT] = {
 	[SELECT_ACCOUNTS] = SELECT_ACCOUNT_COLUMNS " ORDER BY sid",
 	[PUT_ACCOUNT] = "INSERT OR REPLACE INTO accounts (sid, namespace, auth_token,"
 			" token_checked, ended, ttl_ms, date_created_ms, clock_mode, clock_rate,"
-			" clock_real_ms, clock_account_ms, clock_held, life)"
-			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+			" clock_real_ms, clock_account_ms, clock_held, life, made)"
+			" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
 	[REMOVE_ACCOUNT] = "DELETE FROM accounts WHERE sid = ?1",
+	[ADD_ENDED_ACCOUNT] = "INSERT OR REPLACE INTO ended_accounts (sid, ended_at_ms)"
+			      " VALUES (?1, ?2)",
+	[TRIM_ENDED_ACCOUNTS] = "DELETE FROM ended_accounts WHERE id <= (SELECT id"
+				" FROM ended_accounts ORDER BY id DESC LIMIT 1 OFFSET ?1)",
+	[FIND_ENDED_ACCOUNT] = "SELECT count(*) FROM ended_accounts WHERE sid = ?1",
+	[SELECT_ENDED_ACCOUNTS] = "SELECT sid FROM ended_accounts ORDER BY id",
+	[REMOVE_ENDED_ACCOUNT] = "DELETE FROM ended_accounts WHERE sid = ?1",
 	[PUT_API_KEY] = "INSERT INTO api_keys (sid, secret, account_sid) VALUES (?1, ?2, ?3)"
 			" ON CONFLICT (sid) DO UPDATE SET secret = excluded.secret"
 			" WHERE account_sid = excluded.account_sid",

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Accounts over their lives: deleting, using again, credentials of the command line, API keys."""
+import contextlib
 import json
 import os
 import sqlite3
@@ -86,13 +87,13 @@ class DeletedTest(AccountTestCase):
         wait_until(lambda: self.listed() is None, "the account's end")
 
     def put_state(self, state):
-        """Puts a state into the account; gives the names of its profiles."""
-        self.control("PUT", "state", state)
+        """The operator puts a state into the account; gives the names of its profiles."""
+        self.control("PUT", "state?account=" + self.account, state, client=self.operator)
         return ["before"]
 
     def reset(self, _):
-        """Resets the account."""
-        self.control("POST", "reset", {"to": "empty"})
+        """The operator resets the account."""
+        self.control("POST", "reset?account=" + self.account, {"to": "empty"}, client=self.operator)
         return []
 
     def test_is_used_again_when_swept(self):
@@ -156,7 +157,143 @@ class DeletedTest(AccountTestCase):
         self.client = self.server.client(made["sid"], made["auth_token"])
         self.assert_works("first")
         wait_until(lambda: self.rows("SELECT count(*) FROM accounts") == 0, "the account's end")
+        self.assertEqual(self.client.get("/v1/Fleets").status, 401)
+        again = self.control("POST", "accounts", {"sid": made["sid"]}, 201, client=self.operator)
+        self.client = self.server.client(again["sid"], again["auth_token"])
         self.assert_works("second")
+
+
+class EndedTest(AccountTestCase):
+    """An account that a call made, and that has ended, is refused until it is made again."""
+
+    def begin_made(self, how="POST", **body):
+        """A server, and an account that a call made in it."""
+        self.begin(database=self.path("t.db"))
+        path = "accounts" if how == "POST" else f"accounts/{self.account}/fork"
+        self.make_profile("p")
+        made = self.control("POST", path, body, 201, client=self.operator)
+        self.client = self.server.client(made["sid"], made["auth_token"])
+        self.account = made["sid"]
+        self.make_profile("mine")
+
+    def end(self, by="delete"):
+        """Deletes the account, or waits for its end."""
+        if by == "delete":
+            self.ok(self.operator.control("DELETE", "accounts/" + self.account), 204)
+        wait_until(lambda: self.account not in [one["sid"] for one in self.control(
+            "GET", "accounts", client=self.operator)["accounts"]], "the account's end")
+
+    def begin_again(self, *options):
+        """Another start over the same database."""
+        self.server.stop()
+        user, authorization = self.client.user, self.client.authorization
+        self.server = self.start(*options, database=self.path("t.db"))
+        self.client = self.server.client(user)
+        self.client.authorization = authorization
+        self.operator = self.server.client("nobody")
+        self.operator.authorization = ""
+
+    def assert_ended(self):
+        """Whoever calls for it, by whatever verb, is told that it has ended."""
+        for answer in (self.client.get("/v1/Fleets"), self.client.get("/v1/Nothing"),
+                       self.client.post("/v1/NetworkAccessProfiles", {"UniqueName": "late"}),
+                       self.server.client(self.account).get("/v1/Sims")):
+            self.assert_error(answer, 401)
+            self.assertIn("has ended", answer.header("Emulator-Hint"))
+        for method, path in (("GET", "clock"), ("POST", "reset"), ("GET", "state"), ("GET", "accounts"),
+                             ("DELETE", "accounts/" + self.account)):
+            self.assertIn("has ended", self.refused(self.client.control(method, path), 401)["hint"])
+        for method, path, body in (("GET", "clock", None), ("PUT", "clock", {"mode": "frozen"}),
+                                   ("POST", "clock/advance", {"by": "1s"}), ("GET", "state", None),
+                                   ("GET", "deliveries", None)):
+            answer = self.operator.control(method, f"{path}?account={self.account}", body)
+            self.assertIn("has ended", self.refused(answer, 401)["hint"], path)
+        self.refused(self.operator.control("POST", f"accounts/{self.account}/fork"), 404)
+
+    def test_made_forked_deleted_idle_and_restarted(self):
+        for how in ("POST", "fork"):
+            for by, body in (("delete", {}), ("idle", {"ttl_s": 1})):
+                with self.subTest(how=how, by=by):
+                    self.begin_made(how, **body)
+                    self.end(by)
+                    self.assert_ended()
+                    self.begin_again()
+                    self.assert_ended()
+                    self.server.stop()
+                    os.remove(self.path("t.db"))
+
+    def test_is_made_again(self):
+        self.begin_made()
+        state = self.control("GET", "state")
+        for again in (("POST", "accounts", {"sid": self.account, "auth_token": "new"}),
+                      ("PUT", "state?account=" + self.account, state),
+                      ("POST", "reset?account=" + self.account, None)):
+            for restarted in (False, True):
+                self.end()
+                if restarted:
+                    self.begin_again()
+                self.assert_ended()
+                self.ok(self.operator.control(*again), 201 if again[1] == "accounts" else 200)
+                self.client = self.server.client(self.account, "new")
+                self.make_profile("after")
+                self.begin_again()
+                self.assertIn("after", self.profiles())
+
+    def test_is_made_again_by_a_seed(self):
+        self.begin_made()
+        self.end()
+        with open(self.path("seed.json"), "w", encoding="utf-8") as file:
+            json.dump({"accounts": [{"sid": self.account,
+                                     "network_access_profiles": [{"unique_name": "seeded"}]}]}, file)
+        self.begin_again("--seed", self.path("seed.json"))
+        self.assertEqual(self.profiles(), ["seeded"])
+        self.begin_again()
+        self.assertEqual(self.profiles(), ["seeded"])
+
+    def test_the_command_line_makes_it_again(self):
+        self.begin_made()
+        self.end()
+        self.begin_again("--account", self.account + ":given")
+        self.client = self.server.client(self.account, "given")
+        self.assertEqual(self.profiles(), [])
+        self.make_profile("after")
+        self.begin_again()
+        self.assertEqual(self.profiles(), ["after"])
+
+    def test_one_that_came_into_being_by_itself(self):
+        self.begin(database=self.path("t.db"))
+        self.make_profile("before")
+        self.ok(self.client.control("DELETE", "accounts/" + self.account), 204)
+        self.assertEqual(self.profiles(), [])
+        self.make_profile("after")
+        self.assertEqual(self.profiles(), ["after"])
+
+    def test_the_newest_are_remembered(self):
+        """Ten thousand of them, in the database and in memory."""
+        self.begin_made()
+        oldest = self.account
+        self.end()
+        wait_until(lambda: self.control("GET", "info", client=self.operator)["accounts"] == 1, "the sweep")
+        self.server.stop()
+        database = sqlite3.connect(self.path("t.db"))
+        with contextlib.closing(database), database:
+            database.executemany("INSERT INTO ended_accounts (sid, ended_at_ms) VALUES (?, 0)",
+                                 (("AC" + f"{number:032x}",) for number in range(9999)))
+        self.server = self.start(database=self.path("t.db"))
+        self.operator = self.server.client("nobody")
+        self.operator.authorization = ""
+        def status(sid):
+            return self.server.client(sid).get("/v1/Fleets").status
+        newest = "AC" + f"{9998:032x}"
+        self.assertEqual([status(oldest), status(newest)], [401, 401])
+        made = self.control("POST", "accounts", {}, 201, client=self.operator)["sid"]
+        self.account = made
+        self.end()
+        expected = [200, 401, 401]
+        self.assertEqual([status(sid) for sid in (oldest, newest, made)], expected)
+        self.server.stop()
+        self.server = self.start(database=self.path("t.db"))
+        self.assertEqual([status(sid) for sid in (oldest, newest, made)], expected)
 
 
 class TimeToLiveTest(AccountTestCase):
@@ -205,7 +342,7 @@ class MovedSimTest(AccountTestCase):
         self.assertEqual(self.move(OWN).status, 200, "its own")
         self.assert_refused(made["sid"])
         self.ok(self.operator.control("DELETE", "accounts/" + made["sid"]), 204)
-        self.assertEqual(self.move(made["sid"]).status, 200, "nobody holds it any more")
+        self.assert_refused(made["sid"])
 
     def test_in_strict_mode(self):
         self.begin("--auth", "strict", "--account", OWN + ":token")
@@ -374,6 +511,8 @@ class ConfiguredTest(AccountTestCase):
             listed = self.control("GET", "accounts", client=self.operator)["accounts"]
             return OWN not in [one["sid"] for one in listed]
         wait_until(gone, "the account's end")
+        self.assertEqual(self.status(KEY, "secret"), 401, "the account has to be made again")
+        self.control("POST", "accounts", {"sid": OWN}, 201, client=self.operator)
         self.assertEqual(self.status(KEY, "secret"), 200)
 
     def test_cannot_be_made_again(self):

@@ -411,9 +411,11 @@ class StateTest(DirectoryTestCase, DeviceTestCase):
         again = self.operator.control("POST", "accounts", {"sid": made["sid"]})
         self.refused(again, 409)
         self.assertEqual(client.control("DELETE", "accounts/" + made["sid"]).status, 204)
-        self.assertEqual(self.ok(client.get("/v1/NetworkAccessProfiles"))["network_access_profiles"],
-                         [], "any token opens a fresh account again")
-        self.assertEqual(wrong.get("/v1/Fleets").status, 200)
+        self.assertEqual([one.get("/v1/Fleets").status for one in (client, wrong)], [401, 401],
+                         "it has to be made again")
+        self.control("POST", "accounts", {"sid": made["sid"], "auth_token": made["auth_token"]}, 201,
+                     client=self.operator)
+        self.assertEqual(self.ok(client.get("/v1/NetworkAccessProfiles"))["network_access_profiles"], [])
         self.refused(self.operator.control("DELETE", "accounts/" + new_account()), 404)
         self.refused(self.operator.control("POST", "accounts", {"sid": "AC1"}), 400, "sid")
         self.refused(self.operator.control("POST", "accounts", {"ttl_s": -1}), 400, "ttl_s")
