@@ -15,7 +15,7 @@ PINNED_TOKEN = "0123456789abcdef0123456789abcdef"
 COLON_ACCOUNT = "AC" + "b2" * 16
 COLON_TOKEN = "to:k:en"
 KEY = "SK" + "c3" * 16
-KEY_SECRET = "key-secret"
+KEY_SECRET = "keysecret"
 OTHER_KEY = "SK" + "d4" * 16
 KEY_ACCOUNT = "AC" + "e5" * 16
 

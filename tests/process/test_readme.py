@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The README's sessions work as they are printed."""
+"""The README's sessions, and the recipes of docs/clients.md, work as they are printed."""
 import os
 import re
 import subprocess
@@ -12,10 +12,10 @@ from server import PATIENCE_SECONDS, REPOSITORY, DirectoryTestCase, clean_enviro
 PRINTED_ADDRESS = "127.0.0.1:7746"
 
 
-def blocks(heading):
+def blocks(heading, document):
     """The code blocks of a section, by language."""
-    with open(os.path.join(REPOSITORY, "README.md"), encoding="utf-8") as file:
-        sections = re.split(r"^## ", file.read(), flags=re.MULTILINE)
+    with open(os.path.join(REPOSITORY, document), encoding="utf-8") as file:
+        sections = re.split(r"^###? ", file.read(), flags=re.MULTILINE)
     [section] = [one for one in sections if one.startswith(heading + "\n")]
     return dict(re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL))
 
@@ -28,15 +28,16 @@ class ReadmeTest(DirectoryTestCase):
         self.server = self.start()
         os.symlink(os.path.join(REPOSITORY, "tests", "node_modules"), self.path("node_modules"))
 
-    def run_block(self, heading, language):
+    def run_block(self, heading, language, document="README.md"):
         """What a block writes to stdout."""
-        text = blocks(heading)[language]
+        text = blocks(heading, document)[language]
         self.assertIn(PRINTED_ADDRESS, text)
         text = text.replace(PRINTED_ADDRESS, "%s:%d" % self.server.address)
-        name = self.path("block." + {"sh": "sh", "js": "mjs"}[language])
+        name = self.path("block." + {"sh": "sh", "js": "mjs", "python": "py"}[language])
         with open(name, "w", encoding="utf-8") as file:
             file.write(text)
-        command = ["node", name] if language == "js" else ["bash", "-eu", "-o", "pipefail", name]
+        command = {"sh": ["bash", "-eu", "-o", "pipefail"], "js": ["node"],
+                   "python": ["/usr/bin/python3"]}[language] + [name]
         result = subprocess.run(command, cwd=self.directory, env=clean_environment(self.directory),
                                 stdin=subprocess.DEVNULL, capture_output=True, text=True,
                                 timeout=PATIENCE_SECONDS, check=False)
@@ -71,6 +72,20 @@ class ReadmeTest(DirectoryTestCase):
     def test_a_device_speaks_to_node(self):
         for _ in range(2):
             self.assertEqual(self.run_block("A device speaks", "js"), "23.5 C true\n")
+
+    def test_recipes_of_clients(self):
+        for heading, language in (("Python", "python"), ("Node", "js")):
+            self.assertEqual(self.run_block(heading, language, "docs/clients.md"), "1000\n", heading)
+
+    def test_tokens_are_those_that_every_library_takes(self):
+        """twilio-go takes letters and digits only."""
+        for document in ("README.md", "docs/clients.md"):
+            with open(os.path.join(REPOSITORY, document), encoding="utf-8") as file:
+                text = file.read()
+            tokens = re.findall(r"AC\d{32}(?::|[\"'], [\"'])([^\"'\s]+)", text)
+            tokens += re.findall(r'"(?:secret|auth_token)": "([^"]+)"', text)
+            self.assertGreater(len(tokens), 3, document)
+            self.assertEqual([token for token in tokens if not token.isalnum()], [], document)
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ class Connection:
 class Client:
     """An account's requests, over a connection that is kept open as long as the server allows."""
 
-    def __init__(self, address, user, secret="any-token"):
+    def __init__(self, address, user, secret="anytoken"):
         self.address = address
         self.user = user
         self.authorization = basic(user, secret)

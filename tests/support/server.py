@@ -162,7 +162,7 @@ class Server:
         with open(self._log_path, encoding="utf-8", errors="replace") as log_file:
             return log_file.read()
 
-    def client(self, user=None, secret="any-token"):
+    def client(self, user=None, secret="anytoken"):
         """A client of this server, closed with it; of a fresh account unless `user` is given."""
         client = Client(self.address, user or new_account(), secret)
         self._clients.append(client)
@@ -223,7 +223,7 @@ class ServerTestCase(unittest.TestCase):
         self.client = self.new_client()
         self.account = self.client.user
 
-    def new_client(self, user=None, secret="any-token"):
+    def new_client(self, user=None, secret="anytoken"):
         """Another client, closed at the test's end; of another account unless `user` is given."""
         client = self.server.client(user, secret)
         self.addCleanup(client.close)

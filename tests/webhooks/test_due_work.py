@@ -231,7 +231,7 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
         """One that has the SID of the account whose clock it advanced."""
         operator = self.new_client()
         operator.authorization = ""
-        again = {"sid": self.account, "auth_token": "any-token"}
+        again = {"sid": self.account, "auth_token": "anytoken"}
         for create in (lambda: self.control("POST", "accounts", again, 201, client=operator),
                        self.make_profile):
             receiver, held = self.hang(frozen=True)

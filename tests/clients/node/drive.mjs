@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import twilio from "twilio";
 
 /** The package's view of a server, as an account. */
-export function connect(server, user, secret = "any-token", options = {}) {
+export function connect(server, user, secret = "anytoken", options = {}) {
   const client = twilio(user, secret, options);
   client.supersim.baseUrl = server.url;
   return client.supersim.v1;
 }
 
 /** A call of the control API, as the account. */
-export async function control(server, user, method, path, body, secret = "any-token") {
+export async function control(server, user, method, path, body, secret = "anytoken") {
   const answer = await fetch(`${server.url}/_emulator/${path}`, {
     method,
     headers: { Authorization: "Basic " + Buffer.from(`${user}:${secret}`).toString("base64") },

@@ -15,7 +15,7 @@ const connect = (user, secret, options) => connectTo(server, user, secret, optio
 
 /** A fresh account, with a profile to make Fleets under. */
 async function fresh() {
-  const api = connect(account(accounts++), "any-token");
+  const api = connect(account(accounts++), "anytoken");
   const profile = await api.networkAccessProfiles.create({ uniqueName: "nap one" });
   return { api, profile };
 }

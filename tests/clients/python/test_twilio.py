@@ -36,7 +36,7 @@ class TwilioPython(unittest.TestCase):
         return client.supersim
 
     def setUp(self):
-        self.api = self.connect(f"AC{next(self.accounts):032d}", "any-token")
+        self.api = self.connect(f"AC{next(self.accounts):032d}", "anytoken")
         self.profile = self.api.network_access_profiles.create(unique_name="nap one")
 
     def create(self, **parameters):

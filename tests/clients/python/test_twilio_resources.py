@@ -57,7 +57,7 @@ class ResourceTestCase(unittest.TestCase):
 
     def setUp(self):
         self.account = f"AC{next(self.accounts):032d}"
-        client = Client(self.account, "any-token")
+        client = Client(self.account, "anytoken")
         client.supersim.base_url = self.server.url
         self.addCleanup(client.http_client.session.close)
         self.api = client.supersim
@@ -67,7 +67,7 @@ class ResourceTestCase(unittest.TestCase):
 
     def control(self, method, path, body=None):
         """A call of the control API."""
-        credentials = base64.b64encode(f"{self.account}:any-token".encode()).decode()
+        credentials = base64.b64encode(f"{self.account}:anytoken".encode()).decode()
         request = urllib.request.Request(
             f"{self.server.url}/_emulator/{path}",
             method=method,
