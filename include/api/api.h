@@ -101,8 +101,8 @@ struct request {
 	/* Under way. */
 	const char *path; /* as sent, without query */
 	const struct route *route;
-	const char *parent;	/* the path's {Parent}, decoded */
-	const char *identifier; /* the path's {Sid}, decoded */
+	const char *parent;	/* the path's {Parent}, or the first of two, decoded */
+	const char *identifier; /* the path's {Sid}, or the last of two, decoded */
 	struct caller caller;	/* `account_sid` is NULL for an operator who named none */
 	bool is_operator;
 	bool all_accounts;  /* the operator means every account */

@@ -8,7 +8,8 @@
 #include "util/arena.h"
 #include "util/strbuf.h"
 
-/* Adds a value, which stays as it is. NULL, which is what jansson gives without memory, makes the buffer fail. */
+/* Adds a value, which stays as it is. NULL, which is what jansson gives without memory, makes the
+ * buffer fail. */
 void json_text_add(struct strbuf *out, json_t *value);
 
 /* A value as text in the arena. NULL without memory. */

@@ -33,4 +33,7 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* A NUL-terminated copy of `length` bytes, or NULL when memory runs out. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t length);
 
+/* How much memory it holds, in bytes. */
+size_t arena_size(const struct arena *arena);
+
 #endif

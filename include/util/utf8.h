@@ -17,4 +17,7 @@ bool utf8_is_valid(const char *text);
 /* Characters (code points) in a text that is valid UTF-8. */
 size_t utf8_count(const char *text);
 
+/* How much of a text, at most `maximum` bytes, can be shown without cutting a character in two. */
+size_t utf8_prefix(const char *text, size_t maximum);
+
 #endif

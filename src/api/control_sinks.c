@@ -4,18 +4,22 @@
 
 #include "api/control.h"
 #include "api/form.h"
+#include "api/page.h"
 #include "service/account.h"
 #include "service/json_text.h"
 #include "service/sinks.h"
 #include "util/base64.h"
 #include "util/clock.h"
 #include "util/sid.h"
+#include "util/utf8.h"
 
 enum {
 	TEXT_MAXIMUM = 1024 * 1024, /* of one part of a request; a byte may become three */
-	/* Of what came; in JSON a byte may become six, once in the body and once among parameters.
-	 */
-	LISTED_BYTES_MAXIMUM = 4 * 1024 * 1024
+	BODY_SHOWN = 4 * 1024,
+	BASE64_SHOWN = BODY_SHOWN / 3 * 4, /* whole groups */
+	/* Requests are read so many at a time, until so many bytes are to be shown. */
+	READ_AT_ONCE = 20,
+	LISTED_BYTES_MAXIMUM = 1024 * 1024
 };
 
 /* ── making and deleting ─────────────────────────────────────────────────────────────────── */
@@ -206,13 +210,79 @@ const struct operation control_receive = {
 
 /* ── reading ─────────────────────────────────────────────────────────────────────────────── */
 
+struct shown_request {
+	struct shown_request *next;
+	struct sink_request arrived;
+	size_t body_bytes; /* as it came, however much of it is shown */
+	bool cut;
+};
+
+/* What is read for one answer; it is rendered when nobody waits for the database any more. */
+struct reading {
+	struct arena arena;
+	struct shown_request *oldest; /* oldest first is what a reader of a story expects */
+	size_t bytes;
+	bool complete;
+};
+
+/* The length of a body as it came. */
+static size_t body_bytes(const struct sink_request *arrived)
+{
+	if (arrived->body_base64 == NULL)
+		return strlen(arrived->body);
+	const char *padding = strchr(arrived->body_base64, '=');
+	return strlen(arrived->body_base64) / 4 * 3 - (padding != NULL ? strlen(padding) : 0);
+}
+
+/* Shortens the body to what is shown. False without memory. */
+static bool cut_body(struct arena *arena, struct sink_request *arrived)
+{
+	const char **base64 = &arrived->body_base64;
+	arrived->body = arena_copy(arena, arrived->body, utf8_prefix(arrived->body, BODY_SHOWN));
+	if (*base64 == NULL)
+		return arrived->body != NULL;
+	*base64 = arena_copy(arena, *base64, strnlen(*base64, BASE64_SHOWN));
+	return arrived->body != NULL && *base64 != NULL;
+}
+
+/* Copies a record, shortened. False without memory. */
+static bool keep_shown(struct arena *arena, const void *record, struct shown_request *shown)
+{
+	shown->arrived = *(const struct sink_request *)record;
+	shown->body_bytes = body_bytes(&shown->arrived);
+	shown->cut = shown->body_bytes > BODY_SHOWN;
+	if (shown->cut && !cut_body(arena, &shown->arrived))
+		return false;
+	const struct sink_request *kept =
+		service_keep(arena, &sink_request_resource, &shown->arrived);
+	if (kept != NULL)
+		shown->arrived = *kept;
+	return kept != NULL;
+}
+
+/* Newest come first from the store. */
+static void keep_request(void *closure, const void *record)
+{
+	struct reading *reading = closure;
+	struct shown_request *shown = arena_alloc(&reading->arena, sizeof(*shown));
+	if (shown == NULL || !keep_shown(&reading->arena, record, shown)) {
+		reading->complete = false;
+		return;
+	}
+	shown->next = reading->oldest;
+	reading->oldest = shown;
+	reading->bytes += strlen(shown->arrived.body) + strlen(shown->arrived.url) +
+			  strlen(shown->arrived.headers);
+}
+
 static bool add_parameter(void *closure, const char *name, const char *value)
 {
 	return json_object_set_new(closure, name, json_string(value)) == 0;
 }
 
-/* The request's parameters, decoded: of its form or, for a GET, of its query. */
-static json_t *parameters_of(struct arena *arena, const struct sink_request *arrived)
+/* Adds the request's parameters, decoded: of its form or, for a GET, of its query. */
+static void add_parameters(
+	struct strbuf *out, struct arena *arena, const struct sink_request *arrived)
 {
 	const char *query = strchr(arrived->url, '?');
 	const char *text =
@@ -222,63 +292,155 @@ static json_t *parameters_of(struct arena *arena, const struct sink_request *arr
 	char *copy = arena_copy(arena, text, length);
 	if (copy == NULL || !form_visit(copy, length, add_parameter, parameters))
 		json_object_clear(parameters);
-	return parameters;
+	json_text_add(out, parameters);
+	json_decref(parameters);
 }
 
-struct listing {
-	struct arena *arena;
-	json_t *array;
-	size_t bytes;
-	bool complete;
-};
-
-/* Newest come first from the store: those that would make the answer too long are left out. */
-static void add_received(void *closure, const void *record)
+static void add_key(struct strbuf *out, const char *key, const char *text)
 {
-	struct listing *listing = closure;
-	const struct sink_request *arrived = record;
+	strbuf_add_format(out, ",\"%s\":", key);
+	if (text != NULL)
+		strbuf_add_json_string(out, text);
+	else
+		strbuf_add_text(out, "null");
+}
+
+static void add_request(struct strbuf *out, struct arena *arena, const struct shown_request *shown)
+{
+	const struct sink_request *arrived = &shown->arrived;
 	char at[CLOCK_TEXT_SIZE];
 	clock_format(arrived->date_created, at);
-	listing->bytes += strlen(arrived->body) + strlen(arrived->url) + strlen(arrived->headers);
-	if (listing->bytes > LISTED_BYTES_MAXIMUM)
-		return;
-	json_t *shown = json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:s?, s:o, s:b, s:I}", "sid",
-		arrived->sid, "at", at, "method", arrived->method, "url", arrived->url, "headers",
-		json_loads(arrived->headers, 0, NULL), "body", arrived->body, "body_base64",
-		arrived->body_base64, "parameters", parameters_of(listing->arena, arrived),
-		"signature_valid", arrived->signature_valid, "answered_status",
-		(json_int_t)arrived->answered_status);
-	/* Oldest first is what a reader of a story expects. */
-	if (json_array_insert_new(listing->array, 0, shown) != 0)
-		listing->complete = false;
+	strbuf_add_format(out, "{\"sid\":\"%s\",\"at\":\"%s\"", arrived->sid, at);
+	add_key(out, "method", arrived->method);
+	add_key(out, "url", arrived->url);
+	strbuf_add_format(out, ",\"headers\":%s", arrived->headers);
+	add_key(out, "body", arrived->body);
+	add_key(out, "body_base64", arrived->body_base64);
+	strbuf_add_format(out, ",\"body_bytes\":%zu,\"parameters\":", shown->body_bytes);
+	if (shown->cut)
+		strbuf_add_text(out, "null");
+	else
+		add_parameters(out, arena, arrived);
+	strbuf_add_format(out, ",\"signature_valid\":%s,\"answered_status\":%lld}",
+		arrived->signature_valid ? "true" : "false", (long long)arrived->answered_status);
+}
+
+/* What binds a token to the list of what one sink received. */
+static uint64_t list_of(const struct context *context, const struct sink *sink)
+{
+	const struct list_parameters list = { .parent_sid = sink->sid };
+	return page_list_identity(context->scope, &sink_request_resource, &list);
+}
+
+/* Where the list begins: at the newest, or below what a token says. */
+static struct api_error read_place(struct request *request, uint64_t list, int64_t *ret_below)
+{
+	const char *token = control_query(request, "older");
+	struct page_request place = { .position = INT64_MAX };
+	if (token != NULL && !page_token_read(token, list, &place))
+		return control_error(400, "Unacceptable value", "older");
+	*ret_below = place.position;
+	return error_none();
+}
+
+/* Reads so much as may be shown at once. `ret_more`: there is something below the last. */
+static bool read_requests(struct reading *reading, struct context *context, const char *sink_sid,
+	int64_t *below, bool *ret_more)
+{
+	const struct sink_request filter = { .sink_sid = sink_sid };
+	struct store_page page = { .more = true };
+	size_t count = 0;
+	while (page.more && count < SINK_REQUESTS_KEPT && reading->bytes < LISTED_BYTES_MAXIMUM) {
+		const struct store_query query = {
+			.scope = context->scope,
+			.filter = &filter,
+			.filter_set = SINK_REQUEST_FIELD(sink_sid),
+			.below = *below,
+			.limit = READ_AT_ONCE,
+		};
+		if (store_list(context->connection, &sink_request_resource, &query, keep_request,
+			    reading, &page) != STORE_OK)
+			return false;
+		count += page.count;
+		*below = page.last_id;
+	}
+	*ret_more = page.more;
+	return reading->complete;
+}
+
+static void render_requests(
+	struct strbuf *out, struct reading *reading, uint64_t list, int64_t below, bool more)
+{
+	char token[PAGE_TOKEN_SIZE];
+	strbuf_add_text(out, "{\"requests\":[");
+	for (const struct shown_request *each = reading->oldest; each != NULL; each = each->next) {
+		strbuf_add_text(out, each != reading->oldest ? "," : "");
+		add_request(out, &reading->arena, each);
+	}
+	page_token_make(list, PAGE_BELOW, below, token);
+	strbuf_add_char(out, ']');
+	add_key(out, "older", more ? token : NULL);
+	strbuf_add_char(out, '}');
 }
 
 static struct api_error run_list(struct request *request, struct context *context)
 {
 	struct sink sink;
-	const struct api_error error =
-		service_fetch(context, &sink_resource, request->identifier, &sink);
+	struct reading reading = { .complete = true };
+	int64_t below = INT64_MAX;
+	bool more = false;
+	struct api_error error = service_fetch(context, &sink_resource, request->identifier, &sink);
 	if (error.code != 0)
 		return error;
-	const struct sink_request filter = { .sink_sid = sink.sid };
-	struct store_page page;
-	const struct store_query query = {
-		.scope = context->scope,
-		.filter = &filter,
-		.filter_set = SINK_REQUEST_FIELD(sink_sid),
-		.below = INT64_MAX,
-		.limit = SINK_REQUESTS_KEPT,
-	};
-	struct listing listing = { &request->arena, json_array(), 0, true };
-	const enum store_result result = store_list(
-		context->connection, &sink_request_resource, &query, add_received, &listing, &page);
-	json_t *answer = json_pack("{s:o}", "requests", listing.array);
-	if (result == STORE_OK && listing.complete)
-		return control_reply(request, answer);
-	json_decref(answer);
-	return error_internal();
+	const uint64_t list = list_of(context, &sink);
+	error = read_place(request, list, &below);
+	if (error.code != 0)
+		return error;
+	arena_init(&reading.arena);
+	if (!read_requests(&reading, context, sink.sid, &below, &more))
+		error = error_internal();
+	store_snapshot_release(context->connection);
+	if (error.code == 0)
+		render_requests(&request->reply.body, &reading, list, below, more);
+	arena_done(&reading.arena);
+	return error;
 }
 
 const struct operation control_list_received = {
 	.parse = control_parse_nothing, .run = run_list, .status = 200
+};
+
+/* Reads a request of a sink into `arena`. Error: 20404. */
+static struct api_error fetch_request(struct context *context, const struct sink *sink,
+	const char *sid, struct arena *arena, struct sink_request *ret_arrived)
+{
+	const enum store_result result = store_fetch(context->connection, &sink_request_resource,
+		context->scope, sid, arena, ret_arrived);
+	if (result == STORE_OK && strcmp(ret_arrived->sink_sid, sink->sid) == 0)
+		return error_none();
+	return result == STORE_FAILED ? error_internal()
+				      : error_new(context->arena, ERROR_NOT_FOUND, context->path);
+}
+
+static struct api_error run_show(struct request *request, struct context *context)
+{
+	struct sink sink;
+	struct shown_request shown = { 0 };
+	struct arena arena;
+	struct api_error error = service_fetch(context, &sink_resource, request->parent, &sink);
+	if (error.code != 0)
+		return error;
+	arena_init(&arena);
+	error = fetch_request(context, &sink, request->identifier, &arena, &shown.arrived);
+	store_snapshot_release(context->connection);
+	if (error.code == 0) {
+		shown.body_bytes = body_bytes(&shown.arrived);
+		add_request(&request->reply.body, &arena, &shown);
+	}
+	arena_done(&arena);
+	return error;
+}
+
+const struct operation control_show_received = {
+	.parse = control_parse_nothing, .run = run_show, .status = 200
 };

@@ -28,9 +28,9 @@ extern const struct operation control_show_sim, control_send_sms, control_send_i
 	control_set_device; /* control_sims.c */
 extern const struct operation control_download_esim_profile, control_install_esim_profile,
 	control_fail_esim_profile, control_schedule_settings_update; /* control_provisioning.c */
-extern const struct operation control_list_deliveries, control_show_delivery,
+extern const struct operation control_list_deliveries, control_show_delivery, control_show_attempt,
 	control_replay_delivery, control_replay_deliveries; /* control_deliveries.c */
 extern const struct operation control_put_sink, control_delete_sink, control_list_received,
-	control_receive; /* control_sinks.c */
+	control_show_received, control_receive; /* control_sinks.c */
 
 #endif

@@ -32,8 +32,8 @@ struct operation {
 
 struct route {
 	const char *method; /* "*": any */
-	/* "/v1/Fleets/{Sid}": a segment in braces takes any text; {Parent} is what a collection is
-	 * below. */
+	/* "/v1/Fleets/{Sid}": a segment in braces takes any text; {Parent}, or the first of two, is
+	 * what a collection is below. */
 	const char *path;
 	const struct operation *operation;
 	const struct resource *resource; /* NULL: what the operation does needs none */

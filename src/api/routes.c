@@ -130,6 +130,8 @@ static const struct route routes[] = {
 		BASIS_NONE, API_DOCUMENT_MAXIMUM },
 	{ "GET", "/_emulator/deliveries/{Sid}", &control_show_delivery, &delivery_resource, false,
 		BASIS_NONE, API_DOCUMENT_MAXIMUM },
+	{ "GET", "/_emulator/deliveries/{Sid}/attempts/{number}", &control_show_attempt,
+		&delivery_attempt_resource, false, BASIS_NONE, API_DOCUMENT_MAXIMUM },
 	{ "POST", "/_emulator/deliveries/replay", &control_replay_deliveries, &delivery_resource,
 		false, BASIS_NONE, API_DOCUMENT_MAXIMUM },
 	{ "POST", "/_emulator/deliveries/{Sid}/replay", &control_replay_delivery,
@@ -140,6 +142,8 @@ static const struct route routes[] = {
 		BASIS_NONE, API_DOCUMENT_MAXIMUM },
 	{ "GET", "/_emulator/sinks/{name}/received", &control_list_received, &sink_request_resource,
 		false, BASIS_NONE, API_DOCUMENT_MAXIMUM },
+	{ "GET", "/_emulator/sinks/{name}/received/{Sid}", &control_show_received,
+		&sink_request_resource, false, BASIS_NONE, API_DOCUMENT_MAXIMUM },
 	{ "*", "/_emulator/sinks/{name}/in", &control_receive, &sink_resource, true, BASIS_NONE,
 		API_FORM_MAXIMUM },
 };
@@ -153,7 +157,7 @@ struct segment {
 	size_t length;
 };
 
-/* The variable segments of a path. */
+/* The variable segments of a path. Of two the first is the parent. */
 struct segments {
 	struct segment parent, identifier;
 };
@@ -175,6 +179,8 @@ static bool matches(const char *pattern, const char *path, struct segments *ret_
 		const struct segment segment = { path, strcspn(path, "/") };
 		if (segment.length == 0)
 			return false;
+		if (ret_segments->identifier.start != NULL)
+			ret_segments->parent = ret_segments->identifier;
 		if (strncmp(pattern, parent, sizeof(parent) - 1) == 0)
 			ret_segments->parent = segment;
 		else

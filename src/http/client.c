@@ -271,11 +271,19 @@ static void delay_answer(struct client *client)
 	watch(client);
 }
 
-/* A large answer waits in memory until its client has read it: of all together there is only so
- * much. A write stays done, even where there is no room to say so. */
+/* What a request holds until its client has read the answer, and is not counted yet. */
+static size_t held_by(const struct client *client)
+{
+	const struct request *request = &client->request;
+	return request->reply.body.capacity + arena_size(&request->arena) +
+	       (client->body_taken == 0 ? client->body.capacity : 0);
+}
+
+/* Of all clients together there is only so much. A write stays done, even where there is no room to
+ * say so. */
 static void make_room_for_answer(struct client *client)
 {
-	const size_t size = client->request.reply.body.capacity;
+	const size_t size = held_by(client);
 	if (size <= ANSWER_FREE)
 		return;
 	if (budget_take(client->worker->answers, size))

@@ -44,6 +44,14 @@ void arena_reset(struct arena *arena)
 	free_newer_than(arena, oldest);
 }
 
+size_t arena_size(const struct arena *arena)
+{
+	size_t size = 0;
+	for (const struct arena_block *block = arena->blocks; block != NULL; block = block->older)
+		size += block->size;
+	return size;
+}
+
 /* As arena_alloc, without zeroing. */
 static void *take(struct arena *arena, size_t size)
 {

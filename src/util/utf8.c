@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/utf8.h"
 
+#include <string.h>
+
 static bool is_continuation(unsigned char byte)
 {
 	return (byte & 0xC0) == 0x80;
@@ -45,4 +47,13 @@ size_t utf8_count(const char *text)
 	for (; *text != '\0'; text++)
 		count += !is_continuation((unsigned char)*text);
 	return count;
+}
+
+size_t utf8_prefix(const char *text, size_t maximum)
+{
+	size_t length = strnlen(text, maximum);
+	/* A character has at most three bytes that continue it. */
+	for (int i = 0; i < 3 && length > 0 && is_continuation((unsigned char)text[length]); i++)
+		length--;
+	return length;
 }

@@ -142,5 +142,47 @@ class BodyTest(BoundsTestCase):
             self.refused(connection.read_response(), 400)
 
 
+class AnswerTest(BoundsTestCase):
+    """Answers, until their clients have read them."""
+
+    COUNT = 160  # each is held as the script's and as the answer's
+
+    def test_all_answers_together(self):
+        """Nobody needs credentials to make a sink answer: of large answers only so many wait."""
+        script = [{"body": "x" * (DOCUMENT - 100), "delay_ms": 60000}]
+        self.control("PUT", "sinks/slow", {"answers": script})
+        self.control("PUT", "sinks/quick", {"answers": [{"body": "x" * (DOCUMENT - 100)}]})
+        target = f"/_emulator/sinks/%s/in?account={self.account}"
+        waiting = [self.begin("GET", target % "slow", "0") for _ in range(self.COUNT)]
+
+        def refused():
+            """The refusal, once all the room is taken."""
+            answer = self.client.get(target % "quick", authorization="")
+            return answer if answer.status != 200 else None
+
+        answer = wait_until(refused, "a refusal")
+        self.refused(answer, 503)
+        self.assertEqual((answer.header("Retry-After"), answer.header("Content-Type")),
+                         ("1", "application/json"))
+        self.assertEqual(self.client.get("/v1/Fleets").status, 200)
+        for connection in waiting:
+            connection.close()
+
+
+class ListTest(BoundsTestCase):
+    """Answers that are made of what others sent."""
+
+    def test_what_a_sink_received(self):
+        """Control characters, which are six bytes each in JSON."""
+        body = b"\1" * FORM
+        self.control("PUT", "sinks/hook")
+        for _ in range(100):
+            answer = self.client.post(f"/_emulator/sinks/hook/in?account={self.account}", body)
+            self.assertEqual(answer.status, 200)
+        answer = self.client.control("GET", "sinks/hook/received")
+        self.assertLess(len(self.ok(answer)["requests"][0]["body"]), 8192)
+        self.assertLess(len(answer.body), 8 * MEBIBYTE)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -593,7 +593,8 @@ class SinkTest(DeviceTestCase):
         self.assertEqual(requests[0]["parameters"], {"a": "b"})
         self.assertFalse(any(one["signature_valid"] for one in requests))
         self.control("PUT", "sinks/hook")
-        self.assertEqual(self.control("GET", "sinks/hook/received"), {"requests": []})
+        self.assertEqual(self.control("GET", "sinks/hook/received"),
+                         {"requests": [], "older": None})
         self.assertEqual(self.client.control("DELETE", "sinks/hook").status, 204)
         self.refused(self.client.control("GET", "sinks/hook/received"), 404)
         self.refused(self.client.request("POST", path, b""), 404)

@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from device_case import DeviceTestCase  # noqa: E402
 from server import DirectoryTestCase  # noqa: E402
 
-KEPT, LARGEST = 1000, 64 * 1024
+KEPT, LARGEST, SHOWN = 1000, 64 * 1024, 4 * 1024
 
 
 class SinkTestCase(DeviceTestCase):
@@ -81,15 +81,68 @@ class BytesTest(SinkTestCase):
         self.assertEqual(header["headers"]["X-Odd"], "caf\ufffd")
         self.assertTrue(url["url"].endswith("?x=\ufffd"), url["url"])
 
-    def test_a_full_sink_can_be_read(self):
-        """The newest, when all would be too much."""
-        for number in range(400):
-            body = (b"%03d" % number).ljust(LARGEST, b"\xff")
+    def test_bodies_are_cut(self):
+        """Each can be had whole."""
+        bodies = [b"a=" + b"1" * (LARGEST - 2), "é".encode() * (LARGEST // 2),
+                  b"b=" + "é".encode() * SHOWN, b"\xff" * LARGEST, b"\0" * (SHOWN + 1),
+                  b"c=" + b"2" * (SHOWN - 2)]
+        for body in bodies:
             self.assertEqual(self.send(body).status, 200)
         received = self.received()
-        self.assertGreater(len(received), 10)
-        self.assertEqual([one["body"][:3] for one in received],
-                         ["%03d" % number for number in range(400 - len(received), 400)])
+        self.assertEqual([one["body_bytes"] for one in received], [len(body) for body in bodies])
+        for body, shown in zip(bodies[:-1], received):
+            self.assertLessEqual(len(shown["body"].encode()), SHOWN)
+            self.assertGreater(len(shown["body"].encode()), SHOWN - 4)
+            self.assertIsNone(shown["parameters"])
+            whole = self.control("GET", "sinks/hook/received/" + shown["sid"])
+            self.assertEqual(list(whole), list(shown))
+            self.assertEqual(whole["body"], body.decode(errors="replace").replace("\0", "\ufffd"))
+            self.assertTrue(whole["body"].startswith(shown["body"]))
+            if whole["body_base64"] is not None:
+                part = base64.b64decode(shown["body_base64"])
+                self.assertEqual(len(part), SHOWN // 3 * 3)
+                self.assertEqual(base64.b64decode(whole["body_base64"]), body)
+                self.assertTrue(body.startswith(part))
+        self.assertEqual(received[-1]["parameters"], {"c": "2" * (SHOWN - 2)})
+        self.assertEqual(received[-1],
+                         self.control("GET", "sinks/hook/received/" + received[-1]["sid"]))
+        whole = self.control("GET", "sinks/hook/received/" + received[0]["sid"])
+        self.assertEqual(whole["parameters"], {"a": "1" * (LARGEST - 2)})
+
+    def test_one_request_belongs_to_its_sink_and_account(self):
+        self.assertEqual(self.send(b"x").status, 200)
+        [request] = self.received()
+        self.control("PUT", "sinks/other")
+        for path in ("sinks/other/received/" + request["sid"], "sinks/none/received/" + request["sid"],
+                     "sinks/hook/received/WR" + "0" * 32, "sinks/hook/received/x"):
+            self.refused(self.client.control("GET", path), 404)
+        self.refused(self.new_client().control("GET", "sinks/hook/received/" + request["sid"]), 404)
+
+    def test_a_full_sink_can_be_read(self):
+        """Part by part, the newest first, each part oldest first."""
+        count = 400
+        for number in range(count):
+            body = (b"%03d" % number).ljust(LARGEST, b"\xff")
+            self.assertEqual(self.send(body).status, 200)
+        bodies, query = [], ""
+        while query is not None:
+            answer = self.client.control("GET", "sinks/hook/received" + query)
+            self.assertLess(len(answer.body), 4 * 1024 * 1024)
+            part = self.ok(answer)
+            self.assertGreater(len(part["requests"]), 10)
+            bodies = [one["body"][:3] for one in part["requests"]] + bodies
+            query = "?older=" + part["older"] if part["older"] is not None else None
+        self.assertEqual(bodies, ["%03d" % number for number in range(count)])
+
+    def test_places_that_are_none(self):
+        self.control("PUT", "sinks/other")
+        for _ in range(300):
+            self.assertEqual(self.send(b"x" * LARGEST).status, 200)
+        older = self.control("GET", "sinks/hook/received")["older"]
+        self.assertIsNotNone(older)
+        for path in ("hook/received?older=", "hook/received?older=PT00", "other/received?older=" + older,
+                     "hook/received?older=" + older[:-1] + ("0" if older[-1] != "0" else "1")):
+            self.refused(self.client.control("GET", "sinks/" + path), 400, "older")
 
 
 class HistoryTest(DirectoryTestCase, SinkTestCase):

@@ -318,6 +318,22 @@ static void hosts_have_a_form(void **state)
 	assert_true(host_is_well_formed(name));
 }
 
+static void texts_are_cut_between_characters(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t maximum, length;
+	} cases[] = {
+		{ "", 5, 0 }, { "abc", 5, 3 }, { "abc", 3, 3 }, { "abc", 2, 2 }, { "abc", 0, 0 },
+		{ "a\xC3\xA9", 3, 3 }, { "a\xC3\xA9", 2, 1 }, { "\xF0\x9F\x98\x80", 4, 4 },
+		{ "\xF0\x9F\x98\x80", 3, 0 }, { "\xF0\x9F\x98\x80", 1, 0 },
+		{ "\x80\x80\x80\x80\x80\x80", 5, 2 }, /* no text: still near the limit */
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++)
+		assert_int_equal(utf8_prefix(cases[i].text, cases[i].maximum), cases[i].length);
+}
+
 static void budgets_are_not_exceeded(void **state)
 {
 	(void)state;
@@ -351,6 +367,7 @@ int main(void)
 		cmocka_unit_test(hosts_are_found_in_what_names_them),
 		cmocka_unit_test(hosts_have_a_form),
 		cmocka_unit_test(budgets_are_not_exceeded),
+		cmocka_unit_test(texts_are_cut_between_characters),
 		cmocka_unit_test(secrets_match_as_a_whole),
 		cmocka_unit_test(every_error_has_its_words),
 	};

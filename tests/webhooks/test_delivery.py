@@ -475,7 +475,7 @@ class BadReceiverTest(WebhookTestCase):
         attempt = self.one(flood)
         self.assertEqual((attempt["result"], attempt["status"]), ("delivered", 200))
         self.assertTrue(attempt["answer_cut"])
-        self.assertEqual(len(attempt["answer_body"]), 65536)
+        self.assertEqual(attempt["answer_bytes"], 65536)
 
     def test_bytes_that_are_no_text(self):
         attempt = self.one(lambda handler: handler.answer(200, b"\xff\xfe"))
@@ -653,6 +653,11 @@ class LargeAnswerTest(WebhookTestCase):
     """Answers whose bytes are six each in JSON."""
 
     options = ("--webhook-retries", ",".join(["1s"] * 9))
+    KEPT, SHOWN = 65536, 4096
+
+    def attempt(self, sid, number):
+        """One attempt, whole."""
+        return self.control("GET", f"deliveries/{sid}/attempts/{number}")
 
     def test_many_large_answers(self):
         receiver = self.receiver(lambda handler: handler.answer(500, b"\1" * 70000))
@@ -667,24 +672,70 @@ class LargeAnswerTest(WebhookTestCase):
             "sid", "number", "date_created", "result", "error_code", "status", "total_us", "error"])
         shown = self.control("GET", "deliveries/" + sids[0])
         self.assertFalse(shown["attempts_more"])
-        self.assertEqual({one["answer_body"] for one in shown["attempts"]}, {"\1" * 65536})
+        self.assertEqual({(one["answer_body"], one["answer_bytes"], one["answer_cut"])
+                          for one in shown["attempts"]}, {("\1" * self.SHOWN, self.KEPT, True)})
         newest = self.control("GET", "deliveries/" + sids[-1])["attempts"][0]
         for name, value in listed[0]["attempts"][0].items():
             self.assertEqual(value, newest[name], name)
+        self.assertEqual(self.attempt(sids[-1], 15), {**newest, "answer_body": "\1" * self.KEPT})
 
     def test_replays_without_end(self):
-        """The newest 100 attempts of a delivery are kept."""
+        """The newest 100 attempts of a delivery are kept, the newest 20 of them shown."""
         receiver = self.receiver(lambda handler: handler.answer(200, b"\1" * 70000))
         sid = self.send(self.sim_with(receiver.url))
         self.advance("1s")
         for count in range(2, 121):
             self.control("POST", f"deliveries/{sid}/replay", status=202)
             self.advance("1s")
-            if count == 100:
+            if count == 20:
                 self.assertFalse(self.control("GET", "deliveries/" + sid)["attempts_more"])
         shown = self.control("GET", "deliveries/" + sid)
-        self.assertEqual([one["number"] for one in shown["attempts"]], list(range(120, 20, -1)))
+        self.assertEqual([one["number"] for one in shown["attempts"]], list(range(120, 100, -1)))
         self.assertEqual((shown["attempt_count"], shown["attempts_more"]), (120, True))
+        answer = self.client.control("GET", "deliveries/" + sid)
+        self.assertLess(len(answer.body), 20 * (6 * self.SHOWN + 8192))
+        [listed] = self.control("GET", "deliveries")["deliveries"]
+        self.assertEqual([one["sid"] for one in listed["attempts"]],
+                         [one["sid"] for one in shown["attempts"]])
+        self.assertTrue(listed["attempts_more"])
+        for number in (21, 100, 120):
+            whole = self.attempt(sid, number)
+            self.assertEqual((whole["number"], whole["answer_body"]), (number, "\1" * self.KEPT))
+        self.assertEqual(whole["sid"], shown["attempts"][0]["sid"])
+        for number in (0, 20, 121, "", "x", "-1", "1e2", "9" * 15, "9" * 30):
+            answer = self.client.control("GET", f"deliveries/{sid}/attempts/{number}")
+            self.refused(answer, 404)
+
+    def test_an_attempt_belongs_to_its_delivery_and_account(self):
+        receiver = self.receiver()
+        first, second = self.send(self.sim_with(receiver.url)), self.send(self.sim_with(receiver.url))
+        self.advance("1s")
+        self.assertNotEqual(self.attempt(first, 1)["sid"], self.attempt(second, 1)["sid"])
+        other = self.new_client()
+        self.refused(other.control("GET", f"deliveries/{first}/attempts/1"), 404)
+        self.refused(self.client.control("GET", "deliveries/WD" + "0" * 32 + "/attempts/1"), 404)
+        self.refused(self.client.control("DELETE", f"deliveries/{first}/attempts/1"), 405)
+
+    def test_answers_are_cut_between_characters(self):
+        body = b"a" + "\u00e9".encode() * self.SHOWN
+        receiver = self.receiver(lambda handler: handler.answer(200, body))
+        sid = self.send(self.sim_with(receiver.url))
+        self.advance("1s")
+        [shown] = self.control("GET", "deliveries/" + sid)["attempts"]
+        self.assertEqual(shown["answer_body"], "a" + "\u00e9" * (self.SHOWN // 2 - 1))
+        self.assertEqual((shown["answer_bytes"], shown["answer_cut"]), (len(body), False))
+        self.assertEqual(self.attempt(sid, 1)["answer_body"], body.decode())
+
+    def test_a_list_looks_at_so_much_only(self):
+        """Of deliveries beyond it, it says that there were attempts."""
+        receiver = self.receiver(lambda handler: handler.answer(500, b"\1" * 70000))
+        sim = self.sim_with(receiver.url + "/#rc=5&rp=all")
+        sids = [self.send(sim) for _ in range(20)]
+        self.advance("1h")
+        listed = self.control("GET", "deliveries")["deliveries"]
+        self.assertEqual([one["sid"] for one in listed], sids[::-1])
+        self.assertEqual((len(listed[0]["attempts"]), listed[0]["attempts_more"]), (15, False))
+        self.assertEqual((listed[-1]["attempts"], listed[-1]["attempts_more"]), ([], True))
 
 
 class HistoryTest(WebhookTestCase):
