@@ -39,11 +39,11 @@ static void finish(struct transfer *transfer)
 	finished = true;
 }
 
-static void start(struct sender *sender, struct transfer *transfer)
+static void start(struct sender *sender, struct transfer *transfer, const char *url)
 {
 	*transfer = (struct transfer){
 		.method = "POST",
-		.url = "http://slow.invalid/#ct=100&tt=100",
+		.url = url,
 		.form = "a=b",
 		.auth_token = "token",
 		.idempotency_token = "token",
@@ -62,7 +62,7 @@ static void a_time_out_does_not_wait_for_the_resolver(void **state)
 	(void)state;
 	struct sender *sender = sender_new(false);
 	struct transfer transfer;
-	start(sender, &transfer);
+	start(sender, &transfer, "http://slow.invalid/#ct=100&tt=100");
 	while (!finished)
 		sender_poll(sender, -1, 100);
 	assert_false(atomic_load(&patience_ended));
@@ -79,7 +79,7 @@ static void an_end_does_not_wait_for_the_resolver(void **state)
 	(void)state;
 	struct sender *sender = sender_new(false);
 	struct transfer transfer;
-	start(sender, &transfer);
+	start(sender, &transfer, "http://slow.invalid/");
 	while (sem_trywait(&asked) != 0)
 		sender_poll(sender, -1, 10);
 	sender_free(sender);

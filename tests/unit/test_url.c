@@ -18,8 +18,7 @@ static void urls_that_can_be_called_are_taken(void **state)
 		"http://xn--bcher-kva.localhost/x", "https://x.y/#rc=3&rp=5xx,ct",
 		"http://a/b;c=d/@e:f/'(g)*!", "http://a?q=1", "http://a/?a[]=1&b[c]=2",
 		"http://a/?q=1?2/3", "http://a//b/../c", "http://a/%2f%C3",
-		"http://a/stra\xc3\x9f"
-		"e/\xe6\x97\xa5\xe6\x9c\xac?q=\xf0\x9f\x98\x80#\xc3\xa9" };
+		"http://a/stra\u00dfe/\u65e5\u672c?q=\U0001f600#\u00e9" };
 	for (size_t i = 0; i < COUNT_OF(urls); i++) {
 		if (!url_is_web(urls[i]))
 			print_error("%s\n", urls[i]);
@@ -45,9 +44,7 @@ static void what_cannot_be_called_is_refused(void **state)
 		"http://[::1/", "http://[::1", "http://[]/", "http://[::1]x/", "http://[::1]:0/",
 		"http://[1.2.3.4]/", "http://[fe80::1%25eth0]/", "http://[v1.x]/", "http://::1/",
 		"http://[::1:2:3:4:5:6:7:8:9:1:2:3:4:5:6:7:8:9:10:11]/", "http://a%2fb/",
-		"http://a,b/", "http://a;b/", "http://a b/",
-		"http://b\xc3\xbc"
-		"cher.localhost/x",
+		"http://a,b/", "http://a;b/", "http://a b/", "http://b\u00fccher.localhost/x",
 		/* userinfo that is none */
 		"http://a@b@c/", "http://u:p[@a/", "http://u:%zz@a/", "http://u:%0d%0a@a/",
 		"http://u:%7F@a/", "http://u:%00@a/", "http://\xc3\xbc@a/", "http://u@/",

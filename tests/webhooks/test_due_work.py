@@ -232,8 +232,8 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
         operator = self.new_client()
         operator.authorization = ""
         again = {"sid": self.account, "auth_token": "anytoken"}
-        for create in (lambda: self.control("POST", "accounts", again, 201, client=operator),
-                       self.make_profile):
+        for create in (self.make_profile,
+                       lambda: self.control("POST", "accounts", again, 201, client=operator)):
             receiver, held = self.hang(frozen=True)
             answers = []
             other = self.new_client(self.account)
