@@ -62,7 +62,7 @@ static void a_time_out_does_not_wait_for_the_resolver(void **state)
 	(void)state;
 	struct sender *sender = sender_new(false);
 	struct transfer transfer;
-	start(sender, &transfer, "http://slow.invalid/#ct=100&tt=100");
+	start(sender, &transfer, "http://slow.invalid/#ct=1000&tt=1000");
 	while (!finished)
 		sender_poll(sender, -1, 100);
 	assert_false(atomic_load(&patience_ended));
