@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,11 +18,11 @@
 #include "device/udp.h"
 #include "http/server.h"
 #include "service/account.h"
+#include "service/json_read.h"
 #include "service/seed.h"
 #include "store/writer.h"
 #include "util/host.h"
 #include "util/log.h"
-#include "util/memory.h"
 #include "util/sid.h"
 #include "version.h"
 
@@ -350,7 +349,7 @@ int main(int argc, char *argv[])
 	struct program program = { .device_socket = -1 };
 	struct failure failure;
 	occupy_standard_files();
-	json_set_alloc_funcs(memory_allocate, free);
+	json_read_init();
 	switch (config_read(argc, argv, environ, &program.config, &failure)) {
 	case CONFIG_READY: return serve(&program);
 	case CONFIG_HELP: config_print_help(stdout); break;

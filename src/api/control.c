@@ -8,6 +8,7 @@
 #include "api/authenticate.h"
 #include "api/form.h"
 #include "service/account.h"
+#include "service/json_read.h"
 #include "service/json_text.h"
 #include "util/account_clock.h"
 #include "util/clock.h"
@@ -229,8 +230,8 @@ struct api_error control_parse(struct request *request)
 	json_error_t problem;
 	if (request->body_length == 0 || request->document != NULL)
 		return error_none();
-	request->document =
-		json_loadb(request->body, request->body_length, JSON_REJECT_DUPLICATES, &problem);
+	request->document = json_read(
+		request->body, request->body_length, JSON_REJECT_DUPLICATES, &problem);
 	if (request->document != NULL)
 		return error_none();
 	request->hint = arena_copy(&request->arena, problem.text, strlen(problem.text));
@@ -341,7 +342,7 @@ struct api_error control_note_account(struct request *request, struct context *c
 		return error_internal();
 	change->next = request->changes_of_accounts;
 	request->changes_of_accounts = change;
-	const bool complete = seed == NULL ||
-			      seed_prepare(seed, part, account_sid, accounts, change->entry);
+	const bool complete =
+		seed == NULL || seed_prepare(seed, part, account_sid, accounts, change->entry);
 	return complete ? error_none() : error_internal();
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the server says about itself: info for people and tests, metrics for Prometheus. */
+#include <string.h>
 #include <unistd.h>
 
 #include "api/control.h"
+#include "service/json_read.h"
 #include "store/due.h"
 #include "version.h"
 
@@ -26,13 +28,15 @@ static struct api_error run_info(struct request *request, struct context *contex
 		store_count_pending(context->connection, &pending) != STORE_OK)
 		return error_internal();
 	const char *device = request->api->device_address;
-	return control_reply(request,
-		json_pack("{s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:I, s:{s:I}}", "name",
-			"supersim-emulator", "version", SUPERSIM_VERSION, "api", 1, "pid",
-			(json_int_t)getpid(), "url", request->origin, "device_udp",
-			device != NULL ? json_string(device) : json_null(), "limits", limits(),
-			"configuration", json_loads(request->api->configuration, 0, NULL),
-			"accounts", accounts, "outbox", "pending", (json_int_t)pending));
+	return control_reply(
+		request, json_pack("{s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:I, s:{s:I}}", "name",
+				 "supersim-emulator", "version", SUPERSIM_VERSION, "api", 1, "pid",
+				 (json_int_t)getpid(), "url", request->origin, "device_udp",
+				 device != NULL ? json_string(device) : json_null(), "limits",
+				 limits(), "configuration",
+				 json_read(request->api->configuration,
+					 strlen(request->api->configuration), 0, NULL),
+				 "accounts", accounts, "outbox", "pending", (json_int_t)pending));
 }
 
 const struct operation control_info = {

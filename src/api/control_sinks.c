@@ -6,6 +6,7 @@
 #include "api/form.h"
 #include "api/page.h"
 #include "service/account.h"
+#include "service/json_read.h"
 #include "service/json_text.h"
 #include "service/sinks.h"
 #include "util/base64.h"
@@ -58,7 +59,8 @@ static struct api_error run_put(struct request *request, struct context *context
 	strbuf_add_percent_encoded(&url, sink.unique_name);
 	strbuf_add_text(&url, "/in");
 	json_t *answer = json_pack("{s:s, s:s, s:o}", "name", sink.unique_name, "url",
-		url.failed ? "" : url.data, "answers", json_loads(sink.answers, 0, NULL));
+		url.failed ? "" : url.data, "answers",
+		json_read(sink.answers, strlen(sink.answers), 0, NULL));
 	strbuf_done(&url);
 	return control_reply(request, answer);
 }

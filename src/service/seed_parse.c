@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "service/clock_document.h"
+#include "service/json_read.h"
 #include "service/json_text.h"
 #include "service/networks.h"
 #include "service/seed_internal.h"
 #include "service/sims.h"
 #include "util/clock.h"
-#include "util/sid.h"
 #include "util/memory.h"
+#include "util/sid.h"
 #include "util/strbuf.h"
 
 bool seed_wrong(struct failure *failure, const char *place, const char *key, const char *why)
@@ -438,7 +439,7 @@ bool seed_parse(const char *text, size_t length, const struct settings *settings
 	seed->settings = settings;
 	seed->last_link = &seed->first;
 	json_error_t error;
-	seed->document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+	seed->document = json_read(text, length, JSON_REJECT_DUPLICATES, &error);
 	bool good = seed->document != NULL;
 	if (!good)
 		failure_set(failure, EX_DATAERR, "seed: line %d, column %d: %s", error.line,

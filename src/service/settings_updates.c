@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "service/due.h"
+#include "service/json_read.h"
 #include "service/sims.h"
 
 static const char *const statuses[] = { "scheduled", "in-progress", "successful", "failed", NULL };
@@ -62,7 +63,7 @@ static json_t *whole_package(json_t *package)
 /* Completes packages. NULL when they are none, or without memory. */
 static const char *whole_packages(struct arena *arena, const char *text)
 {
-	json_t *packages = json_loads(text, 0, NULL);
+	json_t *packages = json_read(text, strlen(text), 0, NULL);
 	bool good = json_array_size(packages) > 0;
 	size_t index;
 	json_t *package;

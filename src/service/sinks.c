@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "service/account.h"
+#include "service/json_read.h"
 #include "util/strbuf.h"
 #include "webhook/signature.h"
 
@@ -90,7 +91,9 @@ static bool is_answer(json_t *answer)
 
 static bool is_script(const char *text)
 {
-	json_t *answers = strlen(text) <= ANSWERS_MAXIMUM ? json_loads(text, 0, NULL) : NULL;
+	json_t *answers = strlen(text) <= ANSWERS_MAXIMUM
+				  ? json_read(text, strlen(text), 0, NULL)
+				  : NULL;
 	bool good = json_is_array(answers);
 	size_t index;
 	json_t *answer;
@@ -103,7 +106,7 @@ static bool is_script(const char *text)
 static struct sink_answer answer_of(struct arena *arena, const char *script, int64_t number)
 {
 	struct sink_answer result = { .status = 200, .body = "" };
-	json_t *answers = json_loads(script, 0, NULL);
+	json_t *answers = json_read(script, strlen(script), 0, NULL);
 	const size_t count = json_array_size(answers);
 	const size_t place = (size_t)number < count ? (size_t)number : count - 1;
 	json_t *answer = count > 0 ? json_array_get(answers, place) : NULL;

@@ -3,9 +3,11 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "service/account.h"
 #include "service/clock_document.h"
+#include "service/json_read.h"
 #include "service/networks.h"
 #include "service/seed.h"
 #include "store/usage.h"
@@ -33,7 +35,7 @@ static json_t *value_of(const struct field *field, const void *record)
 	case STORED_TEXT: {
 		const char *text = record_get_text(field, record);
 		if (text != NULL && field->kind == FIELD_JSON)
-			return json_loads(text, 0, NULL);
+			return json_read(text, strlen(text), 0, NULL);
 		return text != NULL ? json_string(text) : json_null();
 	}
 	case STORED_LIST:
