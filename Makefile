@@ -11,7 +11,7 @@ BUILD_PACKAGES := gcc cmake make pkg-config libmicrohttpd-dev libjansson-dev \
 TEST_PACKAGES := clang clang-format libcmocka-dev libclang-rt-14-dev python3 python3-twilio
 BENCH_PACKAGES := wrk python3
 
-.PHONY: help run build test bench install format fuzz clean setup-build setup-test setup-bench
+.PHONY: help run build test bench install format fuzz torture clean setup-build setup-test setup-bench
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -40,6 +40,9 @@ format: ## Format the C files
 
 fuzz: setup-build setup-test ## Fuzz every harness for FUZZ_SECONDS (default 60) each
 	@JOBS=$(JOBS) tests/fuzz/run $(or $(FUZZ_SECONDS),60)
+
+torture: setup-build setup-test ## Fail every call, cut the power and kill for TORTURE_SECONDS (1800)
+	@JOBS=$(JOBS) tests/fault/torture $(or $(TORTURE_SECONDS),1800)
 
 clean: ## Remove what was built
 	@rm -rf build

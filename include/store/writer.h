@@ -27,9 +27,8 @@ struct write_job {
 
 /*
  * Within a job: does `work` in a savepoint of its own. What it wrote is undone when it gives false,
- * and the job can go on. `ret_done` is what it gave; without memory (util/memory.h) it is false, too.
- * False: nothing more can be done in this
- * transaction, and the job must give false.
+ * and the job can go on. `ret_done` is what it gave; without memory (util/memory.h) it is false,
+ * too. False: nothing more can be done in this transaction, and the job must give false.
  */
 bool store_try(struct store_connection *connection, bool (*work)(void *closure), void *closure,
 	bool *ret_done);

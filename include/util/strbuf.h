@@ -37,8 +37,8 @@ void strbuf_done(struct strbuf *buffer);
 /* Empties the buffer and clears `failed`, keeping its memory for the next use. */
 void strbuf_reset(struct strbuf *buffer);
 
-/* Makes it show a text that lives for ever, which takes no memory. Nothing may be added before it is
- * reset. */
+/* Makes it show a text that lives for ever, which takes no memory. Nothing may be added before it
+ * is reset. */
 void strbuf_set_constant(struct strbuf *buffer, const char *text);
 
 /* Makes room for `extra` more bytes. False, with `failed` set, when that cannot be had. */

@@ -55,6 +55,8 @@ static struct api_error load(
 		return control_error(409, "An API key is another account's", "api_keys");
 	if (error.code != 0 || seed_apply_account(seed, part, context, &failure))
 		return error;
+	if (failure.exit_code != EX_DATAERR)
+		return error_internal();
 	request->hint = arena_copy(&request->arena, failure.message, strlen(failure.message));
 	return control_error(400, "The state cannot be loaded", NULL);
 }
@@ -201,6 +203,8 @@ static struct api_error parse_seed(struct request *request, const char *text, si
 {
 	struct failure failure;
 	if (!seed_parse(text, length, request->api->settings, &request->imported, &failure)) {
+		if (failure.exit_code != EX_DATAERR)
+			return error_internal();
 		request->hint =
 			arena_copy(&request->arena, failure.message, strlen(failure.message));
 		return control_error(400, "The state cannot be read", NULL);
@@ -403,9 +407,8 @@ static struct api_error run_import(struct request *request, struct context *cont
 		error = load(request, context, request->imported, NULL);
 	if (error.code == 0)
 		error = control_note_account(request, context, sid, request->imported, NULL);
-	return error.code == 0
-		       ? control_reply(request, json_pack("{s:s}", "state", "replaced"))
-		       : error;
+	return error.code == 0 ? control_reply(request, json_pack("{s:s}", "state", "replaced"))
+			       : error;
 }
 
 const struct operation control_import_state = {

@@ -144,8 +144,7 @@ void json_add_record(
 }
 
 /* One value. A byte of a text may become six; what is no text is short. */
-static size_t value_maximum(
-	const struct field *field, const void *record, size_t url_maximum)
+static size_t value_maximum(const struct field *field, const void *record, size_t url_maximum)
 {
 	enum { SHORT_MAXIMUM = 64 };
 	size_t size = SHORT_MAXIMUM;
@@ -162,8 +161,7 @@ static size_t value_maximum(
 	return size;
 }
 
-size_t json_record_maximum(
-	const struct resource *resource, const void *record, const char *origin)
+size_t json_record_maximum(const struct resource *resource, const void *record, const char *origin)
 {
 	enum { PATH_MAXIMUM = 256 }; /* two SIDs and two names of resources */
 	const size_t url_maximum = strlen(origin) + PATH_MAXIMUM;

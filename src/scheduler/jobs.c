@@ -22,9 +22,9 @@ struct one_time_job {
 	struct write_job job;
 	struct scheduler *scheduler;
 	struct arena arena;
-	const char *account_sid; /* the account to end; NULL: a datagram came */
+	const char *account_sid;     /* the account to end; NULL: a datagram came */
 	struct account_entry *ended; /* for the registry */
-	bool failed; /* to end it: not for lack of a reason */
+	bool failed;		     /* to end it: not for lack of a reason */
 	size_t length;
 	char address[UDP_ADDRESS_SIZE];
 	char bytes[IP_COMMAND_PAYLOAD_MAXIMUM];

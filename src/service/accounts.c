@@ -128,8 +128,8 @@ static bool is_at(const struct accounts *accounts, size_t place, const char *use
 	       strcmp(accounts->credentials[place].user, user) == 0;
 }
 
-/* Promises a place of an array of `count` items. Gives the array, which may have moved; NULL without
- * memory: then it is as it was. */
+/* Promises a place of an array of `count` items. Gives the array, which may have moved; NULL
+ * without memory: then it is as it was. */
 static void *promise_place(void *items, size_t count, size_t item_size, struct places *places)
 {
 	if (count + places->promised == places->capacity) {
@@ -173,12 +173,11 @@ static void put_credential(struct accounts *accounts, struct credential added)
 }
 
 /* False without memory: then there is nothing to free. */
-static bool make_credential(struct credential *ret_credential, const char *user,
-	const char *secret, const char *account_sid, bool configured)
+static bool make_credential(struct credential *ret_credential, const char *user, const char *secret,
+	const char *account_sid, bool configured)
 {
-	*ret_credential = (struct credential){
-		strdup(user), strdup(secret), strdup(account_sid), configured
-	};
+	*ret_credential = (struct credential){ strdup(user), strdup(secret), strdup(account_sid),
+		configured };
 	if (ret_credential->user != NULL && ret_credential->secret != NULL &&
 		ret_credential->account_sid != NULL)
 		return true;
@@ -344,8 +343,8 @@ static struct note *new_note(const struct store_account *account)
 static bool promise_note(struct accounts *accounts)
 {
 	pthread_rwlock_wrlock(&accounts->lock);
-	struct note **grown = promise_place(accounts->notes, accounts->note_count, sizeof(*grown),
-		&accounts->note_places);
+	struct note **grown = promise_place(
+		accounts->notes, accounts->note_count, sizeof(*grown), &accounts->note_places);
 	if (grown != NULL)
 		accounts->notes = grown;
 	pthread_rwlock_unlock(&accounts->lock);
@@ -366,8 +365,8 @@ void accounts_forget(struct accounts *accounts, const char *account_sid)
 /* ── entries ─────────────────────────────────────────────────────────────────────────────── */
 
 /* An account of which there is nothing to know needs no note. */
-static bool prepare_note(struct accounts *accounts, const struct store_account *account,
-	struct account_entry *entry)
+static bool prepare_note(
+	struct accounts *accounts, const struct store_account *account, struct account_entry *entry)
 {
 	struct note *note = new_note(account);
 	if (note == NULL)

@@ -58,6 +58,8 @@ static bool apply_record(
 		return failure_set(failure, EX_OSERR, "seed: out of memory");
 	memcpy(record, item->record, size);
 	const struct api_error error = service_create(context, item->resource, record, item->given);
+	if (error.status >= 500)
+		return false; /* it is no fault of the seed's */
 	return error.code == 0 || seed_wrong(failure, item->place, "", error.message);
 }
 
@@ -65,13 +67,16 @@ static bool apply_usage(
 	struct context *context, const struct seed_item *item, struct failure *failure)
 {
 	struct store_usage usage = item->usage;
-	if (store_find_sid(context->connection, &sim_resource, context->scope, usage.sim_sid,
-		    context->arena, &usage.sim_sid) != STORE_OK)
+	const enum store_result sim = store_find_sid(context->connection, &sim_resource,
+		context->scope, usage.sim_sid, context->arena, &usage.sim_sid);
+	const enum store_result fleet = store_find_sid(context->connection, &fleet_resource,
+		context->scope, usage.fleet_sid, context->arena, &usage.fleet_sid);
+	if (sim == STORE_NOT_FOUND)
 		return seed_wrong(failure, item->place, "sim_sid", "there is no such Sim");
-	if (store_find_sid(context->connection, &fleet_resource, context->scope, usage.fleet_sid,
-		    context->arena, &usage.fleet_sid) != STORE_OK)
+	if (fleet == STORE_NOT_FOUND)
 		return seed_wrong(failure, item->place, "fleet_sid", "there is no such Fleet");
-	return store_add_usage(context->connection, context->scope, &usage) == STORE_OK;
+	return sim == STORE_OK && fleet == STORE_OK &&
+	       store_add_usage(context->connection, context->scope, &usage) == STORE_OK;
 }
 
 static bool is_secret(const struct seed_item *item)
@@ -144,9 +149,9 @@ bool seed_prepare(const struct seed *seed, const char *part, const char *account
 	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
 		const char *user = item->kind == ITEM_API_KEY ? item->key_sid : account_sid;
 		if (is_secret(item) && is_of(item, part))
-			complete = accounts_prepare_credential(
-					   accounts, entry, user, item->secret) &&
-				   complete;
+			complete =
+				accounts_prepare_credential(accounts, entry, user, item->secret) &&
+				complete;
 	}
 	return complete;
 }

@@ -147,7 +147,8 @@ void store_snapshot_end(struct store_connection *connection)
 		return;
 	if (!statement_run(connection, COMMIT))
 		statement_run(connection, ROLLBACK);
-	/* What SQLite says counts: a snapshot that is thought to be over would stop the next one. */
+	/* What SQLite says counts: a snapshot that is thought to be over would stop the next one.
+	 */
 	connection->in_snapshot = connection_in_transaction(connection);
 	if (!connection->in_snapshot && connection->store->in_memory)
 		pthread_rwlock_unlock(&connection->store->memory_lock);

@@ -45,9 +45,8 @@ static bool has_journal(const char *path)
 	char journal_path[PATH_MAX];
 	unsigned char start[sizeof(journal_start)];
 	const int length = snprintf(journal_path, sizeof(journal_path), "%s-journal", path);
-	const int journal = length < (int)sizeof(journal_path)
-				    ? open(journal_path, O_RDONLY | O_CLOEXEC)
-				    : -1;
+	const int journal =
+		length < (int)sizeof(journal_path) ? open(journal_path, O_RDONLY | O_CLOEXEC) : -1;
 	if (journal < 0)
 		return false;
 	const bool found = pread(journal, start, sizeof(start), 0) == (ssize_t)sizeof(start) &&

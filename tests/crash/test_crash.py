@@ -20,6 +20,7 @@ from server import DirectoryTestCase, launch, scaled  # noqa: E402
 
 CLIENTS = 6
 LONGEST_RUN_SECONDS = 0.25
+TORTURE_SECONDS = float(os.environ.get("TORTURE_SECONDS", "0"))
 KILLED = (ConnectionClosed, ConnectionResetError, ConnectionRefusedError, BrokenPipeError)
 
 
@@ -162,12 +163,16 @@ class CrashTest(DirectoryTestCase):
                 raise writer.failure
 
     def run_story(self, durability, kills):
+        """That many kills or, in the torture, as many as there is time for."""
+        until = time.monotonic() + TORTURE_SECONDS / 2
+        done = 0
         chance = random.Random(self.seed)
         writers = [Writer(self.account, f"writer{i}") for i in range(CLIENTS)]
         server = self.start_server(durability)
         answer = server.client(self.account).post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
         self.assertEqual(answer.status, 201)
-        for _ in range(kills):
+        while done < kills or time.monotonic() < until:
+            done += 1
             self.write_and_kill(server, writers, chance)
             self.check_copy()
             server = self.start_server(durability)
@@ -179,7 +184,9 @@ class CrashTest(DirectoryTestCase):
                 writer.check(by_writer[writer.name])
         server.stop()
         self.check_database(self.path("test.db"))
-        self.assertGreater(sum(writer.writes for writer in writers), kills, "nothing was tested")
+        writes = sum(writer.writes for writer in writers)
+        self.assertGreater(writes, done, "nothing was tested")
+        print(f"{self.id()}: {done} kills, {writes} writes", file=sys.stderr)
 
     def test_full_durability(self):
         self.run_story("full", scaled(6, 3))

@@ -66,15 +66,15 @@ static const char *name_of(const char *path)
 	return strncmp(path, database, strlen(database)) == 0 ? path + folder + 1 : NULL;
 }
 
-static void add(enum operation operation, const char *path, int64_t place, const void *bytes,
-	size_t length)
+static void add(
+	enum operation operation, const char *path, int64_t place, const void *bytes, size_t length)
 {
 	const char *name = name_of(path);
 	if (record < 0 || name == NULL)
 		return;
 	struct entry entry = { operation, (uint32_t)strlen(name), place, length };
-	struct iovec parts[] = { { &entry, sizeof(entry) }, { (void *)(uintptr_t)name, strlen(name) },
-		{ (void *)(uintptr_t)bytes, length } };
+	struct iovec parts[] = { { &entry, sizeof(entry) },
+		{ (void *)(uintptr_t)name, strlen(name) }, { (void *)(uintptr_t)bytes, length } };
 	pthread_mutex_lock(&mutex);
 	if (writev(record, parts, 3) != (ssize_t)(sizeof(entry) + strlen(name) + length))
 		abort();

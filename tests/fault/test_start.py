@@ -20,7 +20,7 @@ from faults import DESCRIPTOR, DISK, FOR_EVER, MEMORY, Faults, chance_of_run
 from http_client import Client, new_account
 from server import PATIENCE_SECONDS, DirectoryTestCase, Server, binary, clean_environment
 
-CHOSEN = {MEMORY: 60, DISK: 30, DESCRIPTOR: 1000}  # unless all are tried: of the last, all
+CHOSEN = {MEMORY: 20, DISK: 12, DESCRIPTOR: 1000}  # unless all are tried: of the last, all
 SIGNALS = 128
 
 

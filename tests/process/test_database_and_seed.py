@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import struct
 import sys
 import unittest
 
@@ -53,6 +54,35 @@ class DatabaseTest(DirectoryTestCase):
             self.assertEqual(hashlib.sha256(file.read()).hexdigest(), before, "it was changed")
         self.assertEqual(sorted(set(os.listdir(self.directory)) - {"tmp"}), names)
         return result.stderr
+
+    def make_unborn(self, first_page=bytes(4096), journal=True):
+        """What a power cut in the middle of the very first transaction leaves: pages of which the
+        first was not written, and the journal, which says that there were none before."""
+        with open(self.path("test.db"), "wb") as file:
+            file.write(first_page + b"\x0d" * 8192)
+        if journal:
+            header = bytes.fromhex("d9d505f920a163d7") + struct.pack(">5I", 0, 7, 0, 512, 4096)
+            with open(self.path("test.db-journal"), "wb") as file:
+                file.write(header.ljust(512, b"\0"))
+        return self.path("test.db")
+
+    def test_power_cut_in_the_first_transaction(self):
+        server = self.start(database=self.make_unborn())
+        answer = server.client(ACCOUNT).post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
+        self.assertEqual(answer.status, 201, answer)
+        server.stop()
+        database = sqlite3.connect(self.path("test.db"))
+        self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+        self.assertEqual(database.execute("PRAGMA journal_mode").fetchall(), [("wal",)])
+        database.close()
+
+    def test_what_only_looks_like_it(self):
+        for what in ({"journal": False}, {"first_page": b"text".ljust(4096, b"\0")}):
+            with self.subTest(what):
+                self.assertIn("is not a database", self.assert_refused(self.make_unborn(**what)))
+                for name in ("test.db", "test.db-journal"):
+                    if os.path.exists(self.path(name)):
+                        os.remove(self.path(name))
 
     def test_restart_keeps_everything(self):
         path = self.make_database()
