@@ -11,8 +11,7 @@ void json_add_record(struct strbuf *out, const struct resource *resource, const 
 	const char *origin);
 
 /* No record takes more bytes than this; it may take much less. */
-size_t json_record_maximum(
-	const struct resource *resource, const void *record, const char *origin);
+size_t json_record_maximum(const struct resource *resource, const void *record, const char *origin);
 
 /* Adds the URL, without quotes, of the collection that the record is in. The origin comes from a
  * header of the request, of which http/ let only harmless characters through. */

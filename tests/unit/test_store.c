@@ -113,11 +113,49 @@ static enum store_result remove_due(struct store_connection *connection, int64_t
 	return store_remove_due(connection, &due);
 }
 
-static void only_lanes_with_work_due_are_visited(void **state)
+struct checking_job {
+	struct write_job job;
+	void (*check)(struct store_connection *connection);
+};
+
+static bool run_check(struct write_job *job, struct store_connection *connection)
+{
+	((struct checking_job *)job)->check(connection);
+	return true;
+}
+
+/* Checks something in a transaction of a new database. */
+static void in_a_job(void (*check)(struct store_connection *connection))
+{
+	struct store *store = open_store(":memory:");
+	struct store_connection *connection = store_connect(store, true, &failure);
+	struct checking_job job = { .job.run = run_check, .check = check };
+	assert_true(writer_run_alone(connection, &job.job));
+	store_disconnect(connection);
+	store_close(store);
+}
+
+static void nothing_is_written_outside_of_a_transaction(void **state)
 {
 	(void)state;
 	struct store *store = open_store(":memory:");
 	struct store_connection *connection = store_connect(store, true, &failure);
+	const struct store_due due = {
+		.scope = AC, .kind = "kind", .subject_sid = "subject", .lane = "a"
+	};
+	int64_t count;
+	bool done = true;
+	assert_int_equal(store_add_due(connection, &due), STORE_FAILED);
+	assert_false(store_try(connection, NULL, NULL, &done));
+	assert_false(done);
+	assert_int_equal(store_count_due(connection, AC, &count), STORE_OK);
+	assert_int_equal(count, 0);
+	store_disconnect(connection);
+	store_close(store);
+}
+
+static void check_only_lanes_with_work_due_are_visited(struct store_connection *connection)
+{
 	struct account_clock clock = account_clock_real();
 	check_lanes(connection, 1000, "");
 	add_due(connection, "a", 300); /* 1 */
@@ -144,8 +182,12 @@ static void only_lanes_with_work_due_are_visited(void **state)
 	for (int64_t id = 1; id <= 5; id++)
 		assert_int_equal(remove_due(connection, id), STORE_OK);
 	check_lanes(connection, INT64_MAX, "");
-	store_disconnect(connection);
-	store_close(store);
+}
+
+static void only_lanes_with_work_due_are_visited(void **state)
+{
+	(void)state;
+	in_a_job(check_only_lanes_with_work_due_are_visited);
 }
 
 static void keep_id(void *closure, const struct store_due *due)
@@ -162,11 +204,8 @@ static int64_t id_of_only(struct store_connection *connection, const char *lane)
 }
 
 /* Who remembers an id must not take what came later for it. */
-static void ids_of_due_work_never_repeat(void **state)
+static void check_ids_of_due_work_never_repeat(struct store_connection *connection)
 {
-	(void)state;
-	struct store *store = open_store(":memory:");
-	struct store_connection *connection = store_connect(store, true, &failure);
 	int64_t last = 0;
 	for (int i = 0; i < 3; i++) {
 		add_due(connection, "a", 100);
@@ -176,15 +215,16 @@ static void ids_of_due_work_never_repeat(void **state)
 		assert_int_equal(id_of_only(connection, "a"), 0);
 		last = id;
 	}
-	store_disconnect(connection);
-	store_close(store);
 }
 
-static void work_is_not_removed_by_its_id_alone(void **state)
+static void ids_of_due_work_never_repeat(void **state)
 {
 	(void)state;
-	struct store *store = open_store(":memory:");
-	struct store_connection *connection = store_connect(store, true, &failure);
+	in_a_job(check_ids_of_due_work_never_repeat);
+}
+
+static void check_work_is_not_removed_by_its_id_alone(struct store_connection *connection)
+{
 	add_due(connection, "a", 100);
 	const int64_t id = id_of_only(connection, "a");
 	const struct store_due others[] = {
@@ -195,8 +235,12 @@ static void work_is_not_removed_by_its_id_alone(void **state)
 		assert_int_equal(store_remove_due(connection, &others[i]), STORE_OK);
 		assert_int_equal(id_of_only(connection, "a"), id);
 	}
-	store_disconnect(connection);
-	store_close(store);
+}
+
+static void work_is_not_removed_by_its_id_alone(void **state)
+{
+	(void)state;
+	in_a_job(check_work_is_not_removed_by_its_id_alone);
 }
 
 static struct store *changing;
@@ -381,6 +425,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_query_searches_an_index),
+		cmocka_unit_test(nothing_is_written_outside_of_a_transaction),
 		cmocka_unit_test(only_lanes_with_work_due_are_visited),
 		cmocka_unit_test(ids_of_due_work_never_repeat),
 		cmocka_unit_test(work_is_not_removed_by_its_id_alone),
