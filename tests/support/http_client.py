@@ -66,49 +66,66 @@ class Connection:
     def __init__(self, address, timeout=PATIENCE_SECONDS):
         self.socket = socket.create_connection(address, timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._buffer = b""
+        self._buffer = bytearray()  # what came and was not asked for yet
 
     def send(self, data):
         """Sends bytes as they are."""
         self.socket.sendall(data)
 
-    def _receive(self):
+    def _receive_into(self, view):
+        """How many bytes came, at least one; written where `view` begins."""
         try:
-            data = self.socket.recv(65536)
+            count = self.socket.recv_into(view)
         except ConnectionResetError:
-            data = b""
-        if not data:
+            count = 0
+        if count == 0:
             raise ConnectionClosed("the server closed the connection")
-        self._buffer += data
+        return count
+
+    def _receive(self):
+        """Adds to the buffer what comes next."""
+        piece = bytearray(65536)
+        count = self._receive_into(piece)
+        self._buffer += memoryview(piece)[:count]
+
+    def _take(self, size):
+        """The buffer's first bytes, which leave it."""
+        found = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return found
 
     def _read_until(self, mark):
-        while mark not in self._buffer:
+        searched = 0
+        while (position := self._buffer.find(mark, searched)) < 0:
+            searched = max(0, len(self._buffer) - len(mark) + 1)
             self._receive()
-        found, self._buffer = self._buffer.split(mark, 1)
-        return found
+        return self._take(position + len(mark))[:position]
 
     def _read_exactly(self, size):
-        while len(self._buffer) < size:
-            self._receive()
-        found, self._buffer = self._buffer[:size], self._buffer[size:]
-        return found
+        """Each byte is copied a fixed number of times, in however many pieces it comes."""
+        found = bytearray(size)
+        begun = self._take(size)
+        found[:len(begun)] = begun
+        rest = memoryview(found)[len(begun):]
+        while rest:
+            rest = rest[self._receive_into(rest):]
+        return bytes(found)
 
     def _read_chunks(self):
-        body = b""
+        chunks = []
         while True:
             size = int(self._read_until(b"\r\n").split(b";")[0], 16)
-            body += self._read_exactly(size)
+            chunks.append(self._read_exactly(size))
             self._read_exactly(2)
             if size == 0:
-                return body
+                return b"".join(chunks)
 
     def _read_to_end(self):
         try:
             while True:
                 self._receive()
         except ConnectionClosed:
-            found, self._buffer = self._buffer, b""
-            return found
+            return self._take(len(self._buffer))
 
     def read_response(self, method="GET", interim=False):
         """The next answer to a request of this method; 1xx ones only with `interim`."""
