@@ -9,7 +9,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from http_client import Connection, ConnectionClosed  # noqa: E402
-from server import DirectoryTestCase, scaled, wait_until  # noqa: E402
+from server import DirectoryTestCase, scaled, wait_until, wait_until_refusing  # noqa: E402
 
 ADDRESS_IN_USE = 69
 CANNOT_CREATE = 73
@@ -32,24 +32,6 @@ class ProcessTestCase(DirectoryTestCase):
             "Content-Length": str(len(body)), "Expect": "100-continue"}))
         self.assertEqual(connection.read_response(interim=True).status, 100)
         return connection, body
-
-    def wait_until_refusing(self, server):
-        """Until no new connection is served: the stop has begun."""
-        def refused():
-            try:
-                probe = Connection(server.address)
-            except (ConnectionRefusedError, ConnectionResetError):
-                return True
-            try:
-                probe.send(b"GET /livez HTTP/1.0\r\n\r\n")
-                probe.read_response()
-            except (ConnectionClosed, ConnectionResetError, BrokenPipeError):
-                return True
-            finally:
-                probe.close()
-            return False
-
-        wait_until(refused, "the server to stop accepting")
 
 
 class ReadyTest(ProcessTestCase):
@@ -150,7 +132,7 @@ class StopTest(ProcessTestCase):
                 server = self.start("--grace", LONG_GRACE)
                 connection, body = self.hold_request(server)
                 os.kill(server.pid, stop_signal)
-                self.wait_until_refusing(server)
+                wait_until_refusing(server.address)
                 connection.send(body)
                 answer = connection.read_response()
                 self.assertEqual(answer.status, 201, answer)
@@ -181,7 +163,7 @@ class StopTest(ProcessTestCase):
         server = self.start("--grace", LONG_GRACE, database="test.db")
         connection, body = self.hold_request(server)
         server.terminate()
-        self.wait_until_refusing(server)
+        wait_until_refusing(server.address)
         connection.send(body)
         fleet = connection.read_response().json()
         self.assertEqual(server.wait(SOON_SECONDS), (0, b""))
@@ -215,7 +197,7 @@ class StopTest(ProcessTestCase):
                 server = self.start("--grace", LONG_GRACE)
                 self.hold_request(server)
                 server.terminate()
-                self.wait_until_refusing(server)
+                wait_until_refusing(server.address)
                 os.kill(server.pid, second)
                 code, _ = server.wait(SOON_SECONDS)
                 self.assertTrue(code >= 0 or code in (-signal.SIGTERM, -signal.SIGINT), code)

@@ -13,7 +13,9 @@ class Receiver:
     def __init__(self, behave=None, port=0):
         self.requests = []
         self.lock = threading.Lock()
-        self.released = threading.Event()
+        self.hanging = set()  # connections that are kept waiting
+        self.given_up = 0     # how many senders did not wait any longer
+        self.closed = False
         self.behave = behave or (lambda handler: handler.answer(200))
         receiver = self
 
@@ -44,8 +46,19 @@ class Receiver:
                 self.wfile.write(body)
 
             def hang(self):
-                """Says nothing until the receiver is closed."""
-                receiver.released.wait()
+                """Says nothing until the sender gives up, or the receiver is closed."""
+                self.close_connection = True
+                with receiver.lock:
+                    if receiver.closed:
+                        return
+                    receiver.hanging.add(self.connection)
+                try:
+                    self.connection.recv(1)
+                except OSError:
+                    pass  # a reset is an end, too
+                with receiver.lock:
+                    receiver.hanging.discard(self.connection)
+                    receiver.given_up += 1
 
             def reset(self):
                 """Ends the connection with a reset."""
@@ -79,7 +92,10 @@ class Receiver:
 
     def close(self):
         """Ends it and everybody who hangs in it."""
-        self.released.set()
+        with self.lock:
+            self.closed = True
+            for connection in self.hanging:
+                connection.shutdown(socket.SHUT_RDWR)
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()

@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from http_client import Client, new_account
+from http_client import Client, Connection, ConnectionClosed, new_account
 
 # Long enough for a server built with sanitizers on a busy machine; a healthy one needs a fraction.
 PATIENCE_SECONDS = 60
@@ -49,6 +49,25 @@ def wait_until(condition, what, seconds=PATIENCE_SECONDS):
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds} s in vain for {what}")
         time.sleep(0.005)
+
+
+def wait_until_refusing(address):
+    """Until a server serves no new connection: it has begun to stop."""
+    def refused():
+        try:
+            probe = Connection(address)
+        except (ConnectionRefusedError, ConnectionResetError):
+            return True
+        try:
+            probe.send(b"GET /livez HTTP/1.0\r\n\r\n")
+            probe.read_response()
+        except (ConnectionClosed, ConnectionResetError, BrokenPipeError):
+            return True
+        finally:
+            probe.close()
+        return False
+
+    wait_until(refused, "the server to stop accepting")
 
 
 def clean_environment(directory, additions=None):
