@@ -23,6 +23,13 @@ class DeviceTestCase(FleetTestCase):
         """A call of the control API that must have this status."""
         return self.ok((client or self.client).control(method, path, body, **how), status)
 
+    def jobs(self):
+        """How many jobs the server's writer has begun."""
+        for line in self.client.get("/metrics").body.decode().splitlines():
+            if line.startswith("supersim_writer_jobs_total "):
+                return int(line.split()[1])
+        raise AssertionError("no count of jobs")
+
     def refused(self, answer, status, field=None):
         """An error of the control API, in its one shape."""
         self.assertEqual(answer.status, status, answer)

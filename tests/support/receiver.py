@@ -15,7 +15,7 @@ class Receiver:
         self.lock = threading.Lock()
         self.hanging = set()  # connections that are kept waiting
         self.given_up = 0     # how many senders did not wait any longer
-        self.closed = False
+        self.released = False
         self.behave = behave or (lambda handler: handler.answer(200))
         receiver = self
 
@@ -46,10 +46,10 @@ class Receiver:
                 self.wfile.write(body)
 
             def hang(self):
-                """Says nothing until the sender gives up, or the receiver is closed."""
+                """Says nothing until the sender gives up, or the receiver lets go."""
                 self.close_connection = True
                 with receiver.lock:
-                    if receiver.closed:
+                    if receiver.released:
                         return
                     receiver.hanging.add(self.connection)
                 try:
@@ -58,7 +58,7 @@ class Receiver:
                     pass  # a reset is an end, too
                 with receiver.lock:
                     receiver.hanging.discard(self.connection)
-                    receiver.given_up += 1
+                    receiver.given_up += not receiver.released
 
             def reset(self):
                 """Ends the connection with a reset."""
@@ -90,12 +90,16 @@ class Receiver:
         with self.lock:
             return [one["headers"].get("I-Twilio-Idempotency-Token") for one in self.requests]
 
+    def let_go(self):
+        """Nothing hangs any longer."""
+        with self.lock:
+            self.released = True
+            for connection in self.hanging:
+                connection.shutdown(socket.SHUT_RD)  # what waits for the sender's end sees one
+
     def close(self):
         """Ends it and everybody who hangs in it."""
-        with self.lock:
-            self.closed = True
-            for connection in self.hanging:
-                connection.shutdown(socket.SHUT_RDWR)
+        self.let_go()
         self.server.shutdown()
         self.thread.join()
         self.server.server_close()

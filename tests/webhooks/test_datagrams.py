@@ -24,13 +24,6 @@ class FloodTest(DeviceTestCase):
         device.connect((host, int(port)))
         return device
 
-    def jobs(self):
-        """How many jobs the writer has done."""
-        for line in self.client.get("/metrics").body.decode().splitlines():
-            if line.startswith("supersim_writer_jobs_total "):
-                return int(line.split()[1])
-        raise AssertionError("no count of jobs")
-
     def received(self):
         """The payloads that devices of the account sent."""
         listed = self.ok(self.client.get("/v1/IpCommands?Direction=from_sim"))["ip_commands"]

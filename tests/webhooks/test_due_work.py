@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Work that fails when its time has come: it is not lost, and holds up nobody else."""
+import datetime
 import os
 import sqlite3
 import sys
@@ -23,7 +24,7 @@ class IdleAccountTest(DeviceTestCase):
         def gone():
             listed = self.control("GET", "accounts", client=operator)["accounts"]
             return made["sid"] not in [one["sid"] for one in listed]
-        wait_until(gone, "the account's end", 20)
+        wait_until(gone, "the account's end")
 
 
 class DatabaseTestCase(DirectoryTestCase, DeviceTestCase):
@@ -115,7 +116,7 @@ class FailingWorkTest(DatabaseTestCase):
             fleet = self.fleet(client)
             sim = self.scheduled_sim(fleet, "good", client)
             wait_until(lambda sim=sim, client=client:
-                       self.fetch_sim(sim, client)["status"] == "active", "the Sim", 10)
+                       self.fetch_sim(sim, client)["status"] == "active", "the Sim")
         self.assertEqual(self.server.log().count("failed; it will be tried again"), 1)
         self.assertEqual(self.fetch_sim(broken)["status"], "scheduled")
         self.repair_sims()
@@ -130,14 +131,18 @@ class FailingWorkTest(DatabaseTestCase):
                      " BEGIN SELECT RAISE(ABORT, 'this one is broken'); END")
         receiver = Receiver()
         self.addCleanup(receiver.close)
-        for path in ("/broken", "/good"):
-            sim = self.scheduled_sim(self.fleet(SmsCommandsUrl=receiver.url + path), path)
+        broken, good = [self.scheduled_sim(self.fleet(SmsCommandsUrl=receiver.url + path), path)
+                        for path in ("/broken", "/good")]
+        for sim in (broken, good):
             wait_until(lambda sim=sim: self.fetch_sim(sim)["status"] == "active", "the Sim")
+        def send(sim):
             self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+        send(broken)
         wait_until(lambda: "webhook_attempt of" in self.server.log(), "the failure")
-        time.sleep(1.5)
-        self.assertEqual(sorted(one["target"] for one in receiver.requests), ["/broken", "/good"])
-        self.assertEqual(self.control("GET", "info")["outbox"], {"pending": 1})
+        for _ in range(5):
+            send(good)
+            wait_until(lambda: self.control("GET", "info")["outbox"] == {"pending": 1}, "the others")
+        self.assertEqual([one["target"] for one in receiver.requests], ["/broken"] + ["/good"] * 5)
         self.freeze("2040-01-01T00:00:00Z")
         ran = self.advance("1ms")["ran"]
         self.assertEqual([one["result"] for one in ran], ["failed"])
@@ -169,16 +174,13 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
             database.close()
 
     def hang(self, frozen=False):
-        """A webhook that hangs, in real time or once an advance sends it. Gives its receiver, and
-        what lets it go."""
-        held = threading.Event()
-        receiver = Receiver(lambda handler: (held.wait(), handler.answer(200)))
+        """A webhook that hangs, in real time or once an advance sends it. Gives its receiver."""
+        receiver = Receiver(lambda handler: (handler.hang(), handler.answer(200)))
         self.addCleanup(receiver.close)
-        self.addCleanup(held.set)
         self.send(self.client, receiver.url, frozen)
         if not frozen:
             wait_until(lambda: receiver.requests, "the webhook that hangs")
-        return receiver, held
+        return receiver
 
     def send(self, client, url, frozen=False):
         """A webhook from a new Sim, in real time; `frozen`: on a clock that stands still."""
@@ -196,18 +198,19 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
                    and self.number("SELECT count(*) FROM accounts WHERE ended") == 0, "the sweep")
 
     def test_others_are_not_held_back(self):
-        self.hang()
+        hanging = self.hang()
         self.control("POST", "reset", {"to": "empty"})
         self.swept()
         receiver = Receiver()
         self.addCleanup(receiver.close)
         self.send(self.new_client(), receiver.url)
-        wait_until(lambda: receiver.requests, "another account's webhook", 10)
+        wait_until(lambda: receiver.requests, "another account's webhook")
+        self.assertEqual(hanging.given_up, 0)
 
     def test_its_end_takes_nothing_along(self):
         """Neither of its own account nor of another one."""
         other = self.new_client()
-        _, held = self.hang()
+        hanging = self.hang()
         self.control("POST", "reset", {"to": "empty"})
         self.swept()
         sims = []
@@ -216,8 +219,9 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
             sim = self.register(client)
             sims.append(sim)
             self.update_sim(sim, 202, client, Fleet=self.fleet(client)["sid"], Status="active")
-        held.set()
-        time.sleep(0.5)
+        before = self.jobs()
+        hanging.let_go()
+        wait_until(lambda: self.jobs() > before, "the note of its end")
         for client, sim in zip((self.client, other), sims):
             self.assertEqual([one["result"] for one in self.advance("1h", client)["ran"]], ["active"])
             self.assertEqual(self.fetch_sim(sim, client)["status"], "active")
@@ -234,7 +238,7 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
         again = {"sid": self.account, "auth_token": "anytoken"}
         for create in (self.make_profile,
                        lambda: self.control("POST", "accounts", again, 201, client=operator)):
-            receiver, held = self.hang(frozen=True)
+            receiver = self.hang(frozen=True)
             answers = []
             other = self.new_client(self.account)
             advance = threading.Thread(target=lambda other=other, answers=answers: answers.append(
@@ -244,25 +248,24 @@ class InterruptedWebhookTest(DirectoryTestCase, DeviceTestCase):
             self.delete()
             create()
             clock = self.freeze("2031-01-01T00:00:00Z")
-            held.set()
+            receiver.let_go()
             advance.join()
             self.refused(answers[0], 409)
             self.assertEqual(self.control("GET", "clock"), clock)
             self.delete()
 
     def test_an_advance_of_a_new_account_does_not_wait(self):
-        self.hang()
+        hanging = self.hang()
         self.delete()
         self.make_profile()
-        begin = time.monotonic()
         self.advance("1h")
-        self.assertLess(time.monotonic() - begin, 10)
+        self.assertEqual(hanging.given_up, 0)
 
 
 class FailedReadTest(DatabaseTestCase):
     """The scheduler cannot read a table for a while."""
 
-    options = ("--webhook-retries", "2s")
+    options = ("--webhook-retries", "1s")
 
     def rename(self, old, new):
         """Renames a table, and what refers to it goes on naming the old one."""
@@ -270,17 +273,25 @@ class FailedReadTest(DatabaseTestCase):
 
     def looks_again(self, table):
         """A second attempt that could not be begun in time is, though nothing else happens."""
-        statuses = [500, 200]
+        statuses = []
         receiver = Receiver(lambda handler: handler.answer(statuses.pop(0)))
         self.addCleanup(receiver.close)
         sim = self.active_sim(self.fleet(SmsCommandsUrl=receiver.url))
-        sent = self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
-        target = "deliveries/" + sent["delivery"]
-        wait_until(lambda: self.control("GET", target)["attempt_count"] == 1, "the first attempt")
-        self.rename(table, "aside")
+        def renamed_in_time():
+            statuses[:] = [500, 200]
+            sent = self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+            target = "deliveries/" + sent["delivery"]
+            wait_until(lambda: self.control("GET", target)["attempt_count"] == 1, "the first attempt")
+            self.rename(table, "aside")
+            if statuses:
+                return target
+            self.rename("aside", table)  # the second one has begun already: once more
+            wait_until(lambda: self.control("GET", target)["state"] == "delivered", "its note")
+            return None
+        target = wait_until(renamed_in_time, "a second attempt that is still to come")
         wait_until(lambda: "no such table: " + table in self.server.log(), "the failure")
         self.rename("aside", table)
-        wait_until(lambda: not statuses, "the second attempt", 10)
+        wait_until(lambda: not statuses, "the second attempt")
         wait_until(lambda: self.control("GET", target)["state"] == "delivered", "its note")
 
     def test_what_is_due(self):
@@ -322,14 +333,17 @@ class PauseTest(DatabaseTestCase):
         operator = self.server.client()
         operator.authorization = ""
         made = self.control("POST", "accounts", {"ttl_s": 1}, 201, client=operator)
-        wait_until(lambda: "no end" in self.server.log(), "the failure")
-        time.sleep(2)
-        self.assertLess(self.server.log().count("no end"), 10)
+        def failures():
+            return [datetime.datetime.fromisoformat(line.split()[0])
+                    for line in self.server.log().splitlines() if "no end" in line]
+        wait_until(lambda: len(failures()) >= 2, "the second failure")
+        first, second = failures()[:2]
+        self.assertGreater((second - first).total_seconds(), 0.5)
         self.execute("DROP TRIGGER broken")
         def gone():
             listed = self.control("GET", "accounts", client=operator)["accounts"]
             return made["sid"] not in [one["sid"] for one in listed]
-        wait_until(gone, "the account's end", 20)
+        wait_until(gone, "the account's end")
 
     def test_work_that_falls_due_meanwhile(self):
         """It is no reason to turn round and round until the pause ends."""
@@ -350,7 +364,7 @@ class PauseTest(DatabaseTestCase):
         def all_done():
             page = self.ok(self.client.get("/v1/SmsCommands"))["sms_commands"]
             return {one["status"] for one in page} == {"delivered"}
-        wait_until(all_done, "the SMS Commands", 20)
+        wait_until(all_done, "the SMS Commands")
 
 
 class WakeTest(DeviceTestCase):
@@ -360,11 +374,11 @@ class WakeTest(DeviceTestCase):
 
     def test_nothing_is_overslept(self):
         sim = self.active_sim(self.fleet())
-        for number in range(scaled(300, 50)):
+        for number in range(scaled(150, 50)):
             form = {"Sim": sim["sid"], "Payload": str(number)}
             target = "/v1/SmsCommands/" + self.ok(self.client.post("/v1/SmsCommands", form), 201)["sid"]
             wait_until(lambda target=target: self.ok(self.client.get(target))["status"] == "delivered",
-                       f"SMS Command {number}", 20)
+                       f"SMS Command {number}")
 
 
 if __name__ == "__main__":
