@@ -303,7 +303,7 @@ class TimeToLiveTest(AccountTestCase):
         receiver = Receiver(lambda handler: handler.hang())
         self.addCleanup(receiver.close)
         self.begin("--webhook-retries", "none")
-        made = self.control("POST", "accounts", {"ttl_s": 1}, 201, client=self.operator)
+        made = self.control("POST", "accounts", {"ttl_s": 2}, 201, client=self.operator)
         self.client = self.server.client(made["sid"], made["auth_token"])
         self.freeze()
         sim = self.active_sim(self.fleet(SmsCommandsUrl=receiver.url + "/#tt=3000&rc=0"))

@@ -169,7 +169,7 @@ class HistoryTest(DirectoryTestCase, SinkTestCase):
         self.control("PUT", "sinks/other")
         answer = self.client.post(self.into.replace("hook", "other"), b"kept")
         self.assertEqual(answer.status, 200, answer)
-        count = KEPT + 250
+        count = KEPT + 120
         for number in range(count):
             self.assertEqual(self.send(b"%d" % number).status, 200)
         self.assertEqual([one["body"] for one in self.received()],

@@ -16,7 +16,7 @@ from model import Model  # noqa: E402
 from server import ServerTestCase, scaled  # noqa: E402
 
 PLAYERS = 3
-STEPS = scaled(800, 60)
+STEPS = scaled(400, 60)
 
 
 class IsolationTest(ServerTestCase):

@@ -16,7 +16,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from http_client import ConnectionClosed, new_account  # noqa: E402
-from server import DirectoryTestCase, launch, scaled  # noqa: E402
+from server import DirectoryTestCase, launch, scaled, wait_until  # noqa: E402
 
 CLIENTS = 6
 LONGEST_RUN_SECONDS = 0.25
@@ -146,14 +146,17 @@ class CrashTest(DirectoryTestCase):
             database.close()
 
     def write_and_kill(self, server, writers, chance):
-        """Lets the writers loose for a random while."""
+        """Lets the writers loose for a random while, in which several writes are asked for."""
         # Seeds are drawn before the threads start: the kill's moment depends on the seed alone.
         chances = [random.Random(chance.random()) for _ in writers]
         threads = [threading.Thread(target=writer.run, args=(server, each))
                    for writer, each in zip(writers, chances)]
         moment = chance.uniform(0, LONGEST_RUN_SECONDS)
+        before = sum(writer.writes for writer in writers)
         for thread in threads:
             thread.start()
+        wait_until(lambda: sum(writer.writes for writer in writers) > before + 1
+                   or any(writer.failure for writer in writers), "writes")
         time.sleep(moment)
         server.kill()
         for thread in threads:

@@ -17,8 +17,8 @@ from http_client import new_account  # noqa: E402
 from model import Model  # noqa: E402
 from server import DirectoryTestCase, SANITIZER_MARKS, scaled  # noqa: E402
 
-STEPS = scaled(2500, 100)
-RESTARTS = scaled(25, 4)  # about so many
+STEPS = scaled(1200, 100)
+RESTARTS = scaled(16, 4)  # about so many
 
 
 class ModelTest(DirectoryTestCase):

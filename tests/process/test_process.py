@@ -141,7 +141,7 @@ class StopTest(ProcessTestCase):
 
     def test_reads_at_the_moment_of_the_stop_block_no_write(self):
         """A worker may end right after a read. What it held for that read must not stay held."""
-        for _ in range(scaled(40, 10)):
+        for _ in range(scaled(12, 6)):
             server = self.start("--grace", LONG_GRACE, "--workers", "4")
             connection, body = self.hold_request(server)
             readers = [server.client() for _ in range(16)]

@@ -8,7 +8,7 @@ import { account, startServer } from "../../support/server.mjs";
 
 const token = "the token";
 const sid = account(7);
-const COUNT = Math.max(100, 1000 * Number(process.env.TEST_SCALE ?? "1"));
+const COUNT = Math.max(100, 300 * Number(process.env.TEST_SCALE ?? "1"));
 const requests = [];
 let server, receiver, hook, client;
 
