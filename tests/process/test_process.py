@@ -15,7 +15,7 @@ ADDRESS_IN_USE = 69
 CANNOT_CREATE = 73
 # More than any stop takes that need not wait, less than the grace that tests grant.
 SOON_SECONDS = 20
-LONG_GRACE = "60"
+LONG_GRACE = "600"
 
 
 class ProcessTestCase(DirectoryTestCase):
