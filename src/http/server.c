@@ -8,6 +8,7 @@
 
 #include "http/worker.h"
 #include "util/clock.h"
+#include "util/memory.h"
 
 enum { CONNECTIONS_MAXIMUM = 8192, FILES_RESERVED = 128 };
 /* What clients may make the server hold beyond 64 kB for each: bodies that they send, and answers
@@ -75,7 +76,10 @@ static void write_metrics(void *closure, struct strbuf *out)
 	struct server *server = closure;
 	struct scheduler *scheduler = atomic_load(&server->scheduler);
 	uint64_t attempts[ATTEMPT_RESULTS] = { 0 };
-	struct request_metrics *sum = calloc(1, sizeof(*sum));
+	/* Without memory the request is answered 500. */
+	struct request_metrics *sum = memory_allocate(sizeof(*sum));
+	if (sum != NULL)
+		memset(sum, 0, sizeof(*sum));
 	for (unsigned i = 0; sum != NULL && i < server->count; i++)
 		metrics_sum(sum, &server->workers[i].metrics);
 	if (sum != NULL)

@@ -166,11 +166,11 @@ static struct api_error check_signature(
 	char expected[SIGNATURE_SIZE];
 	strbuf_init(&text, 1024 * 1024);
 	const char *form = strcmp(arrived->method, "POST") == 0 ? arrived->body : NULL;
-	arrived->signature_valid = signature != NULL && signature_text(&text, arrived->url, form) &&
-				   signature_make(auth_token, text.data, text.length, expected) &&
-				   signature_matches(expected, signature);
+	const bool has_text = signature != NULL && signature_text(&text, arrived->url, form);
+	const bool made = has_text && signature_make(auth_token, text.data, text.length, expected);
+	arrived->signature_valid = made && signature_matches(expected, signature);
 	strbuf_done(&text);
-	return error_none();
+	return made == has_text ? error_none() : error_internal();
 }
 
 /* Now and then, deletes what is older than what is to be kept: anybody can fill a sink. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "util/base64.h"
+#include "util/memory.h"
 #include "util/percent.h"
 #include "util/secret.h"
 
@@ -58,10 +59,11 @@ static bool read_parameters(char *form, struct parameter *parameters, size_t *re
 static bool add_parameters(struct strbuf *out, const char *form)
 {
 	size_t count = 0;
-	char *copy = strdup(form);
-	struct parameter *parameters = calloc(count_pairs(form), sizeof(*parameters));
-	const bool good =
-		copy != NULL && parameters != NULL && read_parameters(copy, parameters, &count);
+	const size_t size = strlen(form) + 1;
+	char *copy = memory_allocate(size);
+	struct parameter *parameters = memory_allocate(count_pairs(form) * sizeof(*parameters));
+	const bool good = copy != NULL && parameters != NULL &&
+			  read_parameters(memcpy(copy, form, size), parameters, &count);
 	if (good)
 		qsort(parameters, count, sizeof(*parameters), compare_parameters);
 	for (size_t i = 0; good && i < count; i++) {

@@ -137,3 +137,10 @@ def read_json(body, account):
     """A body as comparable JSON, in which `account` is "ACCOUNT"; it must be JSON if anything."""
     text = body.decode().replace(account, "ACCOUNT")
     return comparable(json.loads(text)) if text else None
+
+
+def shape(value):
+    """What a JSON value tells of: the keys of its objects, and of a list's first."""
+    if isinstance(value, dict):
+        return {name: shape(each) for name, each in value.items()}
+    return [shape(each) for each in value[:1]] if isinstance(value, list) else None
