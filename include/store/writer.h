@@ -56,6 +56,11 @@ void writer_count(struct writer *writer, struct writer_counts *ret_counts);
 /* Queues a job. False when the queue is full: the job is still the caller's. Any thread. */
 bool writer_submit(struct writer *writer, struct write_job *job);
 
+/* Work that is not through at that time (clock_monotonic_us) fails, with its batch: an import or a
+ * copy of an account could take much longer than a stop may. Short work is done even then. Any
+ * thread; NULL is harmless. */
+void writer_give_up_at(struct writer *writer, int64_t at_us);
+
 /* Finishes every queued job, ends the thread, closes its connection. NULL is harmless. */
 void writer_stop(struct writer *writer);
 

@@ -121,6 +121,7 @@ static unsigned connections_maximum(rlim_t files)
 static void dismantle(struct server *server, int64_t stop_by_us)
 {
 	struct scheduler *scheduler = atomic_load(&server->scheduler);
+	writer_give_up_at(server->writer, stop_by_us);
 	if (scheduler != NULL)
 		scheduler_stop(scheduler, stop_by_us);
 	for (unsigned i = 0; i < server->started; i++)

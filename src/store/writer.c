@@ -15,13 +15,15 @@
 #include <string.h>
 
 #include "store/internal.h"
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/memory.h"
 
 enum {
 	QUEUE_MAXIMUM = 8192,
 	BATCH_MAXIMUM = 512,
-	CHECKPOINT_PAGES = 4000 /* 16 MB of log */
+	CHECKPOINT_PAGES = 4000, /* 16 MB of log */
+	LOOK_UP_STEPS = 10000	 /* of SQLite's machine: less than a millisecond */
 };
 
 struct writer {
@@ -36,6 +38,7 @@ struct writer {
 	size_t queued;
 	bool stopping;
 	struct writer_counts counts;
+	atomic_llong give_up_at_us; /* what takes longer is broken off; 0: never */
 };
 
 bool store_try(struct store_connection *connection, bool (*work)(void *closure), void *closure,
@@ -151,6 +154,20 @@ static struct write_job *take_batch(struct writer *writer)
 	return count > 0 ? jobs : NULL;
 }
 
+/* Called by SQLite while it works. True breaks the statement off, and undoes the transaction. */
+static int look_up(void *closure)
+{
+	const struct writer *writer = closure;
+	const long long at_us = atomic_load_explicit(&writer->give_up_at_us, memory_order_relaxed);
+	return at_us != 0 && clock_monotonic_us() >= at_us;
+}
+
+void writer_give_up_at(struct writer *writer, int64_t at_us)
+{
+	if (writer != NULL)
+		atomic_store(&writer->give_up_at_us, at_us);
+}
+
 static void *writer_loop(void *closure)
 {
 	struct writer *writer = closure;
@@ -178,6 +195,7 @@ struct writer *writer_start(
 	writer->connection = connection;
 	writer->observer = observer;
 	writer->last_link = &writer->first;
+	sqlite3_progress_handler(connection->handle, LOOK_UP_STEPS, look_up, writer);
 	pthread_mutex_init(&writer->mutex, NULL);
 	pthread_cond_init(&writer->wanted, NULL);
 	if (pthread_create(&writer->thread, NULL, writer_loop, writer) != 0) {

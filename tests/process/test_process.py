@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The life of the process: ready line, signals, ports, the port file, what it leaves behind."""
+import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -190,6 +192,33 @@ class StopTest(ProcessTestCase):
         server.stop()
         self.assertLess(time.monotonic() - start, SOON_SECONDS)
         self.assertTrue(connection.is_at_end())
+
+    def test_an_import_is_broken_off(self):
+        """It takes longer than the grace: nothing of it is kept."""
+        server = self.start("--grace", "0", "--workers", "1", database="test.db")
+        client = server.client()
+        profile = client.post("/v1/NetworkAccessProfiles", {"UniqueName": "before"}).json()
+        fleet = {"network_access_profile_sid": "nap"}
+        state = {"accounts": [{"sid": client.user,
+                               "network_access_profiles": [{"unique_name": "nap"}],
+                               "fleets": [fleet] * 50000}]}
+        importing = Connection(server.address)
+        self.addCleanup(importing.close)
+        importing.send(client.build("PUT", "/_emulator/state", json.dumps(state).encode()))
+        # The one worker answers when it has read the state and the writer has it.
+        wait_until(lambda: self.queued(client), "the writer to have it")
+        server.terminate()
+        self.assertEqual(importing.read_response().status, 503)
+        self.assertEqual(server.wait(), (0, b""))
+        again = self.start(database="test.db").client(client.user)
+        self.assertEqual(again.get("/v1/NetworkAccessProfiles/before").json()["sid"],
+                         profile["sid"])
+        self.assertEqual(again.get("/v1/Fleets").json()["fleets"], [])
+
+    def queued(self, client):
+        """Whether the writer was given something since the first profile was made."""
+        jobs = re.search(r"supersim_writer_jobs_total (\d+)", client.get("/metrics").body.decode())
+        return int(jobs[1]) > 1
 
     def test_a_second_signal_ends_at_once(self):
         for second in (signal.SIGTERM, signal.SIGINT):
