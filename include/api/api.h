@@ -94,9 +94,10 @@ struct request {
 	void *headers_closure;
 	char *body; /* with a NUL after it; decoded in place */
 	size_t body_length;
-	bool body_too_large; /* the body was thrown away */
-	bool body_lost;	     /* there was no memory to keep the body */
-	bool body_postponed; /* likewise: there is no memory for it now */
+	bool body_too_large;	    /* the body was thrown away */
+	bool body_lost;		    /* there was no memory to keep the body */
+	bool body_postponed;	    /* likewise: there is no memory for it now */
+	enum error_case head_fault; /* what is wrong with the headers; ERROR_GENERAL: nothing */
 
 	/* Under way. */
 	const char *path; /* as sent, without query */

@@ -39,6 +39,7 @@ enum error_case {
 	ERROR_DUPLICATE, /* subject: "Fleet with unique name 'x'" */
 	ERROR_CONFLICT,	 /* subject: the whole message */
 	ERROR_BODY_TOO_LARGE,
+	ERROR_HEAD_TOO_LARGE,
 	ERROR_SIM_MISSING_PARAMETER, /* subject: the parameter */
 	ERROR_SIM_CANNOT_BE_REGISTERED,
 	ERROR_SIM_REGISTERED_ALREADY, /* subject: its SID */

@@ -212,6 +212,8 @@ static struct api_error admit(const struct api *api, struct request *request, bo
 	const char *allow = NULL;
 	const enum route_result found = route_find(request, &allow);
 	request->reply.is_control = api_is_control(request->path);
+	if (request->head_fault != ERROR_GENERAL)
+		return error_new(&request->arena, request->head_fault, NULL);
 	struct api_error refused = check_host(request);
 	if (refused.code == 0)
 		refused = let_in(api, request, is_open(request, found));
@@ -346,7 +348,9 @@ bool api_write(struct request *request, struct store_connection *writer)
 void api_committed(struct request *request, bool durable)
 {
 	struct accounts *accounts = request->api->accounts;
-	if (!durable)
+	if (!durable && atomic_load(&request->api->stopping))
+		request->error = error_new(&request->arena, ERROR_UNAVAILABLE, NULL);
+	else if (!durable)
 		request->error = error_internal();
 	for (const struct account_change *change = request->changes_of_accounts; change != NULL;
 		change = change->next) {

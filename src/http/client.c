@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -15,9 +16,14 @@
 #include "webhook/address.h"
 
 /* What a connection keeps from request to request, and how large an answer may be that nobody
- * counts.
- */
-enum { BODY_KEPT = 8 * 1024, ANSWER_FREE = 64 * 1024 };
+ * counts. */
+enum {
+	BODY_KEPT = 8 * 1024,
+	ANSWER_FREE = 64 * 1024,
+	HEAD_MAXIMUM = CLIENT_HEADS_MEMORY - 4 * 1024, /* an answer's needs less than this */
+	PART_SIZE =
+		64 /* what it needs for a header, a cookie or a part of a query, beside its text */
+};
 
 /* ── connections ─────────────────────────────────────────────────────────────────────────── */
 
@@ -80,6 +86,40 @@ void client_cut_off(struct client *client)
 
 /* ── reading a request ───────────────────────────────────────────────────────────────────── */
 
+/* What a target begins with when it is a whole URL, and else NULL. */
+static const char *scheme_of(const char *target)
+{
+	static const char *const schemes[] = { "http://", "https://" };
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		if (strncasecmp(target, schemes[i], strlen(schemes[i])) == 0)
+			return schemes[i];
+	}
+	return NULL;
+}
+
+/* Path and query of a request's target. Clients of a proxy, which they take us for, send a whole
+ * URL: then the host in it counts, whatever the Host header says (RFC 9112, 3.2.2). NULL without
+ * memory. */
+static char *take_target(struct client *client, const char *target)
+{
+	struct arena *arena = &client->request.arena;
+	const char *scheme = scheme_of(target);
+	if (scheme == NULL)
+		return arena_copy(arena, target, strlen(target));
+	const char *authority = target + strlen(scheme);
+	const size_t length = strcspn(authority, "/?");
+	const char *rest = authority + length;
+	const size_t size = strlen(rest) + 1;
+	char *path = arena_alloc(arena, size + 1);
+	client->head.scheme = scheme;
+	client->head.authority = arena_copy(arena, authority, length);
+	if (path == NULL || client->head.authority == NULL)
+		return NULL;
+	path[0] = '/'; /* which may be left out */
+	memcpy(rest[0] == '/' ? path : path + 1, rest, size);
+	return path;
+}
+
 void *client_on_request_line(void *closure, const char *target, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
@@ -91,13 +131,67 @@ void *client_on_request_line(void *closure, const char *target, struct MHD_Conne
 	client->started_us = clock_monotonic_us();
 	client->state = CLIENT_STARTED;
 	deadline_set(&worker->busy, &client->deadline, client->started_us);
-	client->request.target = arena_copy(&client->request.arena, target, strlen(target));
+	client->head = (struct head){ .scheme = "http://", .size = strlen(target) };
+	client->request.target = take_target(client, target);
 	return client;
 }
 
 static const char *header(const struct client *client, const char *name)
 {
 	return MHD_lookup_connection_value(client->connection, MHD_HEADER_KIND, name);
+}
+
+static const char *host_asked_for(const struct client *client)
+{
+	return client->head.authority != NULL ? client->head.authority : client->head.host;
+}
+
+/* Notes what the rules of HTTP depend on. */
+static void judge_header(struct head *head, const char *name, const char *value)
+{
+	if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0) {
+		head->is_bad = head->is_bad || head->host != NULL;
+		head->host = value;
+	} else if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
+		head->is_bad = head->is_bad || head->chunked ||
+			       (head->length != NULL && strcmp(head->length, value) != 0);
+		head->length = value;
+	} else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
+		head->is_bad = head->is_bad || head->length != NULL || head->chunked ||
+			       strcasecmp(value, "chunked") != 0;
+		head->chunked = true;
+	} else {
+		head->is_bad = head->is_bad || name[strcspn(name, " \t")] != '\0';
+	}
+}
+
+/* Counts what the library keeps of a part of the head. A query's are counted with the target. */
+static enum MHD_Result take_part(void *closure, enum MHD_ValueKind kind, const char *name,
+	size_t name_size, const char *value, size_t value_size)
+{
+	struct head *head = closure;
+	head->size += PART_SIZE;
+	if (kind != MHD_GET_ARGUMENT_KIND)
+		head->size += name_size + value_size + sizeof(": \r\n") - 1;
+	if (kind == MHD_HEADER_KIND)
+		judge_header(head, name, value != NULL ? value : "");
+	return MHD_YES;
+}
+
+/* Looks for what another server on the way could understand otherwise than we do: RFC 9112 has it
+ * refused, and the library does not. And for a head that leaves no room for the answer's, which the
+ * library would swallow. */
+static enum error_case judge_head(struct client *client, const char *version)
+{
+	struct head *head = &client->head;
+	MHD_get_connection_values_n(client->connection,
+		MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND, take_part, head);
+	if (head->size > HEAD_MAXIMUM)
+		return ERROR_HEAD_TOO_LARGE;
+	const bool is_bad = head->is_bad ||
+			    (head->host == NULL && strcmp(version, "HTTP/1.0") != 0) ||
+			    (head->authority != NULL && !host_is_well_formed(head->authority));
+	return is_bad ? ERROR_BAD_REQUEST : ERROR_GENERAL;
 }
 
 static const char *origin_of(struct client *client)
@@ -108,9 +202,9 @@ static const char *origin_of(struct client *client)
 	const char *host = client->request.host;
 	if (host == NULL || !host_is_well_formed(host))
 		return worker->listen_url;
-	static const char scheme[] = "http://";
-	memcpy(client->origin, scheme, sizeof(scheme) - 1);
-	memcpy(client->origin + sizeof(scheme) - 1, host, strlen(host) + 1);
+	const size_t length = strlen(client->head.scheme);
+	memcpy(client->origin, client->head.scheme, length);
+	memcpy(client->origin + length, host, strlen(host) + 1);
 	return client->origin;
 }
 
@@ -154,13 +248,14 @@ static void read_control_headers(struct client *client)
 	request->headers_closure = client;
 }
 
-static void read_headers(struct client *client, const char *method)
+static void read_headers(struct client *client, const char *method, const char *version)
 {
 	struct request *request = &client->request;
+	request->head_fault = judge_head(client, version);
 	request->method = strcmp(method, "HEAD") == 0 ? "GET" : method;
 	request->authorization = header(client, MHD_HTTP_HEADER_AUTHORIZATION);
 	request->content_type = header(client, MHD_HTTP_HEADER_CONTENT_TYPE);
-	request->host = header(client, MHD_HTTP_HEADER_HOST);
+	request->host = host_asked_for(client);
 	request->origin = origin_of(client);
 	if (request->target != NULL && api_is_control(request->target))
 		read_control_headers(client);
@@ -191,7 +286,7 @@ static bool admit_large_body(struct client *client, uint64_t size)
 
 static bool announces_large_body(const struct client *client, uint64_t *ret_size)
 {
-	const char *length = header(client, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *length = client->head.length;
 	*ret_size = length != NULL ? strtoull(length, NULL, 10) : 0;
 	return *ret_size > API_FORM_MAXIMUM;
 }
@@ -430,16 +525,16 @@ enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connecti
 	(void)closure;
 	(void)connection;
 	(void)url;
-	(void)version;
 	struct client *client = *context;
 	uint64_t announced;
 	if (client == NULL)
 		return MHD_NO;
 	switch (client->state) {
 	case CLIENT_STARTED:
-		read_headers(client, method);
-		if (!announces_large_body(client, &announced) ||
-			admit_large_body(client, announced))
+		read_headers(client, method, version);
+		if (client->request.head_fault == ERROR_GENERAL &&
+			(!announces_large_body(client, &announced) ||
+				admit_large_body(client, announced)))
 			return MHD_YES;
 		/* Answering now, before the body, makes the library close the connection: rightly.
 		 */

@@ -10,6 +10,9 @@
 
 #include "http/worker.h"
 
+/* What the library has for the heads of a request and its answer. */
+enum { CLIENT_HEADS_MEMORY = 32 * 1024 };
+
 enum client_state {
 	CLIENT_IDLE,	/* between requests */
 	CLIENT_STARTED, /* the request line was read */
@@ -19,6 +22,16 @@ enum client_state {
 	CLIENT_DELAYED, /* suspended: its answer is made, and to be sent later */
 	CLIENT_DUE,	/* resumed: its answer can be sent */
 	CLIENT_LEFT	/* resumed: nobody is there for an answer */
+};
+
+/* What decides how a request is to be understood. Texts are the request's. */
+struct head {
+	const char *scheme;
+	const char *authority;	   /* of a target that is a whole URL; or NULL */
+	const char *host, *length; /* headers' values, or NULL */
+	size_t size;		   /* as the library counts */
+	bool chunked;
+	bool is_bad; /* headers that contradict each other, or are none */
 };
 
 struct client {
@@ -37,6 +50,7 @@ struct client {
 	struct client *next_completed; /* the worker's list of completed clients */
 	struct client *next_delayed;   /* and of those whose answer waits, the earliest first */
 	int64_t answer_at_us;
+	struct head head;
 	char origin[300];
 };
 

@@ -86,6 +86,8 @@ static const struct catalogue_row catalogue[ERROR_CASE_COUNT] = {
 		BASIS_DOCUMENTED, DICTIONARY },
 	[ERROR_BODY_TOO_LARGE] = { 20413, 413, "Request entity too large", NULL, BASIS_ASSUMED,
 		"the limit is ours" },
+	[ERROR_HEAD_TOO_LARGE] = { 20001, 431, "Request header fields too large", NULL,
+		BASIS_ASSUMED, "the limit is ours" },
 	[ERROR_INTERNAL] = { 20500, 500, "Internal Server Error", NULL, BASIS_DOCUMENTED,
 		"error dictionary" },
 	[ERROR_UNAVAILABLE] = { 20503, 503, "Service Unavailable", NULL, BASIS_ASSUMED,
