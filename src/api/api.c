@@ -348,7 +348,7 @@ bool api_write(struct request *request, struct store_connection *writer)
 void api_committed(struct request *request, bool durable)
 {
 	struct accounts *accounts = request->api->accounts;
-	if (!durable && atomic_load(&request->api->stopping))
+	if ((!durable || request->error.status == 500) && atomic_load(&request->api->stopping))
 		request->error = error_new(&request->arena, ERROR_UNAVAILABLE, NULL);
 	else if (!durable)
 		request->error = error_internal();

@@ -56,7 +56,7 @@ static struct api_error load(
 	if (error.code != 0 || seed_apply_account(seed, part, context, &failure))
 		return error;
 	if (failure.exit_code != EX_DATAERR)
-		return error_internal();
+		return error_internal(); /* the state is not at fault */
 	request->hint = arena_copy(&request->arena, failure.message, strlen(failure.message));
 	return control_error(400, "The state cannot be loaded", NULL);
 }
