@@ -19,7 +19,7 @@ from server import DirectoryTestCase
 
 CHOSEN = 3  # faults for each call and class, unless all are tried
 # Here every single allocation is: a failed one has once split an account, or was answered wrongly.
-WHOLE = {"reset to seed", "account delete", "settings update", "sink in"}
+WHOLE = {"reset to seed", "account delete", "settings update", "sink in", "info"}
 TRIES = [(MEMORY, 1), (MEMORY, 20), (DISK, 1), (DISK, FOR_EVER), (DESCRIPTOR, 1)]
 # These say something about the whole server: only what they tell of is compared.
 UNLIKE = {"info", "accounts"}

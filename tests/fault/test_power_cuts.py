@@ -26,6 +26,7 @@ ENTRY = struct.Struct("=IIqQ")
 WRITE, TRUNCATE, FLUSH, UNLINK = 1, 2, 3, 4
 SECTOR = 512
 CUTS = 30  # of each story, unless they go on for $TORTURE_SECONDS
+CUTS_OF_THE_START = 50
 WRITES = 60
 ICCID, CODE = "89883070000123456781", "H3LL0W0RLD"
 
@@ -109,8 +110,7 @@ class Story:
         self.record_path = record_path
         self.fleets = []    # (name, limit, begun, answered), newest last
         self.commands = []  # (SID, answered)
-        self.arrived = {}   # a Command's SID: place in the record
-        self.resets = []    # (begun, answered)
+        self.arrived = {}   # a Command's SID: place in the record when its webhook came
 
     def now(self):
         """The place in the record."""
@@ -127,19 +127,19 @@ class PowerCutTest(DirectoryTestCase):
         self.receiver = Receiver(self.note_arrival)
         self.addCleanup(self.receiver.close)
         self.story = None
-        self.seen = set()
 
     def note_arrival(self, handler):
-        """A webhook came."""
+        """A webhook came: notes where the record is before the server can know."""
         with self.receiver.lock:
-            body = self.receiver.requests[-1]["body"]
-            for name in body.split("&"):
-                if name.startswith("CommandSid=") or name.startswith("Sid="):
-                    sid = name.split("=")[1]
-                    self.seen.add(sid)
-                    if self.story is not None:
-                        self.story.arrived.setdefault(sid, self.story.now())
+            for request in self.receiver.requests:
+                request.setdefault("place", self.story.now() if self.story else None)
         handler.answer(200)
+
+    def arrivals(self, sid):
+        """Where the record was when webhooks of a Command came."""
+        with self.receiver.lock:
+            return [one["place"] for one in self.receiver.requests
+                    if sid in one["body"] and "place" in one]
 
     # ── the story ──
 
@@ -161,7 +161,9 @@ class PowerCutTest(DirectoryTestCase):
             self.prepare(client)
             for number in range(1, WRITES + 1):
                 self.write(client, story, number)
-            wait_until(lambda: {sid for sid, _ in story.commands} <= self.seen, "the webhooks")
+            wait_until(lambda: all(self.arrivals(sid) for sid, _ in story.commands),
+                       "the webhooks")
+            story.arrived = {sid: min(self.arrivals(sid)) for sid, _ in story.commands}
         finally:
             server.kill()
             server.process.stdout.close()
@@ -212,12 +214,15 @@ class PowerCutTest(DirectoryTestCase):
         for name, data in files.items():
             with open(os.path.join(folder, name), "wb") as file:
                 file.write(data)
+        wanted = {sid: len(self.arrivals(sid)) for sid, answered in story.commands
+                  if answered <= place < story.arrived[sid] and durability == "full"}
         server = Server(*self.options(durability), directory=folder, database="test.db")
         try:
             client = server.client(self.account)
             self.check_fleets(story, place, client, durability, where)
-            if durability == "full":
-                self.check_webhooks(story, place, where)
+            # Of a Command that was answered, the webhook came before the cut, or comes after it.
+            wait_until(lambda: all(len(self.arrivals(sid)) > count
+                                   for sid, count in wanted.items()), f"{where}: webhooks")
             again = client.post("/v1/NetworkAccessProfiles", "UniqueName=after")
             self.assertEqual(again.status, 201, f"{where}: {again}; {server.log()}")
         finally:
@@ -247,15 +252,8 @@ class PowerCutTest(DirectoryTestCase):
                 self.assertEqual(fleet["sms_commands_url"], f"http://sms/{number}", where)
                 self.assertEqual(fleet["ip_commands_url"], f"http://ip/{number}", where)
 
-    def check_webhooks(self, story, place, where):
-        """Of a Command that was answered, the webhook came before the cut, or comes after it."""
-        wanted = {sid for sid, answered in story.commands
-                  if answered <= place < story.arrived[sid]}
-        self.seen -= wanted
-        wait_until(lambda: wanted <= self.seen, f"{where}: the webhooks of {wanted}")
-
     def run_cuts(self, durability, cuts, until=None):
-        """A story and some of its cuts; half of them while the database is being made."""
+        """A story and some of its cuts. Gives how many."""
         story = self.tell(durability)
         entries = list(read_record(story.record_path))
         moments = sorted(self.chance.choices(range(len(entries)), k=cuts))
@@ -306,19 +304,19 @@ class PowerCutTest(DirectoryTestCase):
         server.process.stdout.close()
         story = Story(record)
         entries = list(read_record(record))
-        cuts = 10 * len(entries) if faults.TORTURE_SECONDS else 50
+        cuts = 10 * len(entries) if faults.TORTURE_SECONDS else CUTS_OF_THE_START
         until = time.monotonic() + (faults.TORTURE_SECONDS or 3600)
         moments = sorted(self.chance.choices(range(len(entries) + 1), k=cuts))
         disk, done = Disk(), 0
         for number, entry in enumerate([*entries, None]):
             for _ in range(moments.count(number)):
+                if time.monotonic() > until:
+                    break
                 seed = self.chance.random()
                 where = f"cut before entry {number} of {len(entries)}, {seed}"
                 with self.subTest(where):
                     self.check_cut(story, 0, disk.cut(random.Random(seed)), "full", where)
                 done += 1
-                if time.monotonic() > until:
-                    return
             if entry is not None:
                 disk.apply(*entry[1:])
         print(f"{self.id()}: {done} power cuts", file=sys.stderr)
