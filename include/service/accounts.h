@@ -53,10 +53,10 @@ bool accounts_find_configured(struct accounts *accounts, const char *user, const
 
 /*
  * What a write makes of an account: its namespace, how long it may be idle, and its token when that
- * is checked. An ended one loses its token and its API keys and, when a call had made it, is refused
- * until it is made again; of those the newest are remembered. An entry is prepared within the write,
- * with all the memory that it takes: after the commit nothing can fail. NULL without memory. The
- * caller gives it to accounts_note or accounts_drop.
+ * is checked. An ended one loses its token and its API keys and, when a call had made it, is
+ * refused until it is made again; of those the newest are remembered. An entry is prepared within
+ * the write, with all the memory that it takes: after the commit nothing can fail. NULL without
+ * memory. The caller gives it to accounts_note or accounts_drop.
  */
 struct account_entry;
 struct account_entry *accounts_prepare(

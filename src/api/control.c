@@ -230,8 +230,8 @@ struct api_error control_parse(struct request *request)
 	json_error_t problem;
 	if (request->body_length == 0 || request->document != NULL)
 		return error_none();
-	request->document = json_read(
-		request->body, request->body_length, JSON_REJECT_DUPLICATES, &problem);
+	request->document =
+		json_read(request->body, request->body_length, JSON_REJECT_DUPLICATES, &problem);
 	if (request->document != NULL)
 		return error_none();
 	request->hint = arena_copy(&request->arena, problem.text, strlen(problem.text));

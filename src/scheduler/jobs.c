@@ -179,7 +179,7 @@ static bool run_expiry(struct write_job *job, struct store_connection *connectio
 	const struct api_error error = account_delete(&context, one->account_sid);
 	struct store_account ended;
 	const bool deleted = error.code == 0 && store_fetch_account(connection, one->account_sid,
-						       &one->arena, &ended) == STORE_OK;
+							&one->arena, &ended) == STORE_OK;
 	if (deleted)
 		one->ended = accounts_prepare(context.accounts, &ended);
 	one->failed = one->ended == NULL;

@@ -91,9 +91,8 @@ static bool is_answer(json_t *answer)
 
 static bool is_script(const char *text)
 {
-	json_t *answers = strlen(text) <= ANSWERS_MAXIMUM
-				  ? json_read(text, strlen(text), 0, NULL)
-				  : NULL;
+	json_t *answers =
+		strlen(text) <= ANSWERS_MAXIMUM ? json_read(text, strlen(text), 0, NULL) : NULL;
 	bool good = json_is_array(answers);
 	size_t index;
 	json_t *answer;
