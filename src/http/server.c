@@ -71,6 +71,17 @@ static void write_writer_metrics(struct writer *writer, struct strbuf *out)
 }
 
 /* What the api layer adds to its own. On a worker's thread, while all others run. */
+/* What clients make the server hold now. */
+static void write_held_metrics(struct server *server, struct strbuf *out)
+{
+	strbuf_add_format(out,
+		"# HELP supersim_held_bytes Held for clients beyond 64 kB for each, by kind.\n"
+		"# TYPE supersim_held_bytes gauge\n"
+		"supersim_held_bytes{kind=\"bodies\"} %zu\n"
+		"supersim_held_bytes{kind=\"answers\"} %zu\n",
+		atomic_load(&server->bodies.taken), atomic_load(&server->answers.taken));
+}
+
 static void write_metrics(void *closure, struct strbuf *out)
 {
 	struct server *server = closure;
@@ -86,6 +97,7 @@ static void write_metrics(void *closure, struct strbuf *out)
 		metrics_write(sum, out);
 	free(sum);
 	write_writer_metrics(server->writer, out);
+	write_held_metrics(server, out);
 	if (scheduler != NULL)
 		scheduler_count_attempts(scheduler, attempts);
 	strbuf_add_text(out,
