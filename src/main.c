@@ -14,16 +14,16 @@
 #include <unistd.h>
 
 #include "api/fidelity.h"
-#include "config.h"
+#include "options.h"
 #include "device/udp.h"
 #include "http/server.h"
-#include "service/account.h"
-#include "service/json_read.h"
-#include "service/seed.h"
+#include "engine/account.h"
+#include "util/json_read.h"
+#include "seed/seed.h"
 #include "store/writer.h"
 #include "util/host.h"
 #include "util/log.h"
-#include "util/sid.h"
+#include "model/sid.h"
 #include "version.h"
 
 extern char **environ;

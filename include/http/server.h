@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "api/api.h"
+#include "request/request.h"
 #include "store/store.h"
 #include "util/failure.h"
 

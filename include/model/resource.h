@@ -3,9 +3,9 @@
  * How a resource is described, once.
  *
  * A resource is a C struct (its record) and a table of fields. From the table follow: parsing and
- * validating the form (api/form.c), the JSON in its documented order (api/json.c), the SQL and the
+ * validating the form (request/form.c), the JSON in its documented order (request/json.c), the SQL and the
  * row ↔ struct copying (store/records.c), list filters (api/page.c) and seed files
- * (service/seed.c). What is special to a resource is a plain function that its table names.
+ * (seed/seed.c). What is special to a resource is a plain function that its table names.
  *
  * Records hold their texts as `const char *`, NULL for JSON's null, in somebody else's memory:
  * an arena, or a database row while it is being visited.
@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "util/arena.h"
-#include "util/error.h"
+#include "model/error.h"
 
 struct context;
 struct page_request;

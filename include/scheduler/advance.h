@@ -8,7 +8,7 @@
 #ifndef SCHEDULER_ADVANCE_H
 #define SCHEDULER_ADVANCE_H
 
-#include "service/service.h"
+#include "engine/engine.h"
 #include "store/due.h"
 #include "store/writer.h"
 

@@ -12,7 +12,7 @@
 #define SCHEDULER_SCHEDULER_H
 
 #include "scheduler/advance.h"
-#include "service/accounts.h"
+#include "engine/registry.h"
 #include "store/writer.h"
 #include "util/failure.h"
 

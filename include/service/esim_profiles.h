@@ -3,7 +3,7 @@
 #ifndef SERVICE_ESIM_PROFILES_H
 #define SERVICE_ESIM_PROFILES_H
 
-#include "service/service.h"
+#include "engine/engine.h"
 
 struct esim_profile {
 	const char *sid;

@@ -3,7 +3,7 @@
 #ifndef SERVICE_FLEETS_H
 #define SERVICE_FLEETS_H
 
-#include "service/service.h"
+#include "engine/engine.h"
 
 struct fleet {
 	const char *account_sid;

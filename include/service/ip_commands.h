@@ -3,7 +3,7 @@
 #ifndef SERVICE_IP_COMMANDS_H
 #define SERVICE_IP_COMMANDS_H
 
-#include "service/service.h"
+#include "engine/engine.h"
 
 struct ip_command {
 	const char *sid;

@@ -3,8 +3,8 @@
 #ifndef SERVICE_NETWORKS_H
 #define SERVICE_NETWORKS_H
 
-#include "service/service.h"
-#include "util/sid.h"
+#include "engine/engine.h"
+#include "model/sid.h"
 
 struct network {
 	const char *friendly_name;

@@ -3,7 +3,7 @@
 #ifndef SERVICE_SETTINGS_UPDATES_H
 #define SERVICE_SETTINGS_UPDATES_H
 
-#include "service/service.h"
+#include "engine/engine.h"
 
 struct settings_update {
 	const char *sid;

@@ -3,7 +3,7 @@
 #ifndef SERVICE_SIM_CARDS_H
 #define SERVICE_SIM_CARDS_H
 
-#include "service/service.h"
+#include "engine/engine.h"
 
 struct sim_card {
 	const char *sid;

@@ -3,7 +3,7 @@
 #ifndef SERVICE_SMS_COMMANDS_H
 #define SERVICE_SMS_COMMANDS_H
 
-#include "service/service.h"
+#include "engine/engine.h"
 
 struct sms_command {
 	const char *sid;

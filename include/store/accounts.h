@@ -9,7 +9,7 @@
 #define STORE_ACCOUNTS_H
 
 #include "store/store.h"
-#include "util/account_clock.h"
+#include "model/account_clock.h"
 
 struct store_account {
 	const char *sid;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "api/route.h"
+#include "request/route.h"
 
 struct rule {
 	const char *area;

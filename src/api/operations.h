@@ -3,7 +3,7 @@
 #ifndef API_OPERATIONS_H
 #define API_OPERATIONS_H
 
-#include "api/route.h"
+#include "request/route.h"
 
 /* For any resource, as its description says (resources.c). */
 extern const struct operation operation_list;

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/form.h"
-#include "api/json.h"
-#include "api/route.h"
+#include "request/form.h"
+#include "request/json.h"
+#include "request/route.h"
 #include "util/hash.h"
 
 enum { PAGE_SIZE_DEFAULT = 50, PAGE_SIZE_MAXIMUM = 1000 };

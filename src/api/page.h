@@ -9,7 +9,7 @@
 #ifndef API_PAGE_H
 #define API_PAGE_H
 
-#include "api/api.h"
+#include "request/request.h"
 
 enum { PAGE_TOKEN_SIZE = sizeof("PT") + 32 };
 

@@ -2,8 +2,8 @@
 /* Create, fetch, update and list, for any resource. */
 #include <string.h>
 
-#include "api/form.h"
-#include "api/json.h"
+#include "request/form.h"
+#include "request/json.h"
 #include "api/operations.h"
 #include "api/page.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "api/route.h"
+#include "request/route.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "api/api.h"
+#include "request/request.h"
 
 enum { METRIC_ROUTES = API_ROUTES_MAXIMUM + 1, METRIC_CLASSES = 6, METRIC_BUCKETS = 12 };
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "util/log.h"
-#include "util/sid.h"
+#include "model/sid.h"
 #include "version.h"
 
 /* Headers of every answer, as recorded from the real service; Emulator-Version says that this is

@@ -5,7 +5,7 @@
 
 #include <microhttpd.h>
 
-#include "api/api.h"
+#include "request/request.h"
 
 struct reply_context {
 	int64_t duration_us;

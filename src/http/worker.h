@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "api/api.h"
+#include "request/request.h"
 #include "http/deadline.h"
 #include "http/metrics.h"
 #include "scheduler/scheduler.h"

@@ -9,7 +9,7 @@
 
 #include "model/resource.h"
 #include "util/clock.h"
-#include "util/sid.h"
+#include "model/sid.h"
 #include "util/url.h"
 #include "util/utf8.h"
 

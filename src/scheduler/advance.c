@@ -6,7 +6,7 @@
 
 #include "scheduler/attempt.h"
 #include "scheduler/due_try.h"
-#include "service/account.h"
+#include "engine/account.h"
 #include "util/clock.h"
 
 enum { STEPS_PER_TRANSACTION = 500 };

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "scheduler/internal.h"
-#include "service/account.h"
+#include "engine/account.h"
 
 /* On the writer's thread. */
 static bool run_advance(struct write_job *job, struct store_connection *connection)

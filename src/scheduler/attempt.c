@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/account.h"
-#include "service/deliveries.h"
+#include "engine/account.h"
+#include "outbox/deliveries.h"
 
 static const char *keep(struct arena *arena, const char *text)
 {

@@ -3,7 +3,7 @@
 #ifndef SCHEDULER_ATTEMPT_H
 #define SCHEDULER_ATTEMPT_H
 
-#include "service/due.h"
+#include "engine/due.h"
 #include "store/writer.h"
 #include "webhook/sender.h"
 

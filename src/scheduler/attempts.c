@@ -5,7 +5,7 @@
 
 #include "scheduler/due_try.h"
 #include "scheduler/internal.h"
-#include "service/account.h"
+#include "engine/account.h"
 #include "util/clock.h"
 
 const char *const attempt_result_names[ATTEMPT_RESULTS] = { "delivered", "status", "dns", "connect",

@@ -3,7 +3,7 @@
 #ifndef SCHEDULER_DUE_TRY_H
 #define SCHEDULER_DUE_TRY_H
 
-#include "service/due.h"
+#include "engine/due.h"
 
 /* Runs a piece of work, as due_run does. */
 typedef struct api_error due_runner(

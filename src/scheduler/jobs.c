@@ -11,7 +11,7 @@
 
 #include "device/udp.h"
 #include "scheduler/internal.h"
-#include "service/account.h"
+#include "engine/account.h"
 #include "service/ip_commands.h"
 #include "util/clock.h"
 #include "util/log.h"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "scheduler/internal.h"
-#include "service/account.h"
+#include "engine/account.h"
 #include "util/clock.h"
 
 /* While lanes stand aside they are read again, all of them, so often at most. */

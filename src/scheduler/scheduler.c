@@ -15,7 +15,7 @@
 #include "device/udp.h"
 #include "scheduler/due_try.h"
 #include "scheduler/internal.h"
-#include "service/account.h"
+#include "engine/account.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "webhook/address.h"

@@ -12,7 +12,7 @@
 
 #include "util/clock.h"
 #include "util/hash.h"
-#include "util/sid.h"
+#include "model/sid.h"
 #include "util/text.h"
 
 /* ── periods ─────────────────────────────────────────────────────────────────────────────── */

@@ -7,7 +7,7 @@
 #include "service/data_limits.h"
 
 #include "service/billing_periods.h"
-#include "service/due.h"
+#include "engine/due.h"
 
 enum { BYTES_PER_MB = 1000000 };
 

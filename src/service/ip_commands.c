@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "service/deliveries.h"
-#include "service/due.h"
+#include "outbox/deliveries.h"
+#include "engine/due.h"
 #include "service/sims.h"
 #include "util/base64.h"
 #include "util/text.h"

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/due.h"
-#include "service/json_read.h"
+#include "engine/due.h"
+#include "util/json_read.h"
 #include "service/sims.h"
 
 static const char *const statuses[] = { "scheduled", "in-progress", "successful", "failed", NULL };

@@ -12,8 +12,8 @@
 
 #include "service/billing_periods.h"
 #include "service/data_limits.h"
-#include "service/deliveries.h"
-#include "service/due.h"
+#include "outbox/deliveries.h"
+#include "engine/due.h"
 #include "service/esim_profiles.h"
 #include "service/ip_commands.h"
 #include "service/settings_updates.h"
@@ -21,7 +21,7 @@
 #include "service/sms_commands.h"
 #include "store/usage.h"
 #include "util/hash.h"
-#include "util/sid.h"
+#include "model/sid.h"
 #include "util/text.h"
 
 /* A ready Sim becomes active by itself after any of these (Twilio: "How to determine a Super SIM's

@@ -11,8 +11,8 @@
 
 #include <string.h>
 
-#include "service/deliveries.h"
-#include "service/due.h"
+#include "outbox/deliveries.h"
+#include "engine/due.h"
 #include "service/sims.h"
 #include "util/text.h"
 #include "util/utf8.h"

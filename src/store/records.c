@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "util/sid.h"
+#include "model/sid.h"
 
 /* ── binding and reading ─────────────────────────────────────────────────────────────────── */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Authorization headers: an account comes out only for a well-formed SID. */
-#include "api/authenticate.h"
+#include "request/authenticate.h"
 #include "fuzz_input.h"
-#include "util/sid.h"
+#include "model/sid.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Forms, on create and on update: every answer is an error of the catalogue or a valid record. */
-#include "api/form.h"
-#include "api/json.h"
+#include "request/form.h"
+#include "request/json.h"
 #include "fuzz_input.h"
-#include "service/service.h"
+#include "engine/engine.h"
 #include "util/utf8.h"
 
 static void read_as(

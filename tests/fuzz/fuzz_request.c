@@ -5,7 +5,7 @@
  */
 #include <jansson.h>
 
-#include "api/api.h"
+#include "request/request.h"
 #include "fuzz_input.h"
 
 static struct api api;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Seed files: refused with one clear line, or complete. */
 #include "fuzz_input.h"
-#include "service/seed.h"
+#include "seed/seed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

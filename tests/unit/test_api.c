@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/authenticate.h"
+#include "request/authenticate.h"
 #include "api/page.h"
-#include "api/route.h"
+#include "request/route.h"
 #include "store/writer.h"
 #include "util/cleanup.h"
 #include "util/clock.h"

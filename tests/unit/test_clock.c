@@ -2,7 +2,7 @@
 /* Accounts' clocks, lengths of time, months. */
 #include "unit.h"
 
-#include "util/account_clock.h"
+#include "model/account_clock.h"
 #include "util/clock.h"
 
 static void clocks_show_their_time(void **state)

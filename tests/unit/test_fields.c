@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-#include "api/form.h"
-#include "service/service.h"
+#include "request/form.h"
+#include "engine/engine.h"
 
 #define HA "HA00000000000000000000000000000001"
 #define HW "HW00000000000000000000000000000001"

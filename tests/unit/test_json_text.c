@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "service/json_text.h"
+#include "util/json_text.h"
 
 static void values_are_written_as_jansson_writes_them(void **state)
 {

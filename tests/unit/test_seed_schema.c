@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "service/seed.h"
+#include "seed/seed.h"
 
 static const char path[] = "docs/seed.schema.json"; /* below the repository's root */
 

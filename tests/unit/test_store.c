@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "service/service.h"
+#include "engine/engine.h"
 #include "store/accounts.h"
 #include "store/due.h"
 #include "store/writer.h"

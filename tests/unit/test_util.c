@@ -9,11 +9,11 @@
 #include "util/base64.h"
 #include "util/budget.h"
 #include "util/clock.h"
-#include "util/error.h"
+#include "model/error.h"
 #include "util/host.h"
 #include "util/percent.h"
 #include "util/secret.h"
-#include "util/sid.h"
+#include "model/sid.h"
 #include "util/strbuf.h"
 #include "util/utf8.h"
 

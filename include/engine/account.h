@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An account's life: it springs into being on first use, has a clock, is reset, copied and deleted.
+ *
+ * A call that changes who may call, or which namespace an account has, does so in the database; the
+ * caller then tells the registry (engine/registry.h) once that is durable.
+ */
+#ifndef ENGINE_ACCOUNT_H
+#define ENGINE_ACCOUNT_H
+
+#include "engine/engine.h"
+
+/*
+ * Begins a write for an account: sets the context's scope, clock and time. An account that does not
+ * exist is made, but for one that a call had made and that has ended: 20003. `auth_token`, when not
+ * NULL and the account's is not checked, is remembered: it signs the account's webhooks.
+ */
+struct api_error account_enter(
+	struct context *context, const char *account_sid, const char *auth_token);
+
+/* The same for who makes accounts: one that has ended is there again. */
+struct api_error account_enter_anew(struct context *context, const char *account_sid);
+
+/* What is answered for an account that a call had made and that has ended. */
+struct api_error account_ended_error(struct arena *arena);
+
+/* Likewise for work about a namespace, but makes and changes nothing. `ret_current` is false when
+ * the account has another one now: the work is void. */
+struct api_error account_enter_scope(struct context *context, const char *scope, bool *ret_current);
+
+/* Likewise for work that was begun in an earlier transaction: its account may have been deleted,
+ * swept, and made anew, with the same namespaces. `life` is the context's at that time. */
+struct api_error account_enter_life(
+	struct context *context, const char *scope, int64_t life, bool *ret_current);
+
+/* Sets the account's clock, and when its due work wakes. Error: 20409 while it is advanced. */
+struct api_error account_set_clock(struct context *context, const struct account_clock *clock);
+
+/* Holds the account's clock at a moment: it stands still, and its due work does not wake by itself,
+ * until account_release_clock lets it run on from where it is. `held_before`: it was held, and only
+ * moves on. */
+struct api_error account_hold_clock(struct context *context, int64_t now_ms, bool held_before);
+struct api_error account_release_clock(struct context *context);
+
+/* Releases every clock that a process left held when it died. */
+struct api_error accounts_release_clocks(struct context *context);
+
+/* Whether anybody may put something into an account that is not his: nobody checks its token.
+ * Looks at what the writer has not yet committed, too. */
+struct api_error account_look_open(
+	struct context *context, const char *account_sid, bool *ret_open);
+
+/* The AuthToken of the account that the context is in, in the arena. */
+struct api_error account_auth_token(struct context *context, const char **ret_token);
+
+/* Gives the account a fresh, empty namespace and real time. The old one's rows go later. One that
+ * does not exist is made; one that was ended is there again. */
+struct api_error account_reset(struct context *context, const char *account_sid);
+
+struct account_wish {
+	const char *sid;	/* NULL: made */
+	const char *auth_token; /* NULL: made */
+	int64_t ttl_ms;		/* 0: for ever */
+};
+
+/* Makes an account whose token is checked, and enters it. What was made up is put into `wish`.
+ * Error: 20409 when its SID is in use. */
+struct api_error account_create(struct context *context, struct account_wish *wish);
+
+/* Ends the account: its records, its token, its API keys. One that a call made is refused from then
+ * on, until it is made again. Error: 20404 when there is none. */
+struct api_error account_delete(struct context *context, const char *account_sid);
+
+/* Puts a copy of the state of the account `from` into the entered one, and sets its due work going.
+ * Error: 20404 when there is no such account. */
+struct api_error account_copy(struct context *context, const char *from);
+
+/* The account's SID of a namespace, which begins with it, in the arena. NULL without memory. */
+const char *account_sid_of(struct arena *arena, const char *scope);
+
+#endif

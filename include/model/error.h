@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the API says when it refuses: an HTTP status, Twilio's code and a message.
+ *
+ * An error is a value. `code` 0 means that all is well. The catalogue in src/model/error.c is the
+ * one place that decides codes, statuses and wording.
+ */
+#ifndef MODEL_ERROR_H
+#define MODEL_ERROR_H
+
+#include <stdbool.h>
+
+#include "util/arena.h"
+#include "model/basis.h"
+
+struct api_error {
+	int code;   /* Twilio's error code; 0: no error */
+	int status; /* HTTP status */
+	const char *message;
+	const char *field; /* the parameter that is missing or invalid; NULL: it is about none */
+	/* What a person would want to know beside it, on one line and static; or NULL. The control
+	 * API shows it as `hint`; bodies of /v1 are Twilio's, so there it is a header. */
+	const char *hint;
+	enum basis basis;
+};
+
+enum error_case {
+	ERROR_GENERAL,		 /* in tables: nothing special; makes the internal error */
+	ERROR_MISSING_PARAMETER, /* subject: the parameter */
+	ERROR_INVALID_PARAMETER, /* subject: the parameter */
+	ERROR_BAD_REQUEST,	 /* the body or the query cannot be decoded */
+	ERROR_NO_CREDENTIALS,
+	ERROR_UNKNOWN_USER,
+	ERROR_WRONG_SECRET,
+	ERROR_METHOD_NOT_ALLOWED,
+	ERROR_PAGE_SIZE_TOO_LARGE,
+	ERROR_PAGE_WITHOUT_TOKEN,
+	ERROR_NOT_FOUND, /* subject: the path without its version */
+	ERROR_DUPLICATE, /* subject: "Fleet with unique name 'x'" */
+	ERROR_CONFLICT,	 /* subject: the whole message */
+	ERROR_BODY_TOO_LARGE,
+	ERROR_HEAD_TOO_LARGE,
+	ERROR_SIM_MISSING_PARAMETER, /* subject: the parameter */
+	ERROR_SIM_CANNOT_BE_REGISTERED,
+	ERROR_SIM_REGISTERED_ALREADY, /* subject: its SID */
+	ERROR_SIM_NOT_FOUND,	      /* subject: the path without its version */
+	ERROR_SIM_FLEET_NOT_FOUND,
+	ERROR_SIM_NEEDS_FLEET,
+	ERROR_SIM_KEEPS_FLEET,
+	ERROR_SIM_IS_SCHEDULED,
+	ERROR_SIM_STATUS_UNREACHABLE, /* subject: "active to ready" */
+	ERROR_SIM_DUPLICATE,	      /* subject: "Sim with unique name 'x'" */
+	ERROR_USAGE_PARAMETER,	      /* subject: the parameter */
+	ERROR_USAGE_NOT_ON_DAY,
+	ERROR_USAGE_NOT_ON_HOUR,
+	ERROR_USAGE_LONG_FOR_SIMS,
+	ERROR_USAGE_LONG,
+	ERROR_USAGE_OLD,
+	ERROR_INTERNAL,
+	ERROR_UNAVAILABLE,
+	ERROR_CASE_COUNT
+};
+
+/* `special`, or `general` where that is ERROR_GENERAL. */
+static inline enum error_case error_or_general(enum error_case special, enum error_case general)
+{
+	return special != ERROR_GENERAL ? special : general;
+}
+
+/* No error. */
+static inline struct api_error error_none(void)
+{
+	return (struct api_error){ 0 };
+}
+
+/*
+ * The error of a case. `subject` fills the blank in its message and may be NULL where the case
+ * names none. The message lives in `arena`, or is static; without memory it loses its subject.
+ */
+struct api_error error_new(struct arena *arena, enum error_case which, const char *subject);
+
+/* A row of the catalogue: the message is `before`, a subject, `after`, which is NULL where it has
+ * no subject. */
+struct error_description {
+	int code, status;
+	const char *before, *after;
+	enum basis basis;
+	const char *source;
+};
+void error_describe(enum error_case which, struct error_description *ret_description);
+
+/* The internal error, for faults that the caller of the API cannot mend. Details go to the log. */
+struct api_error error_internal(void);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The outbox: webhooks that are to be delivered, what was tried, and what comes next.
+ *
+ * A delivery is made in the commit of what caused it, so an answered call cannot lose its webhook.
+ * It is delivered at least once, each time with the same idempotency token.
+ */
+#ifndef OUTBOX_DELIVERIES_H
+#define OUTBOX_DELIVERIES_H
+
+#include "engine/engine.h"
+#include "util/strbuf.h"
+
+/* Something that a receiver is told. Set the members, then event_begin, event_add…, event_send. */
+struct event {
+	const char *name;	 /* "sms_command", "sim_status", … */
+	const char *subject_sid; /* what it is about */
+	const char *fleet_sid;	 /* or NULL */
+	const char *method;
+	const char *url;
+	struct strbuf form; /* the event's own */
+};
+
+/* Adds parameters, in the order in which they are sent. A NULL value is sent empty. */
+void event_begin(struct event *event);
+void event_add(struct event *event, const char *name, const char *value);
+void event_add_account(struct event *event, const struct context *context);
+
+/* Puts the event into the outbox, due at once, and frees it. `ret_delivery_sid` may be NULL. */
+struct api_error event_send(
+	struct context *context, struct event *event, const char **ret_delivery_sid);
+
+struct delivery {
+	const char *sid;
+	const char *account_sid;
+	const char *event;
+	const char *subject_sid;
+	const char *fleet_sid;
+	const char *state;  /* pending, delivered, failed */
+	int64_t error_code; /* Twilio's, of the last attempt; 0: none */
+	const char *method;
+	const char *url;
+	const char *form;
+	const char *idempotency_token;
+	int64_t attempt_count;
+	int64_t quick_retries;
+	int64_t scheduled_retries;
+	int64_t date_created;
+	int64_t date_updated;
+	int64_t next_attempt;
+};
+
+struct delivery_attempt {
+	const char *sid;
+	const char *account_sid;
+	const char *delivery_sid;
+	int64_t number;
+	int64_t date_created;
+	int64_t date_updated;
+	const char
+		*result; /* delivered, or a class of error: dns, connect, tls, timeout, status, … */
+	int64_t error_code;
+	const char *error;
+	const char *request_url;
+	const char *request_headers;
+	const char *request_body;
+	const char *signature;
+	const char *signed_text;
+	const char *peer;
+	int64_t status; /* the answer's; 0: there was none */
+	const char *answer_headers;
+	const char *answer_body;
+	bool answer_cut;
+	int64_t lookup_us;
+	int64_t connect_us;
+	int64_t first_byte_us;
+	int64_t total_us;
+};
+
+#define DELIVERY_FIELD(member)                                                                     \
+	resource_member_bit(&delivery_resource, offsetof(struct delivery, member))
+#define ATTEMPT_FIELD(member)                                                                      \
+	resource_member_bit(&delivery_attempt_resource, offsetof(struct delivery_attempt, member))
+
+/*
+ * Notes an attempt (all members from `result` on are set) and decides what comes next: delivered,
+ * another attempt, or failed. `read_timed_out`: it was connected when its time ended. A delivery
+ * that is gone is left alone; of one that is sent again and again the newest 100 attempts are kept.
+ */
+struct api_error delivery_note_attempt(struct context *context, const char *delivery_sid,
+	struct delivery_attempt *attempt, bool read_timed_out);
+
+/* Sends a delivery again, now, whatever became of it. `ret_replayed` is false when it is on its way
+ * anyhow. Error: 20404. */
+struct api_error delivery_replay(struct context *context, const char *sid, bool *ret_replayed);
+
+/* What is probably not meant about a delivery, for people; NULL: nothing. */
+const char *delivery_hint(const struct delivery *delivery);
+
+/* Replays every delivery in a state. */
+struct api_error deliveries_replay(struct context *context, const char *state, int64_t *ret_count);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The API as a function from a request to a reply: Twilio's under /v1, and the emulator's own
+ * control API under /_emulator. Knows no socket, no thread and no SQL.
+ *
+ * A request that reads is answered by api_start. One that writes is checked and decoded by
+ * api_start, done by api_write and noted by api_committed on the writer's thread, and rendered by
+ * api_finish: nothing is answered before it is durable.
+ */
+#ifndef REQUEST_REQUEST_H
+#define REQUEST_REQUEST_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "scheduler/advance.h"
+#include "engine/registry.h"
+#include "seed/seed.h"
+#include "engine/engine.h"
+#include "util/strbuf.h"
+
+struct route;
+
+/* What all requests share. Read only once threads run, but for `stopping`. */
+struct api {
+	struct accounts *accounts;
+	const struct settings *settings;
+	const struct seed *seed;    /* what a reset returns to; NULL: nothing */
+	const char *admin_token;    /* NULL: calls from this machine need none */
+	const char *listen_host;    /* names that a Host header may have, beside addresses */
+	const char *public_host;    /* or NULL */
+	const char *configuration;  /* a JSON object, secrets masked */
+	bool show_fidelity;	    /* answers say what they rest on */
+	const char *device_address; /* where datagrams of devices are taken; NULL: nowhere */
+	/* Adds what the server counts, as Prometheus text. NULL: nothing is counted. */
+	void (*add_metrics)(void *closure, struct strbuf *out);
+	void *metrics_closure;
+	atomic_bool stopping; /* readiness ends when the server begins to stop */
+};
+
+/* An answer, without the headers that all answers have. */
+struct reply {
+	int status;
+	int error_code;		  /* Twilio's; 0: a success */
+	struct strbuf body;	  /* JSON unless said otherwise; empty for 204 */
+	const char *content_type; /* NULL: JSON */
+	int64_t delay_ms;	  /* to be waited before it is sent */
+	bool is_control;	  /* of the control API: no page of another origin may read it */
+	const char *allow;	  /* the Allow header's value, or NULL */
+	bool ask_credentials;	  /* WWW-Authenticate belongs to it */
+	bool ask_later;		  /* Retry-After belongs to it */
+	const char *fidelity;	  /* Emulator-Fidelity's value, or NULL */
+	const char *hint;	  /* Emulator-Hint's value, or NULL */
+};
+
+/* Which page of a list, as asked for. */
+struct list_parameters {
+	int64_t page_size;
+	int64_t page;
+	const char *filter_values[64]; /* as given, by field; for the list's own URLs */
+	const char *page_token;	       /* as given, or NULL */
+	const char *parent_sid;	       /* of the record that the list is below, or NULL */
+	struct page_request position;
+};
+
+/* An account that a write changed: the registry is told when that is durable. */
+struct account_change {
+	struct account_change *next;
+	struct account_entry *entry;
+};
+
+/* Called for each header of a request. */
+typedef void header_visitor(void *closure, const char *name, const char *value);
+
+/* One request from its first line to its answer. Reused: request_reset makes it fresh. */
+struct request {
+	struct arena arena; /* all texts of the request */
+
+	/* Set by the caller. Texts live until the request is reset. */
+	const char *method;	   /* HEAD counts as GET */
+	char *target;		   /* path and query as sent; api_start takes it apart */
+	const char *authorization; /* header values; NULL: absent */
+	const char *content_type;
+	const char *origin;	 /* "http://127.0.0.1:7746": what URLs in answers begin with */
+	const char *host;	 /* header values again */
+	const char *page_origin; /* of the page that a browser sends it for: the Origin header */
+	const char *signature;	 /* X-Twilio-Signature */
+	const char *user_agent;
+	bool peer_is_loopback;
+	/* Visits every header; NULL: there are none. */
+	void (*visit_headers)(const struct request *request, header_visitor *visit, void *closure);
+	void *headers_closure;
+	char *body; /* with a NUL after it; decoded in place */
+	size_t body_length;
+	bool body_too_large;	    /* the body was thrown away */
+	bool body_lost;		    /* there was no memory to keep the body */
+	bool body_postponed;	    /* likewise: there is no memory for it now */
+	enum error_case head_fault; /* what is wrong with the headers; ERROR_GENERAL: nothing */
+
+	/* Under way. */
+	const char *path; /* as sent, without query */
+	const struct route *route;
+	const char *parent;	/* the path's {Parent}, or the first of two, decoded */
+	const char *identifier; /* the path's {Sid}, or the last of two, decoded */
+	struct caller caller;	/* `account_sid` is NULL for an operator who named none */
+	bool is_operator;
+	bool all_accounts;  /* the operator means every account */
+	const char *hint;   /* of a 400 of the control API: what the body should be */
+	const char *remedy; /* of any other error of it: what would help */
+	json_t *document;   /* the body of a request to the control API */
+	void *arguments;    /* what an operation of the control API read from it */
+	struct account_change *changes_of_accounts;
+	struct advance *advance; /* the request's own, but while the scheduler has it */
+	const struct api *api;
+	void *record;
+	void *changes;
+	field_set given;
+	struct list_parameters *list;
+	struct api_error error;
+	bool accepted;	       /* what was asked for completes later */
+	struct seed *imported; /* a state that is to be imported; the request's own */
+	bool stopping;	       /* the server is */
+
+	struct reply reply;
+	struct strbuf rows; /* a list's records, until its head is known */
+};
+
+/* Makes a request that owns no memory yet. request_done frees all that it got. */
+void request_init(struct request *request);
+void request_done(struct request *request);
+
+/* Forgets one request and its reply, for the next one. */
+void request_reset(struct request *request);
+
+enum api_step {
+	API_ANSWERED, /* `reply` is complete */
+	API_WRITE,    /* api_write and api_committed must run on the writer, then api_finish */
+	API_ADVANCE   /* `advance` must be handed to the scheduler, then api_finish */
+};
+
+/* Checks credentials, route, method and parameters, in this order, and does what only reads. */
+enum api_step api_start(
+	const struct api *api, struct request *request, struct store_connection *reader);
+
+/* Does the write. False: it was refused, and nothing must stay of it. */
+bool api_write(struct request *request, struct store_connection *writer);
+
+/* Takes note of what became of a write, on the writer's thread, in the order of the writes and
+ * before any of their clients can be answered: whoever has an answer finds his account where the
+ * write left it. `durable` false: the commit failed. */
+void api_committed(struct request *request, bool durable);
+
+/* Renders the answer of a write or of an advance. */
+void api_finish(struct request *request);
+
+/* Answers a request that could not even be queued, or whose answer takes more memory than there is
+ * now: 503. */
+void api_refuse(struct request *request);
+
+/* A number for the route that a request took, for counting; the last one is that of no route. */
+size_t api_route_number(const struct request *request);
+
+/* More than there are routes. */
+enum { API_ROUTES_MAXIMUM = 128 };
+
+/* The method and the path of a route's number. False when there is no such number. */
+bool api_route_name(size_t number, const char **ret_method, const char **ret_path);
+
+/* True for targets of the control API, which need all members of a request. */
+bool api_is_control(const char *target);
+
+/* The largest bodies, in bytes: of a form or of a request to a sink, which anybody may send, and of
+ * a document of the control API, and of one that holds an account's state: what is exported (see
+ * seed/state.h), as others write it, with a blank after each comma and colon. */
+enum {
+	API_FORM_MAXIMUM = 64 * 1024,
+	API_DOCUMENT_MAXIMUM = 1024 * 1024,
+	API_STATE_MAXIMUM = 48 * 1024 * 1024
+};
+
+/*
+ * The largest body that a request may have: what its route takes when the headers are in order, and
+ * of those that they refuse no more than API_FORM_MAXIMUM. Looks at headers and target only.
+ */
+size_t api_body_maximum(const struct api *api, struct request *request);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Seed files: the records that a database begins with, as JSON.
+ *
+ *   {"accounts": [{"sid": "AC…", "auth_token": "…",
+ *                  "api_keys": [{"sid": "SK…", "secret": "…"}],
+ *                  "network_access_profiles": [{"unique_name": "nap-one", "networks": ["HW…"]}],
+ *                  "fleets": [{"unique_name": "Pilot Fleet",
+ *                              "network_access_profile_sid": "nap-one", "data_limit": 500}]}]}
+ *
+ * A record's keys are its JSON names in the API, and some that the API does not show; `sid` and the
+ * dates may be given, else they are made. Values are validated as those of a form. Keys that nobody
+ * knows are errors. An account may also have a "clock", and "usage" by hour. docs/seed.schema.json
+ * describes all of it; state that is exported has the same form.
+ */
+#ifndef SEED_SEED_H
+#define SEED_SEED_H
+
+#include "engine/registry.h"
+#include "engine/engine.h"
+#include "util/failure.h"
+
+struct seed;
+
+/*
+ * Reads a seed. Touches nothing else. False with `failure` (EX_DATAERR) naming the place and what
+ * is wrong there. The caller frees the seed with seed_free.
+ */
+bool seed_parse(const char *text, size_t length, const struct settings *settings,
+	struct seed **ret_seed, struct failure *failure);
+void seed_free(struct seed *seed);
+
+/*
+ * Puts a seed into the database, all of it or, with `failure` filled, nothing. Secrets are always
+ * set. Records are made only in accounts that hold none yet, so that starting twice with the same
+ * seed does nothing the second time. `accounts` knows the credentials of the command line.
+ */
+bool seed_apply(struct seed *seed, struct store_connection *connection, struct accounts *accounts,
+	struct failure *failure);
+
+/* Looks whether the API keys of a seed's part may be the account's that the context has entered.
+ * Error: 20409 when one is another account's. */
+struct api_error seed_check_keys(
+	const struct seed *seed, const char *account_sid, struct context *context);
+
+/*
+ * Puts one account's part of a seed into the account that the context has entered. `account_sid`
+ * names the part; NULL takes all of it. Any number of times. False with `failure`.
+ */
+bool seed_apply_account(const struct seed *seed, const char *account_sid, struct context *context,
+	struct failure *failure);
+
+/* The AuthToken that a seed with one account gives it; NULL: none. `replacement`, when not NULL,
+ * takes its place, and must live as long as the seed. */
+const char *seed_auth_token(struct seed *seed, const char *replacement);
+
+/* How many accounts a seed holds. */
+size_t seed_account_count(const struct seed *seed);
+
+/* Adds the token and the keys of a seed's part (NULL: of all of it) to the entry of the account
+ * `account_sid`. False without memory. */
+bool seed_prepare(const struct seed *seed, const char *part, const char *account_sid,
+	struct accounts *accounts, struct account_entry *entry);
+
+/* True when a seed may give this field, and exported state holds it. */
+bool seed_has_field(const struct field *field);
+
+#endif

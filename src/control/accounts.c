@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT */
+/* The control API's accounts: reset, create, list, delete, fork; their state; and Fleets to delete.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "control/control.h"
+#include "engine/account.h"
+#include "service/fleets.h"
+#include "util/json_text.h"
+#include "seed/state.h"
+#include "util/clock.h"
+#include "model/sid.h"
+
+enum { SEED_TEXT_MAXIMUM = 6 * API_STATE_MAXIMUM }; /* a byte may become six */
+
+/* ── reset ───────────────────────────────────────────────────────────────────────────────── */
+
+struct reset {
+	const char *to;
+	int64_t removed[3];
+};
+
+/* What is counted: state, whose size does not grow with history. */
+static const struct resource *const counted[] = { &network_access_profile_resource, &fleet_resource,
+	&sim_resource };
+
+static const struct key reset_keys[] = {
+	{ "to", KEY_TEXT, offsetof(struct reset, to), false },
+	{ .name = NULL },
+};
+
+static struct api_error parse_reset(struct request *request, const struct settings *settings)
+{
+	(void)settings;
+	struct reset *reset = arena_alloc(&request->arena, sizeof(*reset));
+	if (reset == NULL)
+		return error_internal();
+	request->arguments = reset;
+	reset->to = "seed";
+	request->hint = "{\"to\": \"seed\" | \"empty\"}";
+	const struct api_error error = control_read(request, reset_keys, reset);
+	if (error.code == 0 && strcmp(reset->to, "seed") != 0 && strcmp(reset->to, "empty") != 0)
+		return control_error(400, "Unacceptable value", "to");
+	return error;
+}
+
+/* Loads a seed's part (NULL: all of it) into the account that the context has entered. */
+static struct api_error load(
+	struct request *request, struct context *context, const struct seed *seed, const char *part)
+{
+	struct failure failure;
+	const struct api_error error = seed_check_keys(seed, part, context);
+	if (error.status == 409)
+		return control_error(409, "An API key is another account's", "api_keys");
+	if (error.code != 0 || seed_apply_account(seed, part, context, &failure))
+		return error;
+	if (failure.exit_code != EX_DATAERR)
+		return error_internal(); /* the state is not at fault */
+	request->hint = arena_copy(&request->arena, failure.message, strlen(failure.message));
+	return control_error(400, "The state cannot be loaded", NULL);
+}
+
+static struct api_error reset_account(
+	struct request *request, struct context *context, const char *sid)
+{
+	struct reset *reset = request->arguments;
+	struct store_account account;
+	const enum store_result found =
+		store_fetch_account(context->connection, sid, context->arena, &account);
+	for (size_t i = 0; found == STORE_OK && i < sizeof(counted) / sizeof(counted[0]); i++) {
+		int64_t count;
+		if (store_count(context->connection, counted[i], account.scope, &count) != STORE_OK)
+			return error_internal();
+		reset->removed[i] += count;
+	}
+	const bool seeded = request->api->seed != NULL && strcmp(reset->to, "seed") == 0;
+	struct api_error error = account_reset(context, sid);
+	if (error.code == 0 && seeded)
+		error = load(request, context, request->api->seed, sid);
+	return error.code == 0 ? control_note_account(request, context, sid,
+					 seeded ? request->api->seed : NULL, sid)
+			       : error;
+}
+
+struct account_list {
+	struct arena *arena;
+	struct account_entry {
+		struct account_entry *next;
+		const char *sid;
+	} * first;
+	bool complete;
+};
+
+static void add_account(void *closure, const struct store_account *account)
+{
+	struct account_list *list = closure;
+	struct account_entry *entry = arena_alloc(list->arena, sizeof(*entry));
+	const char *sid = arena_copy(list->arena, account->sid, strlen(account->sid));
+	list->complete = list->complete && entry != NULL && sid != NULL;
+	if (!list->complete || account->ended)
+		return;
+	entry->sid = sid;
+	entry->next = list->first;
+	list->first = entry;
+}
+
+static struct api_error reset_all(struct request *request, struct context *context)
+{
+	struct account_list list = { context->arena, NULL, true };
+	if (store_visit_accounts(context->connection, add_account, &list) != STORE_OK ||
+		!list.complete)
+		return error_internal();
+	struct api_error error = error_none();
+	for (struct account_entry *each = list.first; each != NULL && error.code == 0;
+		each = each->next)
+		error = reset_account(request, context, each->sid);
+	return error;
+}
+
+static struct api_error run_reset(struct request *request, struct context *context)
+{
+	const struct reset *reset = request->arguments;
+	const struct api_error error = request->all_accounts ? reset_all(request, context)
+							     : reset_account(request, context,
+								       request->caller.account_sid);
+	if (error.code != 0)
+		return error;
+	json_t *removed = json_object();
+	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++)
+		json_object_set_new(removed, counted[i]->list_key, json_integer(reset->removed[i]));
+	return control_reply(request, json_pack("{s:s, s:o}", "to", reset->to, "removed", removed));
+}
+
+const struct operation control_reset = {
+	.parse = parse_reset,
+	.run = run_reset,
+	.status = 200,
+	.writes = true,
+	.account = ACCOUNT_NAMED,
+	.revives = true,
+	.takes_all = true,
+};
+
+/* ── accounts ────────────────────────────────────────────────────────────────────────────── */
+
+struct listing {
+	struct request *request;
+	json_t *array;
+};
+
+static void list_account(void *closure, const struct store_account *account)
+{
+	struct listing *listing = closure;
+	const struct caller *caller = &listing->request->caller;
+	char created[CLOCK_TEXT_SIZE];
+	if (account->ended ||
+		(!listing->request->is_operator && strcmp(account->sid, caller->account_sid) != 0))
+		return;
+	clock_format(account->date_created_ms, created);
+	/* The command line may ask for what the database does not know. */
+	const bool open = !account->token_checked &&
+			  accounts_is_open(listing->request->api->accounts, account->sid);
+	json_array_append_new(listing->array,
+		json_pack("{s:s, s:b, s:o, s:s}", "sid", account->sid, "token_checked", !open,
+			"ttl_s",
+			account->ttl_ms > 0 ? json_integer(account->ttl_ms / 1000) : json_null(),
+			"date_created", created));
+}
+
+static struct api_error run_list_accounts(struct request *request, struct context *context)
+{
+	struct listing listing = { request, json_array() };
+	if (store_visit_accounts(context->connection, list_account, &listing) != STORE_OK) {
+		json_decref(listing.array);
+		return error_internal();
+	}
+	return control_reply(request, json_pack("{s:o}", "accounts", listing.array));
+}
+
+const struct operation control_list_accounts = {
+	.parse = control_parse_nothing,
+	.run = run_list_accounts,
+	.status = 200,
+	.account = ACCOUNT_ANY,
+};
+
+struct account_request {
+	struct account_wish wish;
+	int64_t ttl_s;
+};
+
+static const struct key account_keys[] = {
+	{ "sid", KEY_TEXT, offsetof(struct account_request, wish.sid), false },
+	{ "auth_token", KEY_TEXT, offsetof(struct account_request, wish.auth_token), false },
+	{ "ttl_s", KEY_NATURAL, offsetof(struct account_request, ttl_s), false },
+	{ "seed", KEY_ARRAY, 0, false }, /* read by parse_create_account itself */
+	{ .name = NULL },
+};
+
+/* A seed for one account, as text, checked. */
+static struct api_error parse_seed(struct request *request, const char *text, size_t length)
+{
+	struct failure failure;
+	if (!seed_parse(text, length, request->api->settings, &request->imported, &failure)) {
+		if (failure.exit_code != EX_DATAERR)
+			return error_internal();
+		request->hint =
+			arena_copy(&request->arena, failure.message, strlen(failure.message));
+		return control_error(400, "The state cannot be read", NULL);
+	}
+	if (seed_account_count(request->imported) == 1)
+		return error_none();
+	return control_error(400, "The state must be of exactly one account", "accounts");
+}
+
+/* Takes "seed" out of the body: a document of its own. */
+static struct api_error take_seed(struct request *request)
+{
+	json_t *seed = json_object_get(request->document, "seed");
+	struct strbuf text;
+	if (seed == NULL)
+		return error_none();
+	strbuf_init(&text, SEED_TEXT_MAXIMUM);
+	json_text_add(&text, seed);
+	const struct api_error error =
+		text.failed ? error_internal() : parse_seed(request, text.data, text.length);
+	strbuf_done(&text);
+	json_object_del(request->document, "seed");
+	return error;
+}
+
+/* Checks what control_read does not, and completes the wish. */
+static struct api_error check_account(struct account_request *wanted)
+{
+	if (wanted->wish.sid != NULL && !sid_has_form(wanted->wish.sid, "AC"))
+		return control_error(400, "This is no account's SID", "sid");
+	if (wanted->ttl_s > INT64_C(3600) * 24 * 36525)
+		return control_error(400, "Unacceptable value", "ttl_s");
+	wanted->wish.ttl_ms = wanted->ttl_s * 1000;
+	return error_none();
+}
+
+static struct api_error parse_create_account(
+	struct request *request, const struct settings *settings)
+{
+	(void)settings;
+	struct account_request *wanted = arena_alloc(&request->arena, sizeof(*wanted));
+	if (wanted == NULL)
+		return error_internal();
+	request->arguments = wanted;
+	struct api_error error = control_parse(request);
+	if (error.code == 0)
+		error = take_seed(request);
+	if (error.code == 0)
+		error = control_read(request, account_keys, wanted);
+	if (error.code == 0)
+		error = check_account(wanted);
+	if (error.code == 0 && request->imported != NULL)
+		wanted->wish.auth_token =
+			seed_auth_token(request->imported, wanted->wish.auth_token);
+	return error;
+}
+
+static struct api_error reply_account(
+	struct request *request, struct context *context, const struct account_wish *wish)
+{
+	const struct api_error error =
+		control_note_account(request, context, wish->sid, request->imported, NULL);
+	if (error.code != 0)
+		return error;
+	return control_reply(request,
+		json_pack("{s:s, s:s, s:o}", "sid", wish->sid, "auth_token", wish->auth_token,
+			"ttl_s",
+			wish->ttl_ms > 0 ? json_integer(wish->ttl_ms / 1000) : json_null()));
+}
+
+static struct api_error run_create_account(struct request *request, struct context *context)
+{
+	struct account_request *wanted = request->arguments;
+	struct api_error error = account_create(context, &wanted->wish);
+	if (error.code == 0 && request->imported != NULL)
+		error = load(request, context, request->imported, NULL);
+	return error.code == 0 ? reply_account(request, context, &wanted->wish) : error;
+}
+
+/* Only the operator makes accounts that others hold; anybody may fork or end his own. */
+const struct operation control_create_account = {
+	.parse = parse_create_account,
+	.run = run_create_account,
+	.status = 201,
+	.writes = true,
+	.account = ACCOUNT_ANY,
+	.operator_only = true,
+};
+
+/* The account in the path must be the caller's, or the caller the operator. */
+static struct api_error check_named(const struct request *request)
+{
+	if (!sid_has_form(request->identifier, "AC"))
+		return control_error(404, "There is no such account", NULL);
+	if (request->is_operator || strcmp(request->identifier, request->caller.account_sid) == 0)
+		return error_none();
+	return control_error(403, "These credentials are another account's", NULL);
+}
+
+static struct api_error parse_delete_account(
+	struct request *request, const struct settings *settings)
+{
+	const struct api_error error = check_named(request);
+	return error.code == 0 ? control_parse_nothing(request, settings) : error;
+}
+
+static struct api_error run_delete_account(struct request *request, struct context *context)
+{
+	const struct api_error error = account_delete(context, request->identifier);
+	if (error.status == 404)
+		return control_error(404, "There is no such account", NULL);
+	return error.code == 0
+		       ? control_note_account(request, context, request->identifier, NULL, NULL)
+		       : error;
+}
+
+const struct operation control_delete_account = {
+	.parse = parse_delete_account,
+	.run = run_delete_account,
+	.status = 204,
+	.writes = true,
+	.account = ACCOUNT_ANY,
+};
+
+static const struct key fork_keys[] = {
+	{ "ttl_s", KEY_NATURAL, offsetof(struct account_request, ttl_s), false },
+	{ .name = NULL },
+};
+
+static struct api_error parse_fork(struct request *request, const struct settings *settings)
+{
+	(void)settings;
+	struct account_request *wanted = arena_alloc(&request->arena, sizeof(*wanted));
+	if (wanted == NULL)
+		return error_internal();
+	request->arguments = wanted;
+	struct api_error error = check_named(request);
+	if (error.code == 0)
+		error = control_read(request, fork_keys, wanted);
+	if (error.code == 0)
+		error = check_account(wanted);
+	return error;
+}
+
+static struct api_error run_fork(struct request *request, struct context *context)
+{
+	struct account_request *wanted = request->arguments;
+	struct api_error error = account_create(context, &wanted->wish);
+	if (error.code == 0)
+		error = account_copy(context, request->identifier);
+	if (error.status == 404)
+		return control_error(404, "There is no such account", NULL);
+	return error.code == 0 ? reply_account(request, context, &wanted->wish) : error;
+}
+
+const struct operation control_fork_account = {
+	.parse = parse_fork,
+	.run = run_fork,
+	.status = 201,
+	.writes = true,
+	.account = ACCOUNT_ANY,
+};
+
+/* ── state ───────────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error run_export(struct request *request, struct context *context)
+{
+	json_t *document;
+	struct api_error error = state_export(context, &document);
+	store_snapshot_release(context->connection); /* all was read: nobody waits for the rest */
+	if (error.code == 0)
+		error = control_reply(request, document);
+	if (error.code == 0 && request->reply.body.length > STATE_MAXIMUM) {
+		char message[96];
+		snprintf(message, sizeof(message),
+			"The state is too large to be exported: %zu bytes",
+			request->reply.body.length);
+		error = error_new(&request->arena, ERROR_CONFLICT, message);
+	}
+	if (error.status == 409)
+		request->remedy = "fork copies an account of any size; reset empties it";
+	return error;
+}
+
+const struct operation control_export_state = {
+	.parse = control_parse_nothing, .run = run_export, .status = 200
+};
+
+static struct api_error parse_import(struct request *request, const struct settings *settings)
+{
+	(void)settings;
+	return parse_seed(request, request->body, request->body_length);
+}
+
+static struct api_error run_import(struct request *request, struct context *context)
+{
+	const char *sid = request->caller.account_sid;
+	struct api_error error = account_reset(context, sid);
+	if (error.code == 0)
+		error = load(request, context, request->imported, NULL);
+	if (error.code == 0)
+		error = control_note_account(request, context, sid, request->imported, NULL);
+	return error.code == 0 ? control_reply(request, json_pack("{s:s}", "state", "replaced"))
+			       : error;
+}
+
+const struct operation control_import_state = {
+	.parse = parse_import,
+	.run = run_import,
+	.status = 200,
+	.writes = true,
+	.account = ACCOUNT_NAMED,
+	.revives = true,
+};
+
+/* ── Fleets ──────────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error run_delete_fleet(struct request *request, struct context *context)
+{
+	int64_t sims;
+	const struct api_error error = fleet_delete(context, request->identifier, &sims);
+	if (error.status == 409)
+		request->remedy = "move the Sims to another Fleet first, as in the Console";
+	return error;
+}
+
+const struct operation control_delete_fleet = {
+	.parse = control_parse_nothing, .run = run_delete_fleet, .status = 204, .writes = true
+};

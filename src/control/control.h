@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the operations of the control API share: who may call, JSON bodies, queries, errors.
+ *
+ * A call with an account's credentials is about that account alone. The operator (the bearer of the
+ * admin token or, while there is none, anybody on this machine) names one with `?account=`.
+ */
+#ifndef CONTROL_CONTROL_H
+#define CONTROL_CONTROL_H
+
+#include "api/operations.h"
+
+/* Refuses pages of other origins and rebound names; then, unless the route is open to anybody,
+ * checks credentials and finds the account. Errors have the statuses 400, 401 and 403. */
+struct api_error control_admit(const struct api *api, struct request *request, bool open);
+
+/* Writes an error's body: {"error", "field", "hint"}. */
+void control_add_error(struct request *request, const struct api_error *error);
+
+/* An error of the control API. `message` and `field` (or NULL) must outlive the request. */
+struct api_error control_error(int status, const char *message, const char *field);
+
+/* What a key's value must be. The storage of each is in its comment. */
+enum key_kind {
+	KEY_TEXT,	   /* const char *, without NULs; not empty */
+	KEY_BYTES,	   /* const char *; may be empty */
+	KEY_NATURAL,	   /* int64_t, 0 or more */
+	KEY_DURATION,	   /* int64_t milliseconds: "72h" */
+	KEY_TIME,	   /* int64_t milliseconds: "2026-01-02T03:04:05Z" */
+	KEY_NULLABLE_TEXT, /* const char *; null is NULL */
+	KEY_ARRAY	   /* const char *: the array's JSON text */
+};
+
+struct key {
+	const char *name;
+	enum key_kind kind;
+	size_t offset;
+	bool required;
+};
+
+/*
+ * Reads the request's body, an object with no other keys than these, into `arguments`, whose
+ * members of absent keys stay. No body at all is an empty object. `keys` ends with a NULL name.
+ * Error: 400.
+ */
+struct api_error control_read(struct request *request, const struct key *keys, void *arguments);
+
+/* The request's body as a JSON value, in `request->document`; NULL for none. Error: 400. */
+struct api_error control_parse(struct request *request);
+
+/* For operations whose requests have no body. */
+struct api_error control_parse_nothing(struct request *request, const struct settings *settings);
+
+/* A value of the query, decoded, in the arena; NULL when it is not given. */
+const char *control_query(struct request *request, const char *name);
+
+/* Puts a JSON value into the reply and frees it. Error: 500 without memory. */
+struct api_error control_reply(struct request *request, json_t *value);
+
+/* Keeps what becomes of an account for the registry, with the token and the keys that a seed's part
+ * (NULL: all of it) gives it; `seed` may be NULL. Error: 500. */
+struct api_error control_note_account(struct request *request, struct context *context,
+	const char *account_sid, const struct seed *seed, const char *part);
+
+#endif

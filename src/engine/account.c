@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/account.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/registry.h"
+#include "engine/due.h"
+#include "store/due.h"
+#include "util/clock.h"
+#include "util/random.h"
+#include "model/sid.h"
+
+static void use_account(struct context *context, const struct store_account *account)
+{
+	context->scope = account->scope;
+	context->clock = account->clock;
+	context->life = account->life;
+	context->now_ms = account_clock_now(&account->clock, clock_now_ms());
+}
+
+static struct store_account new_account(const char *sid)
+{
+	int64_t life;
+	random_bytes((uint8_t *)&life, sizeof(life));
+	return (struct store_account){
+		.life = life,
+		.sid = sid,
+		.scope = sid,
+		.auth_token = "",
+		.date_created_ms = clock_now_ms(),
+		.clock = account_clock_real(),
+	};
+}
+
+const char *account_sid_of(struct arena *arena, const char *scope)
+{
+	return arena_copy(arena, scope, strcspn(scope, "#"));
+}
+
+struct api_error account_ended_error(struct arena *arena)
+{
+	struct api_error error = error_new(arena, ERROR_UNKNOWN_USER, NULL);
+	error.hint = "this account was made by a call and has ended: it was deleted, or idle for "
+		     "longer than its ttl_s; POST /_emulator/accounts with its sid makes it again";
+	return error;
+}
+
+/* Writes an account that is in use: it may have ended before. */
+static enum store_result put_living(struct context *context, struct store_account *account)
+{
+	account->ended = false;
+	const enum store_result result = store_put_account(context->connection, account);
+	return result == STORE_OK ? store_remove_ended_account(context->connection, account->sid)
+				  : result;
+}
+
+/* An account that is to be used. `ret_new`: it has no row, or one that says that it has ended; then
+ * its `made` says whether a call must make it again first. */
+static enum store_result fetch_or_begin(struct context *context, const char *account_sid,
+	struct store_account *ret_account, bool *ret_new)
+{
+	const enum store_result found =
+		store_fetch_account(context->connection, account_sid, context->arena, ret_account);
+	*ret_new = found == STORE_NOT_FOUND || (found == STORE_OK && ret_account->ended);
+	if (found != STORE_NOT_FOUND)
+		return found;
+	const enum store_result ended = store_find_ended_account(context->connection, account_sid);
+	*ret_account = new_account(account_sid);
+	ret_account->made = ended == STORE_OK;
+	return ended == STORE_NOT_FOUND ? STORE_OK : ended;
+}
+
+/* The token that the command line gave an account, or NULL. */
+static const char *configured_token(const struct context *context, const char *account_sid)
+{
+	const char *token, *owner;
+	const bool found = context->accounts != NULL &&
+			   accounts_find_configured(context->accounts, account_sid, &token, &owner);
+	return found ? token : NULL;
+}
+
+struct api_error account_enter(
+	struct context *context, const char *account_sid, const char *auth_token)
+{
+	struct store_account account;
+	bool changed;
+	enum store_result result = fetch_or_begin(context, account_sid, &account, &changed);
+	if (result != STORE_OK)
+		return error_internal();
+	if (changed && account.made && configured_token(context, account_sid) == NULL)
+		return account_ended_error(context->arena);
+	if (auth_token != NULL && !account.token_checked &&
+		strcmp(account.auth_token, auth_token) != 0) {
+		account.auth_token = auth_token;
+		changed = true;
+	}
+	if (changed)
+		result = put_living(context, &account);
+	use_account(context, &account);
+	return error_of_store(result);
+}
+
+struct api_error account_enter_anew(struct context *context, const char *account_sid)
+{
+	struct store_account account;
+	bool is_new;
+	enum store_result result = fetch_or_begin(context, account_sid, &account, &is_new);
+	if (result == STORE_OK && is_new)
+		result = put_living(context, &account);
+	if (result == STORE_OK)
+		use_account(context, &account);
+	return error_of_store(result);
+}
+
+/* Reads the row of the account that the context is in. */
+static struct api_error fetch_own(struct context *context, struct store_account *ret_account)
+{
+	const char *sid = account_sid_of(context->arena, context->scope);
+	if (sid == NULL)
+		return error_internal();
+	return error_of_store(
+		store_fetch_account(context->connection, sid, context->arena, ret_account));
+}
+
+struct api_error account_enter_scope(struct context *context, const char *scope, bool *ret_current)
+{
+	struct store_account account;
+	const char *sid = account_sid_of(context->arena, scope);
+	*ret_current = false;
+	if (sid == NULL)
+		return error_internal();
+	const enum store_result result =
+		store_fetch_account(context->connection, sid, context->arena, &account);
+	if (result != STORE_OK)
+		return result == STORE_NOT_FOUND ? error_none() : error_internal();
+	*ret_current = strcmp(account.scope, scope) == 0;
+	use_account(context, &account);
+	return error_none();
+}
+
+struct api_error account_enter_life(
+	struct context *context, const char *scope, int64_t life, bool *ret_current)
+{
+	const struct api_error error = account_enter_scope(context, scope, ret_current);
+	*ret_current = *ret_current && context->life == life;
+	return error;
+}
+
+/* The command line's comes first, as it does when calls are checked. */
+struct api_error account_auth_token(struct context *context, const char **ret_token)
+{
+	struct store_account account = { 0 };
+	const char *sid = account_sid_of(context->arena, context->scope);
+	if (sid == NULL)
+		return error_internal();
+	*ret_token = configured_token(context, sid);
+	if (*ret_token != NULL)
+		return error_none();
+	const struct api_error error = fetch_own(context, &account);
+	*ret_token = account.auth_token;
+	return error;
+}
+
+struct api_error account_look_open(struct context *context, const char *account_sid, bool *ret_open)
+{
+	struct store_account account = { 0 };
+	const enum store_result found =
+		store_fetch_account(context->connection, account_sid, context->arena, &account);
+	*ret_open = accounts_is_open(context->accounts, account_sid) && !account.token_checked &&
+		    !(account.ended && account.made);
+	return found == STORE_NOT_FOUND ? error_none() : error_of_store(found);
+}
+
+/* ── the clock ───────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error put_clock(
+	struct context *context, struct store_account *account, bool wake_again)
+{
+	enum store_result result = store_put_account(context->connection, account);
+	if (result == STORE_OK && wake_again)
+		result = store_rewake(context->connection, context->scope, &account->clock);
+	use_account(context, account);
+	return error_of_store(result);
+}
+
+struct api_error account_set_clock(struct context *context, const struct account_clock *clock)
+{
+	struct store_account account;
+	const struct api_error error = fetch_own(context, &account);
+	if (error.code != 0)
+		return error;
+	if (account.clock.held)
+		return error_new(
+			context->arena, ERROR_CONFLICT, "The clock is being advanced right now");
+	account.clock = *clock;
+	return put_clock(context, &account, true);
+}
+
+struct api_error account_hold_clock(struct context *context, int64_t now_ms, bool held_before)
+{
+	struct store_account account;
+	const struct api_error error = fetch_own(context, &account);
+	if (error.code != 0)
+		return error;
+	account.clock.held = true;
+	account_clock_set(&account.clock, clock_now_ms(), now_ms);
+	return put_clock(context, &account, !held_before);
+}
+
+struct api_error account_release_clock(struct context *context)
+{
+	struct store_account account;
+	const struct api_error error = fetch_own(context, &account);
+	if (error.code != 0)
+		return error;
+	account.clock.held = false;
+	account_clock_set(&account.clock, clock_now_ms(), account.clock.account_ms);
+	return put_clock(context, &account, true);
+}
+
+struct held {
+	struct arena *arena;
+	struct held_scope {
+		struct held_scope *next;
+		const char *scope;
+	} * first;
+	bool complete;
+};
+
+static void collect_held(void *closure, const struct store_account *account)
+{
+	struct held *held = closure;
+	if (!account->clock.held)
+		return;
+	struct held_scope *each = arena_alloc(held->arena, sizeof(*each));
+	if (each != NULL)
+		each->scope = arena_copy(held->arena, account->scope, strlen(account->scope));
+	if (each == NULL || each->scope == NULL) {
+		held->complete = false;
+		return;
+	}
+	each->next = held->first;
+	held->first = each;
+}
+
+struct api_error accounts_release_clocks(struct context *context)
+{
+	struct held held = { context->arena, NULL, true };
+	if (store_visit_accounts(context->connection, collect_held, &held) != STORE_OK ||
+		!held.complete)
+		return error_internal();
+	struct api_error error = error_none();
+	for (struct held_scope *each = held.first; each != NULL && error.code == 0;
+		each = each->next) {
+		bool current;
+		error = account_enter_scope(context, each->scope, &current);
+		if (error.code == 0 && current)
+			error = account_release_clock(context);
+	}
+	return error;
+}
+
+/* ── reset, create, delete, copy ─────────────────────────────────────────────────────────── */
+
+/* "AC…" → "AC…#1" → "AC…#2" */
+static const char *next_scope(struct arena *arena, const char *scope)
+{
+	char next[SID_LENGTH + 24];
+	const size_t length = strcspn(scope, "#");
+	const long long number = scope[length] == '#' ? strtoll(scope + length + 1, NULL, 10) : 0;
+	const int size = snprintf(next, sizeof(next), "%.*s#%lld", (int)length, scope, number + 1);
+	return arena_copy(arena, next, (size_t)size);
+}
+
+/* Leaves the account's namespace for the next one. */
+static struct api_error leave_scope(struct context *context, struct store_account *account)
+{
+	const enum store_result result = store_end_scope(context->connection, account->scope);
+	account->scope = next_scope(context->arena, account->scope);
+	account->clock = account_clock_real();
+	return result == STORE_OK && account->scope != NULL ? error_none() : error_internal();
+}
+
+struct api_error account_reset(struct context *context, const char *account_sid)
+{
+	struct store_account account;
+	const enum store_result found =
+		store_fetch_account(context->connection, account_sid, context->arena, &account);
+	if (found == STORE_NOT_FOUND)
+		return account_enter_anew(context, account_sid);
+	if (found != STORE_OK)
+		return error_internal();
+	const struct api_error error = leave_scope(context, &account);
+	if (error.code != 0)
+		return error;
+	use_account(context, &account);
+	return error_of_store(put_living(context, &account));
+}
+
+static const char *made_sid(struct arena *arena)
+{
+	char sid[SID_SIZE];
+	sid_make("AC", sid);
+	return arena_copy(arena, sid, SID_LENGTH);
+}
+
+struct api_error account_create(struct context *context, struct account_wish *wish)
+{
+	struct store_account account, existing;
+	if (wish->sid == NULL)
+		wish->sid = made_sid(context->arena);
+	if (wish->auth_token == NULL) {
+		const char *random = made_sid(context->arena);
+		wish->auth_token = random != NULL ? random + 2 : NULL;
+	}
+	if (wish->sid == NULL || wish->auth_token == NULL)
+		return error_internal();
+	account = new_account(wish->sid);
+	const enum store_result found =
+		store_fetch_account(context->connection, wish->sid, context->arena, &existing);
+	if ((found == STORE_OK && !existing.ended) || configured_token(context, wish->sid) != NULL)
+		return error_new(context->arena, ERROR_CONFLICT, "This account exists already");
+	if (found == STORE_FAILED)
+		return error_internal();
+	if (found == STORE_OK)
+		account.scope = existing.scope;
+	account.auth_token = wish->auth_token;
+	account.token_checked = true;
+	account.ttl_ms = wish->ttl_ms;
+	account.made = true;
+	use_account(context, &account);
+	return error_of_store(put_living(context, &account));
+}
+
+struct api_error account_delete(struct context *context, const char *account_sid)
+{
+	struct store_account account;
+	const enum store_result found =
+		store_fetch_account(context->connection, account_sid, context->arena, &account);
+	if (found == STORE_NOT_FOUND || (found == STORE_OK && account.ended))
+		return error_new(context->arena, ERROR_NOT_FOUND, context->path);
+	if (found != STORE_OK)
+		return error_internal();
+	const struct api_error error = leave_scope(context, &account);
+	if (error.code != 0)
+		return error;
+	account.auth_token = "";
+	account.token_checked = false;
+	account.ttl_ms = 0;
+	account.ended = true;
+	/* The keys go with the row; it comes back to keep the namespace's number until the sweep.
+	 */
+	enum store_result result = store_remove_account(context->connection, account_sid);
+	if (result == STORE_OK)
+		result = store_put_account(context->connection, &account);
+	if (result == STORE_OK && account.made)
+		result = store_add_ended_account(context->connection, account_sid, clock_now_ms());
+	use_account(context, &account);
+	return error_of_store(result);
+}
+
+struct api_error account_copy(struct context *context, const char *from)
+{
+	struct store_account source, copy;
+	const enum store_result found =
+		store_fetch_account(context->connection, from, context->arena, &source);
+	if (found == STORE_NOT_FOUND || (found == STORE_OK && source.ended))
+		return error_new(context->arena, ERROR_NOT_FOUND, context->path);
+	if (found != STORE_OK)
+		return error_internal();
+	struct api_error error = fetch_own(context, &copy);
+	if (error.code != 0)
+		return error;
+	copy.clock = source.clock;
+	copy.clock.held = false;
+	use_account(context, &copy);
+	if (store_put_account(context->connection, &copy) != STORE_OK ||
+		store_copy_scope(context->connection, source.scope, copy.scope) != STORE_OK)
+		return error_internal();
+	return due_copy(context, source.scope);
+}

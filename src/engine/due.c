@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/due.h"
+
+#include <string.h>
+
+#include "service/data_limits.h"
+#include "service/esim_profiles.h"
+#include "service/ip_commands.h"
+#include "service/settings_updates.h"
+#include "service/sms_commands.h"
+
+/* One row for each kind of work that is no webhook. */
+static const struct due_kind {
+	const char *name;
+	struct api_error (*run)(
+		struct context *context, const char *subject_sid, const char **ret_result);
+} kinds[] = {
+	{ SIM_STATUS, sim_status_due },
+	{ SIM_READY_END, sim_ready_end_due },
+	{ DATA_LIMIT_CHANGE, data_limit_change_due },
+	{ DATA_LIMIT_CHECK, data_limit_check_due },
+	{ ESIM_PROFILE_STATUS, esim_profile_due },
+	{ SETTINGS_UPDATE_STATUS, settings_update_due },
+	{ SMS_COMMAND_STATUS, sms_command_due },
+	{ IP_COMMAND_STATUS, ip_command_due },
+};
+
+struct api_error due_plan(struct context *context, const char *kind, const char *subject_sid,
+	int64_t due_at_ms, const char *lane)
+{
+	struct store_due due = {
+		.scope = context->scope,
+		.due_at_ms = due_at_ms,
+		.kind = kind,
+		.subject_sid = subject_sid,
+		.lane = lane,
+	};
+	due.wakes = account_clock_wake(&context->clock, due_at_ms, &due.wake_at_ms);
+	return error_of_store(store_add_due(context->connection, &due));
+}
+
+struct api_error due_run(
+	struct context *context, const struct store_due *due, const char **ret_result)
+{
+	*ret_result = "unknown";
+	const enum store_result removed = store_remove_due(context->connection, due);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && removed == STORE_OK; i++) {
+		if (strcmp(kinds[i].name, due->kind) == 0)
+			return kinds[i].run(context, due->subject_sid, ret_result);
+	}
+	return error_of_store(removed);
+}
+
+struct api_error due_copy(struct context *context, const char *from)
+{
+	if (store_copy_due(context->connection, from, context->scope) != STORE_OK)
+		return error_internal();
+	return error_of_store(store_rewake(context->connection, context->scope, &context->clock));
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/engine.h"
+
+#include <string.h>
+
+#include "engine/account.h"
+#include "model/sid.h"
+#include "util/strbuf.h"
+
+/* The places of resources in service_resources are their numbers. */
+const struct resource *const service_resources[] = {
+	&network_access_profile_resource,
+	&fleet_resource,
+	&sim_card_resource,
+	&sim_resource,
+	&sms_command_resource,
+	&ip_command_resource,
+	&esim_profile_resource,
+	&settings_update_resource,
+	&sink_resource,
+	&sink_request_resource,
+	&delivery_resource,
+	&delivery_attempt_resource,
+	NULL,
+};
+
+const char *const callback_methods[] = { "GET", "POST", NULL };
+const char *const command_directions[] = { "to_sim", "from_sim", NULL };
+
+/* ── what all resources share ────────────────────────────────────────────────────────────── */
+
+/* The error of looking something up. */
+static struct api_error error_of_lookup(
+	struct context *context, enum store_result result, enum error_case unknown)
+{
+	if (result == STORE_NOT_FOUND)
+		return error_new(context->arena, unknown, context->path);
+	return error_of_store(result);
+}
+
+/* The SID of what `identifier` names. Error: 20404. */
+static struct api_error find_sid(struct context *context, const struct resource *resource,
+	const char *identifier, const char **ret_sid)
+{
+	if (resource->source == NULL)
+		return error_of_lookup(context,
+			store_find_sid(context->connection, resource, context->scope, identifier,
+				context->arena, ret_sid),
+			ERROR_NOT_FOUND);
+	void *record = arena_alloc(context->arena, resource->record_size);
+	if (record == NULL)
+		return error_internal();
+	const struct api_error error = resource->source->fetch(context, identifier, record);
+	if (error.code == 0)
+		*ret_sid = record_sid(resource, record);
+	return error;
+}
+
+/* Puts the SIDs of the references among `set` in place of what was given. */
+static struct api_error resolve_references(
+	struct context *context, const struct resource *resource, void *record, field_set set)
+{
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		if (field->kind != FIELD_REFERENCE || !(set & field_bit(resource, field)))
+			continue;
+		const char **reference = record_text(field, record);
+		if (*reference == NULL)
+			continue;
+		const struct api_error error =
+			find_sid(context, field->target, *reference, reference);
+		if (error.status == 404)
+			return error_new(context->arena,
+				error_or_general(resource->errors.unknown_reference,
+					ERROR_INVALID_PARAMETER),
+				field->parameter);
+		if (error.code != 0)
+			return error;
+	}
+	return error_none();
+}
+
+/* Sets the record's SID, account and dates. A SID and dates among `given` stay. */
+static bool complete_record(
+	struct context *context, const struct resource *resource, void *record, field_set given)
+{
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		if (field->kind == FIELD_ACCOUNT_SID)
+			*record_text(field, record) = context->scope;
+		if (given & field_bit(resource, field))
+			continue;
+		if (field->kind == FIELD_TIME)
+			*record_integer(field, record) = context->now_ms;
+		if (field->kind == FIELD_OWN_SID) {
+			char *sid = arena_alloc(context->arena, SID_SIZE);
+			if (sid == NULL)
+				return false;
+			sid_make(resource->sid_prefix, sid);
+			*record_text(field, record) = sid;
+		}
+	}
+	return true;
+}
+
+/* "Fleet with unique name 'Pilot Fleet' already exists" */
+static struct api_error duplicate(
+	struct context *context, const struct resource *resource, const void *record)
+{
+	const struct field *name_field = resource_field(resource, FIELD_UNIQUE_NAME);
+	const char *name = name_field != NULL ? record_get_text(name_field, record) : NULL;
+	struct strbuf subject;
+	strbuf_init(&subject, 1024);
+	strbuf_add_text(&subject, resource->name);
+	if (name != NULL)
+		strbuf_add_format(&subject, " with unique name '%s'", name);
+	const struct api_error error = error_new(context->arena,
+		error_or_general(resource->errors.duplicate_name, ERROR_DUPLICATE), subject.data);
+	strbuf_done(&subject);
+	return error;
+}
+
+static struct api_error error_of_write(struct context *context, const struct resource *resource,
+	const void *record, enum store_result result)
+{
+	switch (result) {
+	case STORE_OK: return error_none();
+	case STORE_DUPLICATE: return duplicate(context, resource, record);
+	case STORE_NOT_FOUND:
+	case STORE_FAILED: break;
+	}
+	return error_internal();
+}
+
+/* ── the operations ──────────────────────────────────────────────────────────────────────── */
+
+struct api_error service_create(
+	struct context *context, const struct resource *resource, void *record, field_set given)
+{
+	if (!complete_record(context, resource, record, given))
+		return error_internal();
+	struct api_error error = resolve_references(context, resource, record, ~(field_set)0);
+	if (error.code != 0)
+		return error;
+	if (resource->source != NULL)
+		return resource->source->create(context, record);
+	if (resource->before_create != NULL)
+		error = resource->before_create(context, record, given);
+	if (error.code != 0)
+		return error;
+	const enum store_result result = store_insert(context->connection, resource, record);
+	error = error_of_write(context, resource, record, result);
+	if (error.code != 0 || resource->after_create == NULL)
+		return error;
+	return resource->after_create(context, record);
+}
+
+static struct api_error fetch_or(struct context *context, const struct resource *resource,
+	const char *identifier, enum error_case unknown, void *ret_record)
+{
+	if (resource->source != NULL)
+		return resource->source->fetch(context, identifier, ret_record);
+	return error_of_lookup(context,
+		store_fetch(context->connection, resource, context->scope, identifier,
+			context->arena, ret_record),
+		unknown);
+}
+
+struct api_error service_fetch(struct context *context, const struct resource *resource,
+	const char *identifier, void *ret_record)
+{
+	return fetch_or(context, resource, identifier, ERROR_NOT_FOUND, ret_record);
+}
+
+struct api_error service_enter_parent(struct context *context, const struct resource *resource,
+	const char *identifier, void *record)
+{
+	return find_sid(context, resource->parent, identifier, record_parent(resource, record));
+}
+
+struct api_error service_remove(struct context *context, const struct resource *resource,
+	const char *identifier, void *record)
+{
+	return resource->source->remove(context, identifier, record);
+}
+
+struct api_error service_save(
+	struct context *context, const struct resource *resource, void *record, field_set set)
+{
+	const struct field *date_updated = resource_field_named(resource, "date_updated");
+	*record_integer(date_updated, record) = context->now_ms;
+	const enum store_result result = store_update(context->connection, resource, context->scope,
+		record, set | field_bit(resource, date_updated));
+	return error_of_write(context, resource, record, result);
+}
+
+/* Enters the account that a record is to move to: the one that it is in, or one that is open.
+ * Twilio allows subaccounts, of which we do not know whose they are. */
+static struct api_error enter_other(struct context *context, const struct field *field,
+	const char *account_sid, struct context *target)
+{
+	bool open;
+	const char *own_sid = account_sid_of(context->arena, context->scope);
+	if (own_sid == NULL)
+		return error_internal();
+	const struct api_error error = account_look_open(context, account_sid, &open);
+	if (error.code != 0)
+		return error;
+	if (!open && strcmp(account_sid, own_sid) != 0)
+		return error_new(context->arena, ERROR_INVALID_PARAMETER, field->parameter);
+	return account_enter(target, account_sid, NULL);
+}
+
+/* An update that gives an account's SID moves the record there: its references are looked up
+ * there, and its new namespace takes the place of the SID. */
+static struct api_error resolve_changes(
+	struct context *context, const struct resource *resource, void *changes, field_set given)
+{
+	const struct field *account = resource_field(resource, FIELD_ACCOUNT_SID);
+	struct context target = *context;
+	if (given & field_bit(resource, account)) {
+		const char **sid = record_text(account, changes);
+		const struct api_error error = enter_other(context, account, *sid, &target);
+		if (error.code != 0)
+			return error;
+		*sid = target.scope;
+	}
+	return resolve_references(&target, resource, changes, given);
+}
+
+struct api_error service_update(struct context *context, const struct resource *resource,
+	const char *identifier, void *changes, field_set given, void *ret_record)
+{
+	struct api_error error = fetch_or(context, resource, identifier,
+		error_or_general(resource->errors.update_of_unknown, ERROR_NOT_FOUND), ret_record);
+	if (error.code != 0 || given == 0)
+		return error;
+	error = resolve_changes(context, resource, changes, given);
+	if (error.code == 0 && resource->before_update != NULL)
+		error = resource->before_update(context, ret_record, changes, &given);
+	if (error.code != 0)
+		return error;
+	record_merge(resource, ret_record, changes, given);
+	return service_save(context, resource, ret_record, given);
+}
+
+struct api_error service_visit(struct context *context, const struct resource *resource,
+	const void *filter, field_set filter_set, record_visitor *visit, void *closure)
+{
+	struct store_page page;
+	const struct store_query query = {
+		.scope = context->scope,
+		.filter = filter,
+		.filter_set = filter_set,
+		.below = INT64_MAX,
+		.limit = SIZE_MAX / 4,
+	};
+	return error_of_store(
+		store_list(context->connection, resource, &query, visit, closure, &page));
+}
+
+struct finding {
+	struct arena *arena;
+	const struct resource *resource;
+	void *record; /* a copy of what was found, or NULL */
+};
+
+static void note_found(void *closure, const void *record)
+{
+	struct finding *finding = closure;
+	finding->record = service_keep(finding->arena, finding->resource, record);
+}
+
+void *service_keep(struct arena *arena, const struct resource *resource, const void *record)
+{
+	void *copy = arena_alloc(arena, resource->record_size);
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, record, resource->record_size);
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		const char **text = field->storage == STORED_TEXT ? record_text(field, copy) : NULL;
+		if (text == NULL || *text == NULL)
+			continue;
+		*text = arena_copy(arena, *text, strlen(*text));
+		if (*text == NULL)
+			return NULL;
+	}
+	return copy;
+}
+
+struct api_error service_find(struct context *context, const struct resource *resource,
+	const void *filter, field_set filter_set, void *ret_record, bool *ret_found)
+{
+	struct finding finding = { context->arena, resource, NULL };
+	struct store_page page;
+	const struct store_query query = {
+		.scope = context->scope,
+		.filter = filter,
+		.filter_set = filter_set,
+		.below = INT64_MAX,
+		.limit = 1,
+	};
+	const enum store_result result =
+		store_list(context->connection, resource, &query, note_found, &finding, &page);
+	*ret_found = page.count > 0;
+	if (result != STORE_OK || (*ret_found && finding.record == NULL))
+		return error_internal();
+	if (*ret_found)
+		memcpy(ret_record, finding.record, resource->record_size);
+	return error_none();
+}
+
+/* What an item is known by in page tokens: first comes first, so it has the highest. */
+static int64_t item_id(size_t place)
+{
+	return INT32_MAX - (int64_t)place;
+}
+
+void service_list_items(const struct page_request *page, const size_t *places, size_t count,
+	void (*visit_item)(void *closure, size_t place), void *closure, struct store_page *ret_page)
+{
+	size_t newer = 0; /* items before the position */
+	while (newer < count && item_id(places[newer]) > page->position)
+		newer++;
+	size_t first, end;
+	if (page->direction == PAGE_ABOVE) {
+		end = newer;
+		first = end > page->size ? end - page->size : 0;
+	} else {
+		first = newer + (newer < count && item_id(places[newer]) == page->position);
+		end = count - first > page->size ? first + page->size : count;
+	}
+	*ret_page = (struct store_page){ .count = end - first };
+	if (ret_page->count == 0)
+		return;
+	for (size_t i = first; i < end; i++)
+		visit_item(closure, places[i]);
+	ret_page->first_id = item_id(places[first]);
+	ret_page->last_id = item_id(places[end - 1]);
+	ret_page->more = end < count;
+}
+
+struct api_error service_list(struct context *context, const struct resource *resource,
+	void *filter, field_set filters, const struct page_request *page, record_visitor *visit,
+	void *closure, struct store_page *ret_page)
+{
+	*ret_page = (struct store_page){ 0 };
+	const struct api_error unknown = resolve_references(context, resource, filter, filters);
+	if (unknown.code != 0)
+		return unknown.status < 500 ? error_none() : unknown;
+	if (resource->source != NULL)
+		return resource->source->list(
+			context, filter, filters, page, visit, closure, ret_page);
+	struct store_query query = {
+		.scope = context->scope,
+		.filter = filter,
+		.filter_set = filters,
+		.below = page->position,
+		.limit = page->size,
+	};
+	if (page->direction == PAGE_ABOVE && store_seek_page_above(context->connection, resource,
+						     page->position, &query) != STORE_OK)
+		return error_internal();
+	if (query.limit == 0)
+		return error_none(); /* nothing is newer */
+	if (store_list(context->connection, resource, &query, visit, closure, ret_page) != STORE_OK)
+		return error_internal();
+	return error_none();
+}

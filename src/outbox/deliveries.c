@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Retries: at first as Twilio's connection overrides say (rc times, at once, for what rp names; one
+ * retry after a failed connection unless the URL says otherwise), then by --webhook-retries.
+ */
+#include "outbox/deliveries.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/account.h"
+#include "engine/due.h"
+#include "model/sid.h"
+#include "util/url.h"
+#include "webhook/overrides.h"
+
+enum {
+	FORM_MAXIMUM = 64 * 1024,
+	ATTEMPTS_KEPT = 100,
+	ERROR_HTTP_RETRIEVAL = 11200,	  /* a receiver failed */
+	ERROR_BAD_OVERRIDE = 11243,	  /* the URL's overrides cannot be read */
+	ERROR_IP_COMMAND_RECEIVER = 83402 /* the receiver of an IP Command failed */
+};
+
+static const char *const states[] = { "pending", "delivered", "failed", NULL };
+
+static const struct field delivery_fields[] = {
+	{ FIELD_OF(delivery, sid), .kind = FIELD_OWN_SID, .prefix = "WD" },
+	{ FIELD_OF(delivery, account_sid), .kind = FIELD_ACCOUNT_SID },
+	{ FIELD_OF(delivery, event), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery, subject_sid), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery, fleet_sid), .parameter = "fleet", .kind = FIELD_REFERENCE,
+		.flags = ON_LIST, .target = &fleet_resource },
+	{ FIELD_OF(delivery, state), .parameter = "state", .kind = FIELD_ENUM, .flags = ON_LIST,
+		.names = states },
+	{ FIELD_OF(delivery, error_code), .kind = FIELD_INTEGER },
+	{ FIELD_OF(delivery, method), .kind = FIELD_ENUM, .names = callback_methods },
+	{ FIELD_OF(delivery, url), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery, form), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery, idempotency_token), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery, attempt_count), .kind = FIELD_INTEGER },
+	{ FIELD_OF(delivery, quick_retries), .kind = FIELD_INTEGER, .flags = HIDDEN },
+	{ FIELD_OF(delivery, scheduled_retries), .kind = FIELD_INTEGER, .flags = HIDDEN },
+	{ FIELD_OF(delivery, date_created), .kind = FIELD_TIME },
+	{ FIELD_OF(delivery, date_updated), .kind = FIELD_TIME },
+	{ FIELD_OF(delivery, next_attempt), .kind = FIELD_LATER_TIME },
+};
+
+const struct resource delivery_resource = {
+	.number = 10,
+	.name = "Delivery",
+	.list_key = "deliveries",
+	.sid_prefix = "WD",
+	.record_size = sizeof(struct delivery),
+	.sid_offset = offsetof(struct delivery, sid),
+	.fields = delivery_fields,
+	.field_count = sizeof(delivery_fields) / sizeof(delivery_fields[0]),
+	.is_history = true,
+};
+
+static const struct field attempt_fields[] = {
+	{ FIELD_OF(delivery_attempt, sid), .kind = FIELD_OWN_SID, .prefix = "WA" },
+	{ FIELD_OF(delivery_attempt, account_sid), .kind = FIELD_ACCOUNT_SID, .flags = HIDDEN },
+	{ FIELD_OF(delivery_attempt, delivery_sid), .parameter = "delivery", .kind = FIELD_TEXT,
+		.flags = ON_LIST | HIDDEN },
+	{ FIELD_OF(delivery_attempt, number), .kind = FIELD_INTEGER },
+	{ FIELD_OF(delivery_attempt, date_created), .kind = FIELD_TIME },
+	{ FIELD_OF(delivery_attempt, date_updated), .kind = FIELD_TIME, .flags = HIDDEN },
+	{ FIELD_OF(delivery_attempt, result), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, error_code), .kind = FIELD_INTEGER },
+	{ FIELD_OF(delivery_attempt, error), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, request_url), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, request_headers), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, request_body), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, signature), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, signed_text), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, peer), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, status), .kind = FIELD_INTEGER },
+	{ FIELD_OF(delivery_attempt, answer_headers), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, answer_body), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, answer_cut), .kind = FIELD_BOOLEAN },
+	{ FIELD_OF(delivery_attempt, lookup_us), .kind = FIELD_INTEGER },
+	{ FIELD_OF(delivery_attempt, connect_us), .kind = FIELD_INTEGER },
+	{ FIELD_OF(delivery_attempt, first_byte_us), .kind = FIELD_INTEGER },
+	{ FIELD_OF(delivery_attempt, total_us), .kind = FIELD_INTEGER },
+};
+
+const struct resource delivery_attempt_resource = {
+	.number = 11,
+	.name = "Attempt",
+	.list_key = "delivery_attempts",
+	.sid_prefix = "WA",
+	.record_size = sizeof(struct delivery_attempt),
+	.sid_offset = offsetof(struct delivery_attempt, sid),
+	.fields = attempt_fields,
+	.field_count = sizeof(attempt_fields) / sizeof(attempt_fields[0]),
+	.is_history = true,
+};
+
+/* ── events ──────────────────────────────────────────────────────────────────────────────── */
+
+void event_begin(struct event *event)
+{
+	strbuf_init(&event->form, FORM_MAXIMUM);
+}
+
+void event_add(struct event *event, const char *name, const char *value)
+{
+	struct strbuf *form = &event->form;
+	if (form->length > 0)
+		strbuf_add_char(form, '&');
+	strbuf_add_text(form, name);
+	strbuf_add_char(form, '=');
+	if (value != NULL)
+		strbuf_add_form_encoded(form, value);
+}
+
+void event_add_account(struct event *event, const struct context *context)
+{
+	event_add(event, "AccountSid", account_sid_of(context->arena, context->scope));
+}
+
+/* The host's name, in lower case, and without the dot that may end it. */
+static void add_host(struct strbuf *out, const char *name, const char *end)
+{
+	if (end > name && end[-1] == '.')
+		end--;
+	for (; name < end; name++)
+		strbuf_add_char(
+			out, *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name);
+}
+
+/* Scheme, host and port: whose lane the work stands in, however its URL spells them. What follows
+ * an `@` is the host; an IPv6 address stands in brackets. */
+static const char *lane_of(struct arena *arena, const char *url)
+{
+	const bool secure = strncasecmp(url, "https:", 6) == 0;
+	const char *host = strstr(url, "://") + 3;
+	const char *end = host + strcspn(host, "/?#");
+	const char *user_end = memrchr(host, '@', (size_t)(end - host));
+	const char *name = user_end != NULL ? user_end + 1 : host;
+	const char *bracket = memrchr(name, ']', (size_t)(end - name));
+	const char *from = bracket != NULL ? bracket : name;
+	const char *colon = memrchr(from, ':', (size_t)(end - from));
+	const long port = colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
+	struct strbuf lane;
+	strbuf_init(&lane, 4096);
+	strbuf_add_text(&lane, secure ? "https://" : "http://");
+	add_host(&lane, name, colon != NULL ? colon : end);
+	if (port != 0 && port != (secure ? 443 : 80))
+		strbuf_add_format(&lane, ":%ld", port);
+	const char *copy = lane.failed ? NULL : arena_copy(arena, lane.data, lane.length);
+	strbuf_done(&lane);
+	return copy;
+}
+
+/* Plans the next attempt and says so in the delivery, which the caller saves. */
+static struct api_error plan_attempt(
+	struct context *context, struct delivery *delivery, int64_t at_ms)
+{
+	const char *lane = lane_of(context->arena, delivery->url);
+	delivery->state = "pending";
+	delivery->next_attempt = at_ms;
+	if (lane == NULL)
+		return error_internal();
+	return due_plan(context, DUE_WEBHOOK_ATTEMPT, delivery->sid, at_ms, lane);
+}
+
+struct api_error event_send(
+	struct context *context, struct event *event, const char **ret_delivery_sid)
+{
+	char token[UUID_SIZE];
+	uuid_make(token);
+	struct delivery delivery = {
+		.event = event->name,
+		.subject_sid = event->subject_sid,
+		.fleet_sid = event->fleet_sid,
+		.state = "pending",
+		.method = event->method,
+		.url = event->url,
+		.form = event->form.data,
+		.idempotency_token = token,
+		.next_attempt = context->now_ms,
+	};
+	struct api_error error =
+		event->form.failed ? error_internal()
+				   : service_create(context, &delivery_resource, &delivery, 0);
+	if (error.code == 0)
+		error = plan_attempt(context, &delivery, context->now_ms);
+	if (error.code == 0 && ret_delivery_sid != NULL)
+		*ret_delivery_sid = delivery.sid;
+	strbuf_done(&event->form);
+	return error;
+}
+
+/* ── attempts ────────────────────────────────────────────────────────────────────────────── */
+
+static bool policy_names(
+	unsigned policy, const struct delivery_attempt *attempt, bool read_timed_out)
+{
+	if (read_timed_out)
+		return policy & RETRY_READ; /* even when a status line came */
+	if (attempt->status >= 500)
+		return policy & RETRY_5XX;
+	if (attempt->status >= 400)
+		return policy & RETRY_4XX;
+	if (attempt->status > 0)
+		return policy == RETRY_ALL;
+	return policy & (strcmp(attempt->result, "broken") == 0 ? RETRY_READ : RETRY_CONNECT);
+}
+
+/* Decides about the next attempt. False: there is none. */
+static bool retry_at(const struct context *context, struct delivery *delivery,
+	const struct delivery_attempt *attempt, const struct overrides *overrides,
+	bool read_timed_out, int64_t *ret_at_ms)
+{
+	const struct settings *settings = context->settings;
+	if (strcmp(attempt->result, "policy") == 0 || strcmp(attempt->result, "url") == 0)
+		return false; /* our own refusal: it would stay so */
+	if (delivery->quick_retries < overrides->retries && delivery->scheduled_retries == 0 &&
+		policy_names(overrides->policy, attempt, read_timed_out)) {
+		delivery->quick_retries++;
+		*ret_at_ms = context->now_ms;
+		return true;
+	}
+	if ((size_t)delivery->scheduled_retries >= settings->webhook_retry_count)
+		return false;
+	*ret_at_ms = context->now_ms + settings->webhook_retries[delivery->scheduled_retries++];
+	return true;
+}
+
+static int64_t error_code_of(const struct delivery *delivery, bool overrides_good)
+{
+	if (!overrides_good)
+		return ERROR_BAD_OVERRIDE;
+	return strcmp(delivery->event, "ip_command") == 0 ? ERROR_IP_COMMAND_RECEIVER
+							  : ERROR_HTTP_RETRIEVAL;
+}
+
+/* Deletes deliveries that are through and older than what is to be kept. */
+static struct api_error trim(struct context *context, const struct delivery *delivery)
+{
+	if (strcmp(delivery->state, "pending") == 0)
+		return error_none();
+	return error_of_store(store_trim_deliveries(context->connection, context->scope,
+		delivery->state, context->settings->delivery_history));
+}
+
+/* A delivery may be replayed without end: of its attempts the newest are kept. */
+static struct api_error trim_attempts(struct context *context, const struct delivery *delivery)
+{
+	const int64_t last_gone = delivery->attempt_count - ATTEMPTS_KEPT;
+	if (last_gone <= 0)
+		return error_none();
+	return error_of_store(
+		store_trim_attempts(context->connection, context->scope, delivery->sid, last_gone));
+}
+
+struct api_error delivery_note_attempt(struct context *context, const char *delivery_sid,
+	struct delivery_attempt *attempt, bool read_timed_out)
+{
+	struct delivery delivery;
+	struct overrides overrides;
+	int64_t next_ms;
+	struct api_error error =
+		service_fetch(context, &delivery_resource, delivery_sid, &delivery);
+	if (error.status == 404)
+		return error_none();
+	if (error.code != 0)
+		return error;
+	const bool overrides_good = overrides_read(delivery.url, &overrides);
+	const bool delivered = strcmp(attempt->result, "delivered") == 0;
+	if (!delivered || !overrides_good)
+		attempt->error_code = error_code_of(&delivery, overrides_good);
+	attempt->delivery_sid = delivery.sid;
+	attempt->number = ++delivery.attempt_count;
+	delivery.error_code = attempt->error_code;
+	delivery.next_attempt = 0;
+	delivery.state = delivered ? "delivered" : "failed";
+	if (!delivered &&
+		retry_at(context, &delivery, attempt, &overrides, read_timed_out, &next_ms))
+		error = plan_attempt(context, &delivery, next_ms);
+	if (error.code == 0)
+		error = service_create(context, &delivery_attempt_resource, attempt, 0);
+	if (error.code == 0)
+		error = service_save(context, &delivery_resource, &delivery,
+			DELIVERY_FIELD(state) | DELIVERY_FIELD(error_code) |
+				DELIVERY_FIELD(attempt_count) | DELIVERY_FIELD(quick_retries) |
+				DELIVERY_FIELD(scheduled_retries) | DELIVERY_FIELD(next_attempt));
+	if (error.code == 0)
+		error = trim_attempts(context, &delivery);
+	return error.code == 0 ? trim(context, &delivery) : error;
+}
+
+const char *delivery_hint(const struct delivery *delivery)
+{
+	if (!url_has_no_path(delivery->url))
+		return NULL;
+	return "the URL has no path: it is signed without the slash that the receiver sees, so "
+	       "validators that rebuild the URL from the request say no; give webhooks a path";
+}
+
+/* ── replay ──────────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error replay(struct context *context, struct delivery *delivery)
+{
+	delivery->quick_retries = 0;
+	delivery->scheduled_retries = 0;
+	const struct api_error error = plan_attempt(context, delivery, context->now_ms);
+	if (error.code != 0)
+		return error;
+	return service_save(context, &delivery_resource, delivery,
+		DELIVERY_FIELD(state) | DELIVERY_FIELD(quick_retries) |
+			DELIVERY_FIELD(scheduled_retries) | DELIVERY_FIELD(next_attempt));
+}
+
+struct api_error delivery_replay(struct context *context, const char *sid, bool *ret_replayed)
+{
+	struct delivery delivery;
+	const struct api_error error = service_fetch(context, &delivery_resource, sid, &delivery);
+	*ret_replayed = error.code == 0 && strcmp(delivery.state, "pending") != 0;
+	return *ret_replayed ? replay(context, &delivery) : error;
+}
+
+/* Deliveries are collected first: replaying changes the index that they are visited by. */
+struct kept_delivery {
+	struct kept_delivery *next;
+	struct delivery *delivery;
+};
+
+struct collecting {
+	struct arena *arena;
+	struct kept_delivery *first;
+	bool complete;
+};
+
+static void collect(void *closure, const void *record)
+{
+	struct collecting *collecting = closure;
+	struct kept_delivery *kept = arena_alloc(collecting->arena, sizeof(*kept));
+	if (kept != NULL)
+		kept->delivery = service_keep(collecting->arena, &delivery_resource, record);
+	if (kept == NULL || kept->delivery == NULL) {
+		collecting->complete = false;
+		return;
+	}
+	kept->next = collecting->first;
+	collecting->first = kept;
+}
+
+struct api_error deliveries_replay(struct context *context, const char *state, int64_t *ret_count)
+{
+	const struct delivery filter = { .state = state };
+	struct collecting collecting = { context->arena, NULL, true };
+	struct api_error error = service_visit(
+		context, &delivery_resource, &filter, DELIVERY_FIELD(state), collect, &collecting);
+	if (error.code == 0 && !collecting.complete)
+		error = error_internal();
+	*ret_count = 0;
+	for (struct kept_delivery *each = collecting.first; each != NULL && error.code == 0;
+		each = each->next) {
+		error = replay(context, each->delivery);
+		++*ret_count;
+	}
+	return error;
+}

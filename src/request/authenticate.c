@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "request/authenticate.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "engine/account.h"
+#include "util/base64.h"
+
+struct api_error authenticate(struct accounts *accounts, const char *authorization,
+	struct arena *arena, struct caller *ret_caller)
+{
+	if (authorization == NULL || authorization[0] == '\0')
+		return error_new(arena, ERROR_NO_CREDENTIALS, NULL);
+	if (strncasecmp(authorization, "Basic ", 6) != 0)
+		return error_new(arena, ERROR_UNKNOWN_USER, NULL);
+	const char *encoded = authorization + 6 + strspn(authorization + 6, " ");
+	const size_t size = strlen(encoded) / 4 * 3 + 1;
+	char *user = arena_alloc(arena, size);
+	size_t length;
+	if (user == NULL)
+		return error_internal();
+	if (!base64_decode(encoded, user, size, &length) || strlen(user) != length)
+		return error_new(arena, ERROR_UNKNOWN_USER, NULL);
+	char *colon = strchr(user, ':');
+	if (colon == NULL)
+		return error_new(arena, ERROR_UNKNOWN_USER, NULL);
+	*colon = '\0';
+	switch (accounts_check(accounts, user, colon + 1, arena, ret_caller)) {
+	case CREDENTIAL_GOOD: return error_none();
+	case CREDENTIAL_WRONG_SECRET: return error_new(arena, ERROR_WRONG_SECRET, NULL);
+	case CREDENTIAL_ENDED: return account_ended_error(arena);
+	case CREDENTIAL_UNKNOWN_USER: break;
+	}
+	return error_new(arena, ERROR_UNKNOWN_USER, NULL);
+}

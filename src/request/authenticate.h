@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* HTTP Basic authentication: which account a request is for. */
+#ifndef REQUEST_AUTHENTICATE_H
+#define REQUEST_AUTHENTICATE_H
+
+#include "engine/registry.h"
+#include "util/arena.h"
+#include "model/error.h"
+
+/*
+ * Reads an Authorization header's value (NULL: there was none) and checks it. The texts of
+ * `ret_caller` live as long as `arena`.
+ * Errors: 20003 for no, unreadable or wrong credentials, and for those of an account that has
+ * ended.
+ */
+struct api_error authenticate(struct accounts *accounts, const char *authorization,
+	struct arena *arena, struct caller *ret_caller);
+
+#endif

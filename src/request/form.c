@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "request/form.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "util/percent.h"
+
+bool form_visit(char *text, size_t length, form_visitor *visit, void *closure)
+{
+	char *end = text + length;
+	while (text < end) {
+		char *pair_end = memchr(text, '&', (size_t)(end - text));
+		if (pair_end == NULL)
+			pair_end = end;
+		char *equals = memchr(text, '=', (size_t)(pair_end - text));
+		char *name_end = equals != NULL ? equals : pair_end;
+		char *value = equals != NULL ? equals + 1 : pair_end;
+		size_t decoded;
+		/* The value first: the NUL that ends the name takes the place of the `=`. */
+		if (!percent_decode(value, (size_t)(pair_end - value), true, &decoded))
+			return false;
+		if (name_end > text) {
+			/* A name without `=` ends where its empty value stands: one NUL for both.
+			 */
+			if (!percent_decode(text, (size_t)(name_end - text), true, &decoded))
+				return false;
+			if (!visit(closure, text, equals != NULL ? value : ""))
+				return false;
+		}
+		text = pair_end + 1;
+	}
+	return true;
+}
+
+bool form_has_type(const char *content_type)
+{
+	static const char form_type[] = "application/x-www-form-urlencoded";
+	if (content_type == NULL)
+		return true;
+	if (strncasecmp(content_type, form_type, sizeof(form_type) - 1) != 0)
+		return false;
+	const char after = content_type[sizeof(form_type) - 1];
+	return after == '\0' || after == ';' || after == ' ';
+}
+
+struct reading {
+	const struct resource *resource;
+	unsigned mode;
+	struct arena *arena;
+	void *record;
+	const char *values[64]; /* the last given, by field */
+	field_set given;
+	const struct field *invalid_list;
+};
+
+static const struct field *field_of_parameter(const struct reading *reading, const char *name)
+{
+	for (size_t i = 0; i < reading->resource->field_count; i++) {
+		const struct field *field = &reading->resource->fields[i];
+		if ((field->flags & reading->mode) && strcmp(field->parameter, name) == 0)
+			return field;
+	}
+	return NULL;
+}
+
+static bool note_parameter(void *closure, const char *name, const char *value)
+{
+	struct reading *reading = closure;
+	const struct field *field = field_of_parameter(reading, name);
+	if (field == NULL)
+		return true;
+	reading->given |= field_bit(reading->resource, field);
+	reading->values[field - reading->resource->fields] = value;
+	if (field->kind == FIELD_SID_LIST &&
+		!field_accept(field, value, reading->arena, reading->record))
+		reading->invalid_list = field;
+	return true;
+}
+
+/* Validates what was given, field by field. */
+static struct api_error accept_values(struct reading *reading)
+{
+	const struct resource *resource = reading->resource;
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		bool valid = field != reading->invalid_list;
+		if (reading->values[i] != NULL && field->kind != FIELD_SID_LIST)
+			valid = field_accept(
+				field, reading->values[i], reading->arena, reading->record);
+		if (!valid)
+			return error_new(reading->arena, ERROR_INVALID_PARAMETER, field->parameter);
+	}
+	return error_none();
+}
+
+struct api_error form_read(const struct resource *resource, unsigned mode, char *text,
+	size_t length, struct arena *arena, void *record, field_set *ret_given)
+{
+	struct reading reading = {
+		.resource = resource,
+		.mode = mode,
+		.arena = arena,
+		.record = record,
+	};
+	if (!form_visit(text, length, note_parameter, &reading))
+		return error_new(arena, ERROR_BAD_REQUEST, NULL);
+	for (size_t i = 0; i < resource->field_count && mode == ON_CREATE; i++) {
+		const struct field *field = &resource->fields[i];
+		if ((field->flags & REQUIRED) && reading.values[i] == NULL)
+			return error_new(arena,
+				error_or_general(resource->errors.missing_parameter,
+					ERROR_MISSING_PARAMETER),
+				field->parameter);
+	}
+	*ret_given = reading.given;
+	return accept_values(&reading);
+}

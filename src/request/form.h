@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Decoding of forms (`application/x-www-form-urlencoded`) and query strings, which look alike. */
+#ifndef REQUEST_FORM_H
+#define REQUEST_FORM_H
+
+#include "model/resource.h"
+
+/* Called for each parameter in its order. Texts point into the decoded input. False stops. */
+typedef bool form_visitor(void *closure, const char *name, const char *value);
+
+/*
+ * Decodes `length` bytes of `text` in place (room for a NUL after them is needed) and visits each
+ * parameter. One without `=` has an empty value. False when an escape is malformed, when a NUL or
+ * something else than UTF-8 comes out, or when the visitor stopped.
+ */
+bool form_visit(char *text, size_t length, form_visitor *visit, void *closure);
+
+/* True when a request with this Content-Type has a form as its body. A missing one counts. */
+bool form_has_type(const char *content_type);
+
+/*
+ * Reads a form into a record by the resource's table. `mode` is ON_CREATE or ON_UPDATE: parameters
+ * of other modes are ignored like unknown ones. Of a repeated parameter the last counts, but for
+ * lists, which take each. `ret_given` gets the fields that were given.
+ * Errors: 20001 for a missing, invalid or undecodable parameter; the first one in table order.
+ */
+struct api_error form_read(const struct resource *resource, unsigned mode, char *text,
+	size_t length, struct arena *arena, void *record, field_set *ret_given);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Applies seeds that have been read (seed_parse.c). */
+#include <string.h>
+
+#include "engine/account.h"
+#include "seed/internal.h"
+#include "store/writer.h"
+
+static bool apply_token(struct context *context, const struct seed_item *item)
+{
+	struct store_account account;
+	const char *sid = account_sid_of(context->arena, context->scope);
+	if (sid == NULL ||
+		store_fetch_account(context->connection, sid, context->arena, &account) != STORE_OK)
+		return false;
+	account.auth_token = item->secret;
+	account.token_checked = true;
+	return store_put_account(context->connection, &account) == STORE_OK;
+}
+
+/* An API key opens one account: who loads a state must not take another's. */
+static struct api_error check_key(struct context *context, const struct seed_item *item)
+{
+	const char *secret, *owner;
+	const char *sid = account_sid_of(context->arena, context->scope);
+	enum store_result found = STORE_OK;
+	if (sid == NULL)
+		return error_internal();
+	if (!accounts_find_configured(context->accounts, item->key_sid, &secret, &owner))
+		found = store_find_api_key(
+			context->connection, item->key_sid, context->arena, &owner);
+	if (found == STORE_FAILED)
+		return error_internal();
+	if (found == STORE_OK && strcmp(owner, sid) != 0)
+		return error_new(
+			context->arena, ERROR_CONFLICT, "The API key is another account's");
+	return error_none();
+}
+
+static bool apply_api_key(
+	struct context *context, const struct seed_item *item, struct failure *failure)
+{
+	const char *sid = account_sid_of(context->arena, context->scope);
+	const struct api_error error = check_key(context, item);
+	if (error.status == 409)
+		return seed_wrong(failure, item->place, "", error.message);
+	return error.code == 0 && sid != NULL &&
+	       store_put_api_key(context->connection, item->key_sid, item->secret, sid) == STORE_OK;
+}
+
+/* The seed stays as it is, for the next time. */
+static bool apply_record(
+	struct context *context, const struct seed_item *item, struct failure *failure)
+{
+	const size_t size = item->resource->record_size;
+	void *record = arena_alloc(context->arena, size);
+	if (record == NULL)
+		return failure_set(failure, EX_OSERR, "seed: out of memory");
+	memcpy(record, item->record, size);
+	const struct api_error error = service_create(context, item->resource, record, item->given);
+	if (error.status >= 500)
+		return false; /* it is no fault of the seed's */
+	return error.code == 0 || seed_wrong(failure, item->place, "", error.message);
+}
+
+static bool apply_usage(
+	struct context *context, const struct seed_item *item, struct failure *failure)
+{
+	struct store_usage usage = item->usage;
+	const enum store_result sim = store_find_sid(context->connection, &sim_resource,
+		context->scope, usage.sim_sid, context->arena, &usage.sim_sid);
+	const enum store_result fleet = store_find_sid(context->connection, &fleet_resource,
+		context->scope, usage.fleet_sid, context->arena, &usage.fleet_sid);
+	if (sim == STORE_NOT_FOUND)
+		return seed_wrong(failure, item->place, "sim_sid", "there is no such Sim");
+	if (fleet == STORE_NOT_FOUND)
+		return seed_wrong(failure, item->place, "fleet_sid", "there is no such Fleet");
+	return sim == STORE_OK && fleet == STORE_OK &&
+	       store_add_usage(context->connection, context->scope, &usage) == STORE_OK;
+}
+
+static bool is_secret(const struct seed_item *item)
+{
+	return item->kind == ITEM_TOKEN || item->kind == ITEM_API_KEY;
+}
+
+static bool apply_item(
+	struct context *context, const struct seed_item *item, struct failure *failure)
+{
+	switch (item->kind) {
+	case ITEM_TOKEN: return apply_token(context, item);
+	case ITEM_API_KEY: return apply_api_key(context, item, failure);
+	case ITEM_CLOCK: return account_set_clock(context, &item->clock).code == 0;
+	case ITEM_RECORD: return apply_record(context, item, failure);
+	case ITEM_USAGE: return apply_usage(context, item, failure);
+	}
+	return false;
+}
+
+static bool is_of(const struct seed_item *item, const char *account_sid)
+{
+	return account_sid == NULL || strcmp(item->account_sid, account_sid) == 0;
+}
+
+struct api_error seed_check_keys(
+	const struct seed *seed, const char *account_sid, struct context *context)
+{
+	struct api_error error = error_none();
+	for (const struct seed_item *item = seed->first; item != NULL && error.code == 0;
+		item = item->next) {
+		if (item->kind == ITEM_API_KEY && is_of(item, account_sid))
+			error = check_key(context, item);
+	}
+	return error;
+}
+
+bool seed_apply_account(const struct seed *seed, const char *account_sid, struct context *context,
+	struct failure *failure)
+{
+	failure_set(failure, EX_IOERR, "seed: the database refused it; nothing was changed");
+	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
+		if (is_of(item, account_sid) && !apply_item(context, item, failure))
+			return false;
+	}
+	return true;
+}
+
+const char *seed_auth_token(struct seed *seed, const char *replacement)
+{
+	for (struct seed_item *item = seed->first; item != NULL; item = item->next) {
+		if (item->kind != ITEM_TOKEN)
+			continue;
+		if (replacement != NULL)
+			item->secret = replacement;
+		return item->secret;
+	}
+	return replacement;
+}
+
+size_t seed_account_count(const struct seed *seed)
+{
+	return json_array_size(json_object_get(seed->document, "accounts"));
+}
+
+bool seed_prepare(const struct seed *seed, const char *part, const char *account_sid,
+	struct accounts *accounts, struct account_entry *entry)
+{
+	bool complete = true;
+	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
+		const char *user = item->kind == ITEM_API_KEY ? item->key_sid : account_sid;
+		if (is_secret(item) && is_of(item, part))
+			complete =
+				accounts_prepare_credential(accounts, entry, user, item->secret) &&
+				complete;
+	}
+	return complete;
+}
+
+struct seed_job {
+	struct write_job job;
+	struct seed *seed;
+	struct accounts *accounts;
+	struct failure *failure;
+};
+
+/* Whether an account holds anything. */
+static enum store_result find_any(struct store_connection *connection, const char *scope)
+{
+	enum store_result result = STORE_NOT_FOUND;
+	for (size_t i = 0; service_resources[i] != NULL && result == STORE_NOT_FOUND; i++)
+		result = store_find_any(connection, service_resources[i], scope);
+	return result;
+}
+
+static bool run_seed_job(struct write_job *base, struct store_connection *connection)
+{
+	struct seed_job *job = (struct seed_job *)base;
+	struct context context = {
+		.connection = connection,
+		.arena = &job->seed->arena,
+		.settings = job->seed->settings,
+		.accounts = job->accounts,
+		.path = "",
+	};
+	const char *entered = NULL;
+	bool empty = false;
+	for (struct seed_item *item = job->seed->first; item != NULL; item = item->next) {
+		if (entered == NULL || strcmp(entered, item->account_sid) != 0) {
+			entered = item->account_sid;
+			if (account_enter_anew(&context, entered).code != 0)
+				return false;
+			const enum store_result found = find_any(connection, context.scope);
+			if (found == STORE_FAILED)
+				return false;
+			empty = found == STORE_NOT_FOUND;
+		}
+		if ((empty || is_secret(item)) && !apply_item(&context, item, job->failure))
+			return false;
+	}
+	return true;
+}
+
+bool seed_apply(struct seed *seed, struct store_connection *connection, struct accounts *accounts,
+	struct failure *failure)
+{
+	struct seed_job job = {
+		.job.run = run_seed_job,
+		.seed = seed,
+		.accounts = accounts,
+		.failure = failure,
+	};
+	failure_set(failure, EX_IOERR, "seed: the database refused it; nothing was changed");
+	return writer_run_alone(connection, &job.job);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "seed/state.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/account.h"
+#include "seed/clock_document.h"
+#include "util/json_read.h"
+#include "service/networks.h"
+#include "seed/seed.h"
+#include "store/usage.h"
+#include "util/clock.h"
+
+static json_t *time_value(int64_t ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+	clock_format(ms, text);
+	return json_string(text);
+}
+
+static json_t *value_of(const struct field *field, const void *record)
+{
+	switch (field->storage) {
+	case STORED_BOOLEAN: return json_boolean(record_get_boolean(field, record));
+	case STORED_INTEGER: {
+		const int64_t number = record_get_integer(field, record);
+		if (field->kind == FIELD_TIME)
+			return time_value(number);
+		if (field->kind == FIELD_LATER_TIME)
+			return number != 0 ? time_value(number) : json_null();
+		return json_integer(number);
+	}
+	case STORED_TEXT: {
+		const char *text = record_get_text(field, record);
+		if (text != NULL && field->kind == FIELD_JSON)
+			return json_read(text, strlen(text), 0, NULL);
+		return text != NULL ? json_string(text) : json_null();
+	}
+	case STORED_LIST:
+	case STORED_NOWHERE: break;
+	}
+	return NULL;
+}
+
+struct exporting {
+	struct context *context;
+	const struct resource *resource;
+	json_t *array; /* newest first */
+	bool complete;
+};
+
+static void add_network(void *closure, const char *sid)
+{
+	json_array_append_new(closure, json_string(sid));
+}
+
+/* What a record keeps beside its columns: the Networks of a profile. */
+static bool add_list(
+	struct exporting *exporting, const struct field *field, const void *record, json_t *object)
+{
+	json_t *networks = json_array();
+	const bool read =
+		store_visit_profile_networks(exporting->context->connection,
+			exporting->context->scope, record_sid(exporting->resource, record),
+			add_network, networks) == STORE_OK;
+	return json_object_set_new(object, field->name, networks) == 0 && read;
+}
+
+static void export_record(void *closure, const void *record)
+{
+	struct exporting *exporting = closure;
+	const struct resource *resource = exporting->resource;
+	json_t *object = json_object();
+	bool complete = object != NULL;
+	for (size_t i = 0; i < resource->field_count && complete; i++) {
+		const struct field *field = &resource->fields[i];
+		if (!seed_has_field(field))
+			continue;
+		if (field->storage == STORED_LIST)
+			complete = add_list(exporting, field, record, object);
+		else
+			complete = json_object_set_new(
+					   object, field->name, value_of(field, record)) == 0;
+	}
+	if (json_array_append_new(exporting->array, object) != 0 || !complete)
+		exporting->complete = false;
+}
+
+static json_t *reversed(json_t *array)
+{
+	json_t *result = json_array();
+	for (size_t i = json_array_size(array); i-- > 0;)
+		json_array_append(result, json_array_get(array, i));
+	json_decref(array);
+	return result;
+}
+
+static bool export_resource(
+	struct context *context, const struct resource *resource, json_t *account)
+{
+	struct exporting exporting = { context, resource, json_array(), true };
+	const bool read =
+		service_visit(context, resource, NULL, 0, export_record, &exporting).code == 0;
+	return json_object_set_new(account, resource->list_key, reversed(exporting.array)) == 0 &&
+	       read && exporting.complete;
+}
+
+static void export_usage(void *closure, const struct store_usage *usage)
+{
+	size_t place;
+	char sid[SID_SIZE];
+	const bool known = network_find_number(usage->network, &place);
+	if (known)
+		network_sid(place, sid);
+	json_t *network = known ? json_string(sid) : json_null();
+	json_array_append_new(closure,
+		json_pack("{s:s, s:o, s:s, s:o, s:I, s:I}", "sim_sid", usage->sim_sid, "hour",
+			time_value(usage->hour_ms), "fleet_sid", usage->fleet_sid, "network_sid",
+			network, "data_upload", (json_int_t)usage->data_upload, "data_download",
+			(json_int_t)usage->data_download));
+}
+
+/* ── what is too much ────────────────────────────────────────────────────────────────────── */
+
+/* The least that one takes as JSON, in bytes. */
+enum { RECORD_LENGTH = 100, USAGE_LENGTH = 160 };
+
+static struct api_error too_large(struct context *context, int64_t records, int64_t usage)
+{
+	char message[160];
+	const int length = snprintf(message, sizeof(message),
+		"The state is too large to be exported: %" PRId64 " records", records);
+	if (usage > 0)
+		snprintf(message + length, sizeof(message) - (size_t)length,
+			" and more than %" PRId64 " hours of usage", usage);
+	return error_new(context->arena, ERROR_CONFLICT, message);
+}
+
+static struct api_error check_size(struct context *context)
+{
+	int64_t records = 0, count;
+	bool exceeds;
+	for (size_t i = 0; service_resources[i] != NULL; i++) {
+		if (service_resources[i]->is_history)
+			continue;
+		if (store_count(context->connection, service_resources[i], context->scope,
+			    &count) != STORE_OK)
+			return error_internal();
+		records += count;
+	}
+	const int64_t left = STATE_MAXIMUM - records * RECORD_LENGTH;
+	if (left < 0)
+		return too_large(context, records, 0);
+	const int64_t usage = left / USAGE_LENGTH;
+	if (store_usage_exceeds(context->connection, context->scope, usage, &exceeds) != STORE_OK)
+		return error_internal();
+	return exceeds ? too_large(context, records, usage) : error_none();
+}
+
+/* ── all of it ───────────────────────────────────────────────────────────────────────────── */
+
+/* NULL after a failure, which is logged. */
+static json_t *export_all(struct context *context)
+{
+	const char *sid = account_sid_of(context->arena, context->scope);
+	const int64_t real_ms = clock_now_ms();
+	json_t *clock = clock_document_write(&context->clock, real_ms);
+	/* Real time goes on until the document is imported. */
+	if (context->clock.mode == CLOCK_REAL &&
+		account_clock_now(&context->clock, real_ms) == real_ms)
+		json_object_del(clock, "now");
+	json_t *account = json_pack("{s:s?, s:o}", "sid", sid, "clock", clock);
+	bool complete = account != NULL;
+	for (size_t i = 0; service_resources[i] != NULL && complete; i++) {
+		if (!service_resources[i]->is_history)
+			complete = export_resource(context, service_resources[i], account);
+	}
+	json_t *usage = json_array();
+	if (complete)
+		complete = store_visit_usage(context->connection, context->scope, export_usage,
+				   usage) == STORE_OK;
+	if (account == NULL || json_object_set_new(account, "usage", usage) != 0 || !complete) {
+		json_decref(account);
+		return NULL;
+	}
+	return json_pack("{s:[o]}", "accounts", account);
+}
+
+struct api_error state_export(struct context *context, json_t **ret_document)
+{
+	const struct api_error error = check_size(context);
+	if (error.code != 0)
+		return error;
+	*ret_document = export_all(context);
+	return *ret_document != NULL ? error_none() : error_internal();
+}
