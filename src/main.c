@@ -14,16 +14,16 @@
 #include <unistd.h>
 
 #include "api/fidelity.h"
-#include "options.h"
 #include "device/udp.h"
-#include "http/server.h"
 #include "engine/account.h"
-#include "util/json_read.h"
+#include "http/server.h"
+#include "model/sid.h"
+#include "options.h"
 #include "seed/seed.h"
 #include "store/writer.h"
 #include "util/host.h"
+#include "util/json_read.h"
 #include "util/log.h"
-#include "model/sid.h"
 #include "version.h"
 
 extern char **environ;
@@ -31,11 +31,11 @@ extern char **environ;
 /* All that runs, so that one function can take it down from any point of the start. */
 struct program {
 	struct config config;
-	struct settings settings;
+	struct policy policy;
 	struct seed *seed;
 	struct listener listener;
 	struct store *store;
-	struct accounts *accounts;
+	struct registry *registry;
 	struct api api;
 	struct server *server;
 	int device_socket; /* -1: not open */
@@ -66,7 +66,7 @@ static bool read_seed(struct program *program, struct failure *failure)
 	if (file != NULL)
 		fclose(file);
 	good = good &&
-	       seed_parse(text.data, text.length, &program->settings, &program->seed, failure);
+	       seed_parse(text.data, text.length, &program->policy, &program->seed, failure);
 	strbuf_done(&text);
 	return good;
 }
@@ -77,7 +77,7 @@ static bool add_configured_accounts(struct program *program)
 	for (size_t i = 0; i < config->account.count; i++) {
 		const char *sid;
 		const char *token = config_split(&config->arena, config->account.texts[i], &sid);
-		if (token == NULL || !accounts_configure(program->accounts, sid, token, sid))
+		if (token == NULL || !registry_configure(program->registry, sid, token, sid))
 			return false;
 	}
 	for (size_t i = 0; i < config->api_key.count; i++) {
@@ -88,7 +88,7 @@ static bool add_configured_accounts(struct program *program)
 			return false;
 		const char *secret = arena_copy(&config->arena, rest, (size_t)(account - rest));
 		if (secret == NULL ||
-			!accounts_configure(program->accounts, sid, secret, account + 1))
+			!registry_configure(program->registry, sid, secret, account + 1))
 			return false;
 	}
 	return true;
@@ -102,7 +102,7 @@ static bool run_release(struct write_job *job, struct store_connection *connecti
 	const struct api_error error = accounts_release_clocks(&context);
 	arena_done(&arena);
 	(void)job;
-	return error.code == 0;
+	return !is_error(error);
 }
 
 /* A process that died while it advanced a clock left it held. */
@@ -113,19 +113,19 @@ static bool release_clocks(struct store_connection *connection, struct failure *
 	       failure_set(failure, EX_IOERR, "cannot release the accounts' clocks");
 }
 
-/* Puts the seed in and learns the accounts, on a connection that lives for this only. */
+/* Puts the seed in and learns the registry, on a connection that lives for this only. */
 static bool load_database(struct program *program, struct failure *failure)
 {
 	struct store_connection *connection = store_connect(program->store, true, failure);
 	if (connection == NULL)
 		return false;
-	program->accounts = accounts_new(program->config.auth == 1);
-	bool good = (program->accounts != NULL && add_configured_accounts(program)) ||
+	program->registry = registry_new(program->config.auth == 1);
+	bool good = (program->registry != NULL && add_configured_accounts(program)) ||
 		    failure_set(failure, EX_OSERR, "out of memory");
 	if (good && program->seed != NULL)
-		good = seed_apply(program->seed, connection, program->accounts, failure);
+		good = seed_apply(program->seed, connection, program->registry, failure);
 	good = good && release_clocks(connection, failure) &&
-	       (accounts_load(program->accounts, connection) ||
+	       (registry_load(program->registry, connection) ||
 		       failure_set(failure, EX_IOERR, "cannot read the database %s",
 			       program->config.db));
 	store_disconnect(connection);
@@ -167,7 +167,7 @@ static bool make_settings(struct program *program)
 	size_t count;
 	const bool read =
 		config_read_retries(&config->arena, config->webhook_retries, &retries, &count);
-	program->settings = (struct settings){
+	program->policy = (struct policy){
 		.fleet_data_limit = small ? 250 : 1000,
 		.fleet_sms_commands_enabled = !small,
 		.transition_delay_ms = config->transition_delay,
@@ -214,8 +214,8 @@ static bool prepare_api(struct program *program, struct failure *failure)
 {
 	struct config *config = &program->config;
 	struct api *api = &program->api;
-	api->accounts = program->accounts;
-	api->settings = &program->settings;
+	api->registry = program->registry;
+	api->policy = &program->policy;
 	api->seed = program->seed;
 	if (host_of(config->listen, program->listen_host, sizeof(program->listen_host)))
 		api->listen_host = program->listen_host;
@@ -280,7 +280,7 @@ static void stop(struct program *program)
 	listener_close(&program->listener);
 	if (program->device_socket >= 0)
 		close(program->device_socket);
-	accounts_free(program->accounts);
+	registry_free(program->registry);
 	seed_free(program->seed);
 	store_close(program->store);
 	config_done(&program->config);

@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "model/account_clock.h"
-#include "util/memory.h"
 #include "model/sid.h"
+#include "util/count.h"
+#include "util/memory.h"
 #include "util/url.h"
 #include "util/utf8.h"
 
@@ -118,7 +119,7 @@ static const struct option options[] = {
 		.help = "JSON file whose keys are these names without dashes." },
 };
 
-enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
+enum { OPTION_COUNT = COUNT_OF(options) };
 
 /* Where a value comes from, in the order in which they give way. */
 enum source { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };

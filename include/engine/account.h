@@ -11,9 +11,9 @@
 #include "engine/engine.h"
 
 /*
- * Begins a write for an account: sets the context's scope, clock and time. An account that does not
- * exist is made, but for one that a call had made and that has ended: 20003. `auth_token`, when not
- * NULL and the account's is not checked, is remembered: it signs the account's webhooks.
+ * Begins a write for an account: sets the context's namespace, clock and time. An account that does
+ * not exist is made, but for one that a call had made and that has ended: 20003. `auth_token`, when
+ * not NULL and the account's is not checked, is remembered: it signs the account's webhooks.
  */
 struct api_error account_enter(
 	struct context *context, const char *account_sid, const char *auth_token);
@@ -26,12 +26,13 @@ struct api_error account_ended_error(struct arena *arena);
 
 /* Likewise for work about a namespace, but makes and changes nothing. `ret_current` is false when
  * the account has another one now: the work is void. */
-struct api_error account_enter_scope(struct context *context, const char *scope, bool *ret_current);
+struct api_error account_enter_namespace(
+	struct context *context, const char *namespace, bool *ret_current);
 
 /* Likewise for work that was begun in an earlier transaction: its account may have been deleted,
  * swept, and made anew, with the same namespaces. `life` is the context's at that time. */
-struct api_error account_enter_life(
-	struct context *context, const char *scope, int64_t life, bool *ret_current);
+struct api_error account_enter_incarnation(
+	struct context *context, const char *namespace, int64_t incarnation, bool *ret_current);
 
 /* Sets the account's clock, and when its due work wakes. Error: 20409 while it is advanced. */
 struct api_error account_set_clock(struct context *context, const struct account_clock *clock);
@@ -57,7 +58,7 @@ struct api_error account_auth_token(struct context *context, const char **ret_to
  * does not exist is made; one that was ended is there again. */
 struct api_error account_reset(struct context *context, const char *account_sid);
 
-struct account_wish {
+struct account_request {
 	const char *sid;	/* NULL: made */
 	const char *auth_token; /* NULL: made */
 	int64_t ttl_ms;		/* 0: for ever */
@@ -65,7 +66,7 @@ struct account_wish {
 
 /* Makes an account whose token is checked, and enters it. What was made up is put into `wish`.
  * Error: 20409 when its SID is in use. */
-struct api_error account_create(struct context *context, struct account_wish *wish);
+struct api_error account_create(struct context *context, struct account_request *request);
 
 /* Ends the account: its records, its token, its API keys. One that a call made is refused from then
  * on, until it is made again. Error: 20404 when there is none. */
@@ -76,6 +77,6 @@ struct api_error account_delete(struct context *context, const char *account_sid
 struct api_error account_copy(struct context *context, const char *from);
 
 /* The account's SID of a namespace, which begins with it, in the arena. NULL without memory. */
-const char *account_sid_of(struct arena *arena, const char *scope);
+const char *account_sid_of(struct arena *arena, const char *namespace);
 
 #endif

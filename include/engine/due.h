@@ -12,7 +12,7 @@
 /* Plans work of `kind` about a record, for `due_at_ms` of the account's time. `lane`: see
  * store/due.h. */
 struct api_error due_plan(struct context *context, const char *kind, const char *subject_sid,
-	int64_t due_at_ms, const char *lane);
+	int64_t due_at_ms, const char *receiver);
 
 /*
  * Runs a piece of work in the context's account and time, and removes it. `ret_result`, a static

@@ -20,21 +20,21 @@ struct datagram {
 	size_t length;
 };
 
-struct accounts;
+struct registry;
 
 /* For whom and with what something is done. Nothing in it is owned. */
 struct context {
 	struct store_connection *connection;
 	struct arena *arena; /* what results are put in */
-	const struct settings *settings;
-	struct accounts *accounts; /* who may call; NULL where it does not matter */
-	const char *scope;	   /* the account's namespace */
+	const struct policy *policy;
+	struct registry *registry; /* who may call; NULL where it does not matter */
+	const char *namespace;	   /* the account's namespace */
 	const char *path;	   /* what a "not found" names: the request's path without /v1 */
 
 	/* Of what writes; account_enter sets them. */
 	struct account_clock clock;
 	int64_t now_ms;		    /* the account's time */
-	int64_t life;		    /* the account's: see account_enter_life */
+	int64_t incarnation;	    /* the account's: see account_enter_incarnation */
 	bool accepted;		    /* out: what was asked for completes later (202) */
 	struct datagram *datagrams; /* out: in no order */
 };
@@ -71,32 +71,32 @@ extern const char *const command_directions[];
  * it. `given` tells which fields the caller set; a SID or dates among them are left as they are
  * (seed files). Errors: 20001 for a reference that does not exist, 20409 for a name that does.
  */
-struct api_error service_create(
+struct api_error engine_create(
 	struct context *context, const struct resource *resource, void *record, field_set given);
 
 /*
  * Changes the `given` fields of the record that `identifier` (SID or unique name) names, and its
  * date_updated; with nothing given, nothing. The record as it now is goes to `ret_record`.
- * Errors: 20404, and those of service_create.
+ * Errors: 20404, and those of engine_create.
  */
-struct api_error service_update(struct context *context, const struct resource *resource,
+struct api_error engine_update(struct context *context, const struct resource *resource,
 	const char *identifier, void *changes, field_set given, void *ret_record);
 
 /* Writes the fields of `set` of a record that was fetched, as they are, and its date_updated. */
-struct api_error service_save(
+struct api_error engine_save(
 	struct context *context, const struct resource *resource, void *record, field_set set);
 
 /* Finds the newest record of which the fields of `filter_set` equal those of `filter`; its texts
  * are put into the arena. `ret_found` tells whether there is one. */
-struct api_error service_find(struct context *context, const struct resource *resource,
+struct api_error engine_find(struct context *context, const struct resource *resource,
 	const void *filter, field_set filter_set, void *ret_record, bool *ret_found);
 
 /* Visits every record of which the fields of `filter_set` equal those of `filter`, newest first. */
-struct api_error service_visit(struct context *context, const struct resource *resource,
+struct api_error engine_visit(struct context *context, const struct resource *resource,
 	const void *filter, field_set filter_set, record_visitor *visit, void *closure);
 
 /* Copies a record that is visited, with its texts, into the arena. NULL without memory. */
-void *service_keep(struct arena *arena, const struct resource *resource, const void *record);
+void *engine_keep(struct arena *arena, const struct resource *resource, const void *record);
 
 /* The error of a store's result, for what cannot be somebody's mistake. */
 static inline struct api_error error_of_store(enum store_result result)
@@ -106,15 +106,15 @@ static inline struct api_error error_of_store(enum store_result result)
 
 /* Notes, in a record, below which other record it is: `identifier` is that one's SID or name.
  * Error: 20404. For resources that have a parent; to be called before what follows. */
-struct api_error service_enter_parent(struct context *context, const struct resource *resource,
+struct api_error engine_enter_parent(struct context *context, const struct resource *resource,
 	const char *identifier, void *record);
 
 /* Takes away what `identifier` names, of a resource whose source can do that. Error: 20404. */
-struct api_error service_remove(struct context *context, const struct resource *resource,
+struct api_error engine_remove(struct context *context, const struct resource *resource,
 	const char *identifier, void *record);
 
 /* The record that `identifier` names. Error: 20404. */
-struct api_error service_fetch(struct context *context, const struct resource *resource,
+struct api_error engine_fetch(struct context *context, const struct resource *resource,
 	const char *identifier, void *ret_record);
 
 /* Where in a list a page lies. */
@@ -132,7 +132,7 @@ struct page_request {
  * goes, so page tokens hold it. `visit_item` is called with the places of the page's items. For
  * sources.
  */
-void service_list_items(const struct page_request *page, const size_t *places, size_t count,
+void engine_list_items(const struct page_request *page, const size_t *places, size_t count,
 	void (*visit_item)(void *closure, size_t place), void *closure,
 	struct store_page *ret_page);
 
@@ -140,8 +140,8 @@ void service_list_items(const struct page_request *page, const size_t *places, s
  * Visits a page of the account's records that match the `filters` fields of `filter`, newest first.
  * A reference in a filter may be a name; one that does not exist matches nothing.
  */
-struct api_error service_list(struct context *context, const struct resource *resource,
-	void *filter, field_set filters, const struct page_request *page, record_visitor *visit,
-	void *closure, struct store_page *ret_page);
+struct api_error engine_list(struct context *context, const struct resource *resource, void *filter,
+	field_set filters, const struct page_request *page, record_visitor *visit, void *closure,
+	struct store_page *ret_page);
 
 #endif

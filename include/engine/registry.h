@@ -15,7 +15,7 @@
 #include "store/accounts.h"
 #include "util/arena.h"
 
-struct accounts;
+struct registry;
 
 enum credential_result {
 	CREDENTIAL_GOOD,
@@ -27,28 +27,28 @@ enum credential_result {
 /* Whom a request is for. The texts live as long as the arena, `user` and `secret` do. */
 struct caller {
 	const char *account_sid;
-	const char *scope;
+	const char *namespace;
 	const char *auth_token; /* NULL: an API key was used */
 };
 
-/* Makes an empty registry, or NULL without memory. The caller frees it with accounts_free. */
-struct accounts *accounts_new(bool strict);
-void accounts_free(struct accounts *accounts);
+/* Makes an empty registry, or NULL without memory. The caller frees it with registry_free. */
+struct registry *registry_new(bool strict);
+void registry_free(struct registry *registry);
 
 /* Lists an account (`user` is its SID) or an API key (`user` is the key's SID) with its secret.
  * One that is listed already gets the new secret, unless the command line gave it. Copies all.
  * False without memory. */
-bool accounts_add(
-	struct accounts *accounts, const char *user, const char *secret, const char *account_sid);
+bool registry_add(
+	struct registry *registry, const char *user, const char *secret, const char *account_sid);
 
 /* The same for a credential of the command line: for as long as the process lives, neither its
  * account's end nor what is loaded changes it. */
-bool accounts_configure(
-	struct accounts *accounts, const char *user, const char *secret, const char *account_sid);
+bool registry_configure(
+	struct registry *registry, const char *user, const char *secret, const char *account_sid);
 
 /* A credential of the command line; its texts live as long as the registry. False: `user` has
  * none. */
-bool accounts_find_configured(struct accounts *accounts, const char *user, const char **ret_secret,
+bool registry_find_configured(struct registry *registry, const char *user, const char **ret_secret,
 	const char **ret_account_sid);
 
 /*
@@ -56,53 +56,54 @@ bool accounts_find_configured(struct accounts *accounts, const char *user, const
  * is checked. An ended one loses its token and its API keys and, when a call had made it, is
  * refused until it is made again; of those the newest are remembered. An entry is prepared within
  * the write, with all the memory that it takes: after the commit nothing can fail. NULL without
- * memory. The caller gives it to accounts_note or accounts_drop.
+ * memory. The caller gives it to registry_record or registry_drop.
  */
 struct account_entry;
-struct account_entry *accounts_prepare(
-	struct accounts *accounts, const struct store_account *account);
+struct account_entry *registry_prepare(
+	struct registry *registry, const struct store_account *account);
 
 /* Adds a token (`user` is the account's SID) or an API key of the entry's account. Copies all.
  * False without memory. */
-bool accounts_prepare_credential(struct accounts *accounts, struct account_entry *entry,
+bool registry_prepare_credential(struct registry *registry, struct account_entry *entry,
 	const char *user, const char *secret);
 
 /* Notes an entry whose write is durable, and frees it. To be called in the order of the writes,
  * which the writer's thread knows. */
-void accounts_note(struct accounts *accounts, struct account_entry *entry);
+void registry_record(struct registry *registry, struct account_entry *entry);
 
 /* Frees an entry whose write came to nothing. NULL is harmless. */
-void accounts_drop(struct accounts *accounts, struct account_entry *entry);
+void registry_drop(struct registry *registry, struct account_entry *entry);
 
 /* Forgets an account whose row is gone: its next use, if it may be used, begins it anew. */
-void accounts_forget(struct accounts *accounts, const char *account_sid);
+void registry_forget(struct registry *registry, const char *account_sid);
 
 /* Lists every account and key that the database knows. */
-bool accounts_load(struct accounts *accounts, struct store_connection *connection);
+bool registry_load(struct registry *registry, struct store_connection *connection);
 
 /* Checks a user and its secret. */
-enum credential_result accounts_check(struct accounts *accounts, const char *user,
+enum credential_result registry_check(struct registry *registry, const char *user,
 	const char *secret, struct arena *arena, struct caller *ret_caller);
 
 /* True when any token opens the account. */
-bool accounts_is_open(struct accounts *accounts, const char *account_sid);
+bool registry_is_open(struct registry *registry, const char *account_sid);
 
 /* True when a call had made the account, and has to make it again: it has ended. */
-bool accounts_has_ended(struct accounts *accounts, const char *account_sid);
+bool registry_has_ended(struct registry *registry, const char *account_sid);
 
 /* The namespace of an account, in the arena; NULL without memory. */
-const char *accounts_scope(struct accounts *accounts, const char *account_sid, struct arena *arena);
+const char *registry_namespace(
+	struct registry *registry, const char *account_sid, struct arena *arena);
 
 /* An account that was idle for longer than it may be, in the arena; NULL: there is none. */
-const char *accounts_expired(struct accounts *accounts, int64_t now_us, struct arena *arena);
+const char *registry_expired(struct registry *registry, int64_t now_us, struct arena *arena);
 
 /* True when this account was idle for longer than it may be. */
-bool accounts_is_expired(struct accounts *accounts, const char *account_sid, int64_t now_us);
+bool registry_is_expired(struct registry *registry, const char *account_sid, int64_t now_us);
 
 /* Notes that an account is used by something else than a request. */
-void accounts_touch(struct accounts *accounts, const char *account_sid);
+void registry_touch(struct registry *registry, const char *account_sid);
 
 /* True when some account may expire. */
-bool accounts_may_expire(struct accounts *accounts);
+bool registry_may_expire(struct registry *registry);
 
 #endif

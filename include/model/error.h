@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-#include "util/arena.h"
 #include "model/basis.h"
+#include "util/arena.h"
 
 struct api_error {
 	int code;   /* Twilio's error code; 0: no error */
@@ -91,5 +91,11 @@ void error_describe(enum error_case which, struct error_description *ret_descrip
 
 /* The internal error, for faults that the caller of the API cannot mend. Details go to the log. */
 struct api_error error_internal(void);
+
+/* True when something went wrong. */
+static inline bool is_error(struct api_error error)
+{
+	return error.code != 0;
+}
 
 #endif

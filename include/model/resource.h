@@ -3,8 +3,8 @@
  * How a resource is described, once.
  *
  * A resource is a C struct (its record) and a table of fields. From the table follow: parsing and
- * validating the form (request/form.c), the JSON in its documented order (request/json.c), the SQL and the
- * row ↔ struct copying (store/records.c), list filters (api/page.c) and seed files
+ * validating the form (request/form.c), the JSON in its documented order (request/json.c), the SQL
+ * and the row ↔ struct copying (store/records.c), list filters (api/page.c) and seed files
  * (seed/seed.c). What is special to a resource is a plain function that its table names.
  *
  * Records hold their texts as `const char *`, NULL for JSON's null, in somebody else's memory:
@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "util/arena.h"
 #include "model/error.h"
+#include "util/arena.h"
 
 struct context;
 struct page_request;
@@ -109,7 +109,7 @@ struct field {
 			struct sid_list: STORED_LIST)
 
 /* What an operator may choose about a resource's behaviour (see the options of the same names). */
-struct settings {
+struct policy {
 	int64_t fleet_data_limit;	 /* MB, of a Fleet made without DataLimit */
 	bool fleet_sms_commands_enabled; /* of a Fleet made without SmsCommandsEnabled */
 	int64_t transition_delay_ms;	 /* from one status to the next */
@@ -172,7 +172,7 @@ struct resource {
 	bool is_history;
 	struct resource_errors errors;
 	/* Gives a new record its defaults, before the form is read into it. */
-	void (*set_defaults)(const struct settings *settings, void *record);
+	void (*set_defaults)(void *record);
 	/* Hooks, in the transaction of what they belong to; NULL: there is nothing special.
 	 * References are resolved before. An update's hook may change `changes` and `given`. */
 	struct api_error (*before_create)(struct context *context, void *record, field_set given);

@@ -87,7 +87,7 @@ struct delivery_attempt {
  * another attempt, or failed. `read_timed_out`: it was connected when its time ended. A delivery
  * that is gone is left alone; of one that is sent again and again the newest 100 attempts are kept.
  */
-struct api_error delivery_note_attempt(struct context *context, const char *delivery_sid,
+struct api_error delivery_record_attempt(struct context *context, const char *delivery_sid,
 	struct delivery_attempt *attempt, bool read_timed_out);
 
 /* Sends a delivery again, now, whatever became of it. `ret_replayed` is false when it is on its way

@@ -4,8 +4,8 @@
  * control API under /_emulator. Knows no socket, no thread and no SQL.
  *
  * A request that reads is answered by api_start. One that writes is checked and decoded by
- * api_start, done by api_write and noted by api_committed on the writer's thread, and rendered by
- * api_finish: nothing is answered before it is durable.
+ * api_start, done by api_write and recorded by api_committed on the writer's thread, and rendered
+ * by api_finish: nothing is answered before it is durable.
  */
 #ifndef REQUEST_REQUEST_H
 #define REQUEST_REQUEST_H
@@ -15,18 +15,18 @@
 
 #include <jansson.h>
 
-#include "scheduler/advance.h"
-#include "engine/registry.h"
-#include "seed/seed.h"
 #include "engine/engine.h"
+#include "engine/registry.h"
+#include "scheduler/advance.h"
+#include "seed/seed.h"
 #include "util/strbuf.h"
 
 struct route;
 
 /* What all requests share. Read only once threads run, but for `stopping`. */
 struct api {
-	struct accounts *accounts;
-	const struct settings *settings;
+	struct registry *registry;
+	const struct policy *policy;
 	const struct seed *seed;    /* what a reset returns to; NULL: nothing */
 	const char *admin_token;    /* NULL: calls from this machine need none */
 	const char *listen_host;    /* names that a Host header may have, beside addresses */

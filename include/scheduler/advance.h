@@ -44,18 +44,18 @@ struct advance {
 	int64_t now_ms;
 	int64_t pending; /* work that is due later */
 	struct advance_ran *first;
-	int64_t ran_count; /* what ran, of which the first ADVANCE_RAN_TOLD are told */
+	int64_t ran_count; /* what ran, of which the first ADVANCE_RAN_SHOWN are told */
 
 	/* The scheduler's. */
 	struct write_job job; /* its `run` does one step */
 	struct scheduler *scheduler;
 	struct advance *next, *next_message;
-	const struct settings *settings;
+	const struct policy *policy;
 	struct arena arena; /* the outcome is in it */
 	struct arena step_arena;
 	struct advance_ran **last_link;
-	const char *scope;	       /* NULL before the first step */
-	int64_t life;		       /* the account's */
+	const char *namespace;	       /* NULL before the first step */
+	int64_t incarnation;	       /* the account's */
 	struct store_due_place failed; /* the last work that failed: it is not tried again */
 	int64_t target_ms;
 	enum advance_state state;
@@ -72,10 +72,10 @@ struct advance *advance_new(const char *account_sid);
 void advance_free(struct advance *advance); /* NULL is harmless */
 
 /* So many fit into an answer. */
-enum { ADVANCE_RAN_TOLD = 100 * 1000 };
+enum { ADVANCE_RAN_SHOWN = 100 * 1000 };
 
 /* Notes that something ran. Texts that are not static are copied. */
-bool advance_note(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
+bool advance_remember(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
 	const char *result);
 
 /*

@@ -11,8 +11,8 @@
 #ifndef SCHEDULER_SCHEDULER_H
 #define SCHEDULER_SCHEDULER_H
 
-#include "scheduler/advance.h"
 #include "engine/registry.h"
+#include "scheduler/advance.h"
 #include "store/writer.h"
 #include "util/failure.h"
 
@@ -21,8 +21,8 @@ struct scheduler;
 struct scheduler_options {
 	struct store *store;
 	struct writer *writer;
-	struct accounts *accounts;
-	const struct settings *settings;
+	struct registry *registry;
+	const struct policy *policy;
 	int device_socket;   /* sends datagrams to devices; the caller's */
 	bool device_listens; /* and takes theirs */
 };
@@ -37,7 +37,7 @@ void scheduler_count_attempts(
 bool scheduler_start(const struct scheduler_options *options, struct scheduler **ret_scheduler,
 	struct failure *failure);
 
-/* To be called after each of the writer's batches, once its jobs have noted accounts that may
+/* To be called after each of the writer's batches, once its jobs have recorded accounts that may
  * expire: looks whether there is new work. Any thread. */
 void scheduler_look(struct scheduler *scheduler);
 

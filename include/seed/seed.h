@@ -16,8 +16,8 @@
 #ifndef SEED_SEED_H
 #define SEED_SEED_H
 
-#include "engine/registry.h"
 #include "engine/engine.h"
+#include "engine/registry.h"
 #include "util/failure.h"
 
 struct seed;
@@ -26,7 +26,7 @@ struct seed;
  * Reads a seed. Touches nothing else. False with `failure` (EX_DATAERR) naming the place and what
  * is wrong there. The caller frees the seed with seed_free.
  */
-bool seed_parse(const char *text, size_t length, const struct settings *settings,
+bool seed_parse(const char *text, size_t length, const struct policy *policy,
 	struct seed **ret_seed, struct failure *failure);
 void seed_free(struct seed *seed);
 
@@ -35,7 +35,7 @@ void seed_free(struct seed *seed);
  * set. Records are made only in accounts that hold none yet, so that starting twice with the same
  * seed does nothing the second time. `accounts` knows the credentials of the command line.
  */
-bool seed_apply(struct seed *seed, struct store_connection *connection, struct accounts *accounts,
+bool seed_apply(struct seed *seed, struct store_connection *connection, struct registry *registry,
 	struct failure *failure);
 
 /* Looks whether the API keys of a seed's part may be the account's that the context has entered.
@@ -60,7 +60,7 @@ size_t seed_account_count(const struct seed *seed);
 /* Adds the token and the keys of a seed's part (NULL: of all of it) to the entry of the account
  * `account_sid`. False without memory. */
 bool seed_prepare(const struct seed *seed, const char *part, const char *account_sid,
-	struct accounts *accounts, struct account_entry *entry);
+	struct registry *registry, struct account_entry *entry);
 
 /* True when a seed may give this field, and exported state holds it. */
 bool seed_has_field(const struct field *field);

@@ -7,8 +7,8 @@
 
 #include "engine/engine.h"
 
-/* What an export may have, in bytes. A body that brings it back may have more (see request/request.h),
- * since others write the same document with blanks. */
+/* What an export may have, in bytes. A body that brings it back may have more (see
+ * request/request.h), since others write the same document with blanks. */
 enum { STATE_MAXIMUM = 40 * 1024 * 1024 };
 
 /*

@@ -13,7 +13,7 @@ void data_limit_apply(struct sim *sim, const struct fleet *fleet, int64_t now_ms
 
 /* The Sim moved data: holds it against the limit now or, with --data-limit-check, when the next
  * check is due. */
-struct api_error data_limit_note_usage(
+struct api_error data_limit_check(
 	struct context *context, struct sim *sim, const struct fleet *fleet);
 
 /* A Fleet's limit was changed: plans when it reaches the Sims, and gives that moment. */
@@ -21,10 +21,10 @@ struct api_error data_limit_plan_change(
 	struct context *context, const char *fleet_sid, int64_t *ret_from_ms);
 
 /* Kinds of due work, and what runs them. */
-#define DATA_LIMIT_CHANGE "data_limit_change"
+#define DUE_DATA_LIMIT_CHANGE "data_limit_change"
 struct api_error data_limit_change_due(
 	struct context *context, const char *fleet_sid, const char **ret_result);
-#define DATA_LIMIT_CHECK "data_limit_check"
+#define DUE_DATA_LIMIT_CHECK "data_limit_check"
 struct api_error data_limit_check_due(
 	struct context *context, const char *sim_sid, const char **ret_result);
 

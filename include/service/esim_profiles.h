@@ -25,7 +25,7 @@ struct esim_profile {
 };
 
 /* The kind of due work that moves a profile's status on, and what runs it. */
-#define ESIM_PROFILE_STATUS "esim_profile"
+#define DUE_ESIM_PROFILE_STATUS "esim_profile"
 struct api_error esim_profile_due(
 	struct context *context, const char *sid, const char **ret_result);
 

@@ -25,7 +25,7 @@ struct ip_command {
 enum { IP_COMMAND_PAYLOAD_MAXIMUM = 1300 }; /* bytes */
 
 /* The kind of due work that moves a Command's status on, and what runs it. */
-#define IP_COMMAND_STATUS "ip_command"
+#define DUE_IP_COMMAND_STATUS "ip_command"
 struct api_error ip_command_due(struct context *context, const char *sid, const char **ret_result);
 
 /*

@@ -18,7 +18,7 @@ struct settings_update {
 };
 
 /* The kind of due work that moves an update's status on, and what runs it. */
-#define SETTINGS_UPDATE_STATUS "settings_update"
+#define DUE_SETTINGS_UPDATE_STATUS "settings_update"
 struct api_error settings_update_due(
 	struct context *context, const char *sid, const char **ret_result);
 

@@ -47,12 +47,12 @@ struct sim {
 #define SIM_FIELD(member) resource_member_bit(&sim_resource, offsetof(struct sim, member))
 
 /* The kind of due work that completes a status change, and what runs it. */
-#define SIM_STATUS "sim_status"
+#define DUE_SIM_STATUS "sim_status"
 struct api_error sim_status_due(
 	struct context *context, const char *sim_sid, const char **ret_result);
 
 /* The same for the end of the months that a Sim may stay ready: it becomes active. */
-#define SIM_READY_END "sim_ready_end"
+#define DUE_SIM_READY_END "sim_ready_end"
 struct api_error sim_ready_end_due(
 	struct context *context, const char *sim_sid, const char **ret_result);
 
@@ -89,11 +89,11 @@ struct api_error sim_complete(struct context *context, struct sim *sim);
 
 /* Writes what changed without an update of the API: the date of the update stays. Error: 20409 for
  * the address of another Sim's device. */
-struct api_error sim_save_device(struct context *context, struct sim *sim, field_set set);
+struct api_error sim_save_internal(struct context *context, struct sim *sim, field_set set);
 
 /* A ready Sim has sent or got an SMS Command, or moved data: enough of it makes it active, and
  * begins a new period, in which the data counts. Changes the record and saves it as needed. */
-struct api_error sim_note_sms_command(struct context *context, struct sim *sim);
-struct api_error sim_note_data(struct context *context, struct sim *sim);
+struct api_error sim_count_sms_command(struct context *context, struct sim *sim);
+struct api_error sim_count_data(struct context *context, struct sim *sim);
 
 #endif

@@ -19,7 +19,7 @@ struct sms_command {
 };
 
 /* The kind of due work that moves a Command's status on, and what runs it. */
-#define SMS_COMMAND_STATUS "sms_command"
+#define DUE_SMS_COMMAND_STATUS "sms_command"
 struct api_error sms_command_due(struct context *context, const char *sid, const char **ret_result);
 
 /*

@@ -8,19 +8,20 @@
 #ifndef STORE_ACCOUNTS_H
 #define STORE_ACCOUNTS_H
 
-#include "store/store.h"
 #include "model/account_clock.h"
+#include "store/store.h"
 
 struct store_account {
 	const char *sid;
-	const char *scope;	/* its namespace */
+	const char *namespace;	/* its namespace */
 	const char *auth_token; /* signs webhooks; empty until one is known */
 	bool token_checked;	/* calls with another token are refused */
 	bool ended;		/* deleted; the row stays until its old rows are swept */
 	bool made;		/* by a call: once it has ended it must be made again to be used */
 	int64_t ttl_ms;		/* it ends when idle for so long; 0: never */
 	int64_t date_created_ms;
-	int64_t life; /* random: another one has its SID and its namespaces when this one is gone */
+	int64_t incarnation; /* random: another one has its SID and its namespaces when this one is
+				gone */
 	struct account_clock clock;
 };
 
@@ -70,19 +71,19 @@ enum store_result store_visit_api_keys(
 	struct store_connection *connection, store_api_key_visitor *visit, void *closure);
 
 /* Notes that nobody sees a namespace any more. */
-enum store_result store_end_scope(struct store_connection *connection, const char *scope);
+enum store_result store_end_namespace(struct store_connection *connection, const char *namespace);
 
 /* STORE_OK when a namespace waits to be swept, else STORE_NOT_FOUND. */
-enum store_result store_has_ended_scope(struct store_connection *connection);
+enum store_result store_has_ended_namespace(struct store_connection *connection);
 
-/* Deletes at most about `limit` rows of ended namespaces; store_has_ended_scope tells whether to go
- * on. `ret_forgotten` is the SID, in the arena, of an account that was deleted and whose row went,
- * too, since nothing is left of it; or NULL. */
+/* Deletes at most about `limit` rows of ended namespaces; store_has_ended_namespace tells whether
+ * to go on. `ret_forgotten` is the SID, in the arena, of an account that was deleted and whose row
+ * went, too, since nothing is left of it; or NULL. */
 enum store_result store_sweep(struct store_connection *connection, int64_t limit,
 	struct arena *arena, const char **ret_forgotten);
 
 /* Copies the state (but no history and no due work) of one namespace into an empty one. */
-enum store_result store_copy_scope(
+enum store_result store_copy_namespace(
 	struct store_connection *connection, const char *from, const char *into);
 
 #endif

@@ -12,19 +12,19 @@
 
 struct store_due {
 	int64_t id;
-	const char *scope;
+	const char *namespace;
 	int64_t due_at_ms;  /* the account's time */
 	bool wakes;	    /* false: the clock stands still */
 	int64_t wake_at_ms; /* real time */
 	const char *kind;
 	const char *subject_sid;
-	const char *lane; /* a webhook's receiver; empty for our own work */
+	const char *receiver; /* a webhook's receiver; empty for our own work */
 };
 
 /* Adds work. Its `id` does not matter: it gets one that none had before. */
 enum store_result store_add_due(struct store_connection *connection, const struct store_due *due);
 
-/* Removes work that may be gone already: only what has this id, scope and subject. */
+/* Removes work that may be gone already: only what has this id, namespace and subject. */
 enum store_result store_remove_due(
 	struct store_connection *connection, const struct store_due *due);
 
@@ -32,15 +32,16 @@ enum store_result store_remove_due(
 enum store_result store_put_off_due(
 	struct store_connection *connection, int64_t id, int64_t wake_at_ms);
 
-/* A place in the order of a scope's work, which is that of its time and, within that, of its id. */
+/* A place in the order of a namespace's work, which is that of its time and, within that, of its
+ * id. */
 struct store_due_place {
 	int64_t due_at_ms;
 	int64_t id;
 };
 
-/* The first work of a scope after a place that is due at `until_ms` of the account's time, or
+/* The first work of a namespace after a place that is due at `until_ms` of the account's time, or
  * STORE_NOT_FOUND. */
-enum store_result store_next_due(struct store_connection *connection, const char *scope,
+enum store_result store_next_due(struct store_connection *connection, const char *namespace,
 	struct store_due_place after, int64_t until_ms, struct arena *arena,
 	struct store_due *ret_due);
 
@@ -49,15 +50,17 @@ typedef void store_due_visitor(void *closure, const struct store_due *due);
 
 /* Visits the first `limit` rows of a lane that are due at `until_ms` of real time, in order. The
  * visitor must not use the connection. */
-enum store_result store_visit_lane(struct store_connection *connection, const char *lane,
+enum store_result store_visit_lane(struct store_connection *connection, const char *receiver,
 	int64_t until_ms, size_t limit, store_due_visitor *visit, void *closure);
 
-/* Likewise of what a scope has for one receiver. */
-enum store_result store_visit_webhooks(struct store_connection *connection, const char *scope,
-	const char *lane, int64_t until_ms, size_t limit, store_due_visitor *visit, void *closure);
+/* Likewise of what a namespace has for one receiver. */
+enum store_result store_visit_webhooks(struct store_connection *connection, const char *namespace,
+	const char *receiver, int64_t until_ms, size_t limit, store_due_visitor *visit,
+	void *closure);
 
-/* Visits the lanes of scopes that have a webhook due at `until_ms` of real time, those first whose
- * first one has waited longest. Of what is visited only `scope`, `lane` and `wake_at_ms` are set.
+/* Visits the lanes of namespaces that have a webhook due at `until_ms` of real time, those first
+ * whose first one has waited longest. Of what is visited only `namespace`, `lane` and `wake_at_ms`
+ * are set.
  */
 enum store_result store_visit_due_lanes(struct store_connection *connection, int64_t until_ms,
 	store_due_visitor *visit, void *closure);
@@ -66,32 +69,33 @@ enum store_result store_visit_due_lanes(struct store_connection *connection, int
 enum store_result store_next_wake(
 	struct store_connection *connection, int64_t after_ms, int64_t *ret_wake_ms);
 
-/* Works out again when a scope's work wakes, after its clock was changed. */
-enum store_result store_rewake(
-	struct store_connection *connection, const char *scope, const struct account_clock *clock);
+/* Works out again when a namespace's work wakes, after its clock was changed. */
+enum store_result store_rewake(struct store_connection *connection, const char *namespace,
+	const struct account_clock *clock);
 
-/* Copies the work of a scope, but for that in lanes, to another one. It wakes after store_rewake.
+/* Copies the work of a namespace, but for that in lanes, to another one. It wakes after
+ * store_rewake.
  */
 enum store_result store_copy_due(
 	struct store_connection *connection, const char *from, const char *into);
 
-/* How much work a scope has. */
+/* How much work a namespace has. */
 enum store_result store_count_due(
-	struct store_connection *connection, const char *scope, int64_t *ret_count);
+	struct store_connection *connection, const char *namespace, int64_t *ret_count);
 
 /* Moves after each commit that added or changed work that wakes somebody. Any thread. */
 uint_fast64_t store_due_changes(const struct store *store);
 
-/* How many deliveries of all scopes are pending. */
+/* How many deliveries of all namespaces are pending. */
 enum store_result store_count_pending(struct store_connection *connection, int64_t *ret_count);
 
-/* Deletes all but the newest `keep` deliveries of a scope in a state, with their attempts: at most
- * 100 at a time. When there is nothing to delete it costs one look into an index. */
-enum store_result store_trim_deliveries(
-	struct store_connection *connection, const char *scope, const char *state, int64_t keep);
+/* Deletes all but the newest `keep` deliveries of a namespace in a state, with their attempts: at
+ * most 100 at a time. When there is nothing to delete it costs one look into an index. */
+enum store_result store_trim_deliveries(struct store_connection *connection, const char *namespace,
+	const char *state, int64_t keep);
 
 /* Deletes a delivery's attempts up to that of a number. */
-enum store_result store_trim_attempts(struct store_connection *connection, const char *scope,
+enum store_result store_trim_attempts(struct store_connection *connection, const char *namespace,
 	const char *delivery_sid, int64_t last_number);
 
 #endif

@@ -75,33 +75,33 @@ enum store_result {
 };
 
 /*
- * A `scope` is a namespace: whose records it is about (see migrations/0002_devices.sql).
+ * A `namespace` is a namespace: whose records it is about (see migrations/0002_devices.sql).
  *
- * Reads the record that `identifier` names in the scope: a SID when it has the form of one of
+ * Reads the record that `identifier` names in the namespace: a SID when it has the form of one of
  * this resource's, else a unique name, compared exactly. Texts are copied into `arena`.
  */
 enum store_result store_fetch(struct store_connection *connection, const struct resource *resource,
-	const char *scope, const char *identifier, struct arena *arena, void *ret_record);
+	const char *namespace, const char *identifier, struct arena *arena, void *ret_record);
 
 /* Finds the SID of what `identifier` names, likewise; the SID is put into `arena`. */
 enum store_result store_find_sid(struct store_connection *connection,
-	const struct resource *resource, const char *scope, const char *identifier,
+	const struct resource *resource, const char *namespace, const char *identifier,
 	struct arena *arena, const char **ret_sid);
 
 /* Inserts a complete record. */
 enum store_result store_insert(
 	struct store_connection *connection, const struct resource *resource, const void *record);
 
-/* Writes the fields of `set` of the record in `scope` that has this record's SID. */
+/* Writes the fields of `set` of the record in `namespace` that has this record's SID. */
 enum store_result store_update(struct store_connection *connection, const struct resource *resource,
-	const char *scope, const void *record, field_set set);
+	const char *namespace, const void *record, field_set set);
 
 /* Deletes a record, and what belongs to it alone. One that does not exist is no failure. */
 enum store_result store_delete(struct store_connection *connection, const struct resource *resource,
-	const char *scope, const char *sid);
+	const char *namespace, const char *sid);
 
 struct store_query {
-	const char *scope;
+	const char *namespace;
 	const void *filter;   /* a record; of it the fields of `filter_set` count */
 	field_set filter_set; /* each must equal the record's */
 	int64_t below;	      /* only ids below this one; INT64_MAX for the newest */
@@ -126,34 +126,34 @@ enum store_result store_list(struct store_connection *connection, const struct r
 enum store_result store_seek_page_above(struct store_connection *connection,
 	const struct resource *resource, int64_t above, struct store_query *query);
 
-/* Whether the scope holds any record of the resource: STORE_OK or STORE_NOT_FOUND. */
-enum store_result store_find_any(
-	struct store_connection *connection, const struct resource *resource, const char *scope);
+/* Whether the namespace holds any record of the resource: STORE_OK or STORE_NOT_FOUND. */
+enum store_result store_find_any(struct store_connection *connection,
+	const struct resource *resource, const char *namespace);
 
-/* How many records of the resource the scope holds. */
+/* How many records of the resource the namespace holds. */
 enum store_result store_count(struct store_connection *connection, const struct resource *resource,
-	const char *scope, int64_t *ret_count);
+	const char *namespace, int64_t *ret_count);
 
 /* Network Access Profiles: keeps a Network's SID with a profile; one that it has is left alone. */
-enum store_result store_add_profile_network(struct store_connection *connection, const char *scope,
-	const char *network_access_profile_sid, const char *network_sid);
+enum store_result store_add_profile_network(struct store_connection *connection,
+	const char *namespace, const char *network_access_profile_sid, const char *network_sid);
 
 enum store_result store_remove_profile_network(struct store_connection *connection,
-	const char *scope, const char *network_access_profile_sid, const char *network_sid);
+	const char *namespace, const char *network_access_profile_sid, const char *network_sid);
 
 /* Called for each Network's SID, which lives for the call only. */
 typedef void store_text_visitor(void *closure, const char *text);
 enum store_result store_visit_profile_networks(struct store_connection *connection,
-	const char *scope, const char *network_access_profile_sid, store_text_visitor *visit,
+	const char *namespace, const char *network_access_profile_sid, store_text_visitor *visit,
 	void *closure);
 
 /* Deletes all but the newest `keep` requests that a sink received. */
-enum store_result store_trim_sink_requests(
-	struct store_connection *connection, const char *scope, const char *sink_sid, int64_t keep);
+enum store_result store_trim_sink_requests(struct store_connection *connection,
+	const char *namespace, const char *sink_sid, int64_t keep);
 
 /* Sims: finds the one, of any account, whose device has this address. Both texts go to `arena`. */
 enum store_result store_find_sim_of_device(struct store_connection *connection, const char *address,
-	struct arena *arena, const char **ret_scope, const char **ret_sid);
+	struct arena *arena, const char **ret_namespace, const char **ret_sid);
 
 /*
  * Prepares every statement there is and calls `visit` with its SQL: what a test holds against

@@ -20,25 +20,25 @@ struct store_usage {
 };
 
 /* Adds to what was moved in that hour. STORE_NOT_FOUND: there is no such Sim or Fleet. */
-enum store_result store_add_usage(
-	struct store_connection *connection, const char *scope, const struct store_usage *usage);
+enum store_result store_add_usage(struct store_connection *connection, const char *namespace,
+	const struct store_usage *usage);
 
 /* Called for each hour; the texts live for the call only. */
 typedef void store_usage_visitor(void *closure, const struct store_usage *usage);
-enum store_result store_visit_usage(struct store_connection *connection, const char *scope,
+enum store_result store_visit_usage(struct store_connection *connection, const char *namespace,
 	store_usage_visitor *visit, void *closure);
 
 /* Whether there are more than `count` rows of usage. Looks at no more than these. */
-enum store_result store_usage_exceeds(
-	struct store_connection *connection, const char *scope, int64_t count, bool *ret_exceeds);
+enum store_result store_usage_exceeds(struct store_connection *connection, const char *namespace,
+	int64_t count, bool *ret_exceeds);
 
 /* Removes the usage of a Fleet. Time grows with all usage of the namespace. */
 enum store_result store_remove_fleet_usage(
-	struct store_connection *connection, const char *scope, const char *fleet_sid);
+	struct store_connection *connection, const char *namespace, const char *fleet_sid);
 
 /* Which usage counts. */
 struct store_usage_filter {
-	const char *scope;
+	const char *namespace;
 	const char *sim_sid;	/* NULL: of any Sim */
 	const char *fleet_sid;	/* NULL: of any Fleet */
 	const char *networks;	/* their numbers as a JSON array; NULL: in any Network */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory that runs out is noted, for each thread. Whoever does something whole (a request, a job of
- * the writer, the reading of a seed) looks once, at its end, whether all of it was had: what was
+ * Memory that runs out is recorded, for each thread. Whoever does something whole (a request, a job
+ * of the writer, the reading of a seed) looks once, at its end, whether all of it was had: what was
  * made without may be anything. Nobody in between has to tell "there is none" from "no memory".
  *
  * The arena, the text buffer and the JSON library allocate by these functions.
@@ -19,7 +19,7 @@ void *memory_reallocate(void *memory, size_t size);
 /* Whether memory ran out on this thread since memory_begin. */
 bool memory_ran_out(void);
 
-/* Begins anew. Gives what was noted so far, for memory_resume. */
+/* Begins anew. Gives what was recorded so far, for memory_resume. */
 bool memory_begin(void);
 
 /* Goes on with what is around the part that memory_begin began: `ran_out` is what that gave. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "request/route.h"
+#include "util/count.h"
 
 struct rule {
 	const char *area;
@@ -203,7 +204,7 @@ static void print_rules(FILE *out)
 {
 	const char *area = "";
 	fputs("\n## Rules\n", out);
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(rules); i++) {
 		const struct rule *rule = &rules[i];
 		if (strcmp(rule->area, area) != 0)
 			fprintf(out, "\n### %s\n\n| Rule | Basis | Source |\n|---|---|---|\n",

@@ -3,10 +3,9 @@
  * database that is not where it was. */
 #include "api/operations.h"
 
-static struct api_error parse_nothing(struct request *request, const struct settings *settings)
+static struct api_error parse_nothing(struct request *request)
 {
 	(void)request;
-	(void)settings;
 	return error_none();
 }
 

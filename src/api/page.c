@@ -16,9 +16,9 @@ enum { PAGE_SIZE_DEFAULT = 50, PAGE_SIZE_MAXIMUM = 1000 };
 /* ── tokens ──────────────────────────────────────────────────────────────────────────────── */
 
 uint64_t page_list_identity(
-	const char *scope, const struct resource *resource, const struct list_parameters *list)
+	const char *namespace, const struct resource *resource, const struct list_parameters *list)
 {
-	uint64_t hash = hash_text(hash_text(HASH_START, scope), resource->list_key);
+	uint64_t hash = hash_text(hash_text(HASH_START, namespace), resource->list_key);
 	if (list->parent_sid != NULL)
 		hash = hash_text(hash, list->parent_sid);
 	for (size_t i = 0; i < resource->field_count; i++) {
@@ -87,7 +87,7 @@ struct query_reading {
 	const char *page_token;
 };
 
-static bool note_query_parameter(void *closure, const char *name, const char *value)
+static bool collect_query_parameter(void *closure, const char *name, const char *value)
 {
 	struct query_reading *reading = closure;
 	if (strcmp(name, "PageSize") == 0)
@@ -141,7 +141,7 @@ struct api_error page_seek(struct request *request)
 		list->parent_sid = record_get_parent(resource, request->record);
 	if (list->page_token == NULL)
 		return error_none();
-	const uint64_t identity = page_list_identity(request->caller.scope, resource, list);
+	const uint64_t identity = page_list_identity(request->caller.namespace, resource, list);
 	if (!page_token_read(list->page_token, identity, &list->position))
 		return error_new(&request->arena, ERROR_INVALID_PARAMETER, "PageToken");
 	return error_none();
@@ -151,7 +151,7 @@ struct api_error page_read_query(struct request *request, char *query, size_t le
 {
 	const struct resource *resource = request->route->resource;
 	struct query_reading reading = { .list = request->list, .resource = resource };
-	if (!form_visit(query, length, note_query_parameter, &reading))
+	if (!form_visit(query, length, collect_query_parameter, &reading))
 		return error_new(&request->arena, ERROR_BAD_REQUEST, NULL);
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
@@ -208,7 +208,7 @@ void page_add_meta(struct strbuf *out, const struct request *request, const stru
 	const struct resource *resource = request->route->resource;
 	const int64_t number = request->list->page;
 	const uint64_t identity =
-		page_list_identity(request->caller.scope, resource, request->list);
+		page_list_identity(request->caller.namespace, resource, request->list);
 	char token[PAGE_TOKEN_SIZE];
 	strbuf_add_text(out, "\"meta\":{");
 	add_page_url(out, request, "first_page_url", 0, NULL);

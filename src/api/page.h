@@ -15,7 +15,7 @@ enum { PAGE_TOKEN_SIZE = sizeof("PT") + 32 };
 
 /* A number for the list that a token belongs to: account, resource and filters as given. */
 uint64_t page_list_identity(
-	const char *scope, const struct resource *resource, const struct list_parameters *list);
+	const char *namespace, const struct resource *resource, const struct list_parameters *list);
 
 /* Writes the token of a position in the list. */
 void page_token_make(uint64_t list, enum page_direction direction, int64_t position,

@@ -2,10 +2,10 @@
 /* Create, fetch, update and list, for any resource. */
 #include <string.h>
 
-#include "request/form.h"
-#include "request/json.h"
 #include "api/operations.h"
 #include "api/page.h"
+#include "request/form.h"
+#include "request/json.h"
 
 /* The record that the operation is about, zeroed. */
 static bool make_record(struct request *request, void **ret_record)
@@ -26,7 +26,7 @@ static struct api_error enter_parent(struct request *request, struct context *co
 	const struct resource *resource = request->route->resource;
 	if (resource->parent == NULL)
 		return error_none();
-	return service_enter_parent(context, resource, request->parent, request->record);
+	return engine_enter_parent(context, resource, request->parent, request->record);
 }
 
 static void render_record(struct request *request)
@@ -37,12 +37,12 @@ static void render_record(struct request *request)
 
 /* ── create ──────────────────────────────────────────────────────────────────────────────── */
 
-static struct api_error parse_create(struct request *request, const struct settings *settings)
+static struct api_error parse_create(struct request *request)
 {
 	const struct resource *resource = request->route->resource;
 	if (!make_record(request, &request->record))
 		return error_internal();
-	resource->set_defaults(settings, request->record);
+	resource->set_defaults(request->record);
 	return form_read(resource, ON_CREATE, request->body, form_length(request), &request->arena,
 		request->record, &request->given);
 }
@@ -50,9 +50,9 @@ static struct api_error parse_create(struct request *request, const struct setti
 static struct api_error run_create(struct request *request, struct context *context)
 {
 	const struct api_error error = enter_parent(request, context);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
-	return service_create(context, request->route->resource, request->record, request->given);
+	return engine_create(context, request->route->resource, request->record, request->given);
 }
 
 const struct operation operation_create = { .parse = parse_create,
@@ -63,18 +63,17 @@ const struct operation operation_create = { .parse = parse_create,
 
 /* ── fetch ───────────────────────────────────────────────────────────────────────────────── */
 
-static struct api_error parse_fetch(struct request *request, const struct settings *settings)
+static struct api_error parse_fetch(struct request *request)
 {
-	(void)settings;
 	return make_record(request, &request->record) ? error_none() : error_internal();
 }
 
 static struct api_error run_fetch(struct request *request, struct context *context)
 {
 	const struct api_error error = enter_parent(request, context);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
-	return service_fetch(
+	return engine_fetch(
 		context, request->route->resource, request->identifier, request->record);
 }
 
@@ -87,9 +86,9 @@ const struct operation operation_fetch = {
 static struct api_error run_remove(struct request *request, struct context *context)
 {
 	const struct api_error error = enter_parent(request, context);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
-	return service_remove(
+	return engine_remove(
 		context, request->route->resource, request->identifier, request->record);
 }
 
@@ -99,9 +98,8 @@ const struct operation operation_remove = {
 
 /* ── update ──────────────────────────────────────────────────────────────────────────────── */
 
-static struct api_error parse_update(struct request *request, const struct settings *settings)
+static struct api_error parse_update(struct request *request)
 {
-	(void)settings;
 	if (!make_record(request, &request->record) || !make_record(request, &request->changes))
 		return error_internal();
 	return form_read(request->route->resource, ON_UPDATE, request->body, form_length(request),
@@ -110,7 +108,7 @@ static struct api_error parse_update(struct request *request, const struct setti
 
 static struct api_error run_update(struct request *request, struct context *context)
 {
-	return service_update(context, request->route->resource, request->identifier,
+	return engine_update(context, request->route->resource, request->identifier,
 		request->changes, request->given, request->record);
 }
 
@@ -122,9 +120,8 @@ const struct operation operation_update = { .parse = parse_update,
 
 /* ── list ────────────────────────────────────────────────────────────────────────────────── */
 
-static struct api_error parse_list(struct request *request, const struct settings *settings)
+static struct api_error parse_list(struct request *request)
 {
-	(void)settings;
 	request->list = arena_alloc(&request->arena, sizeof(*request->list));
 	if (request->list == NULL || !make_record(request, &request->record))
 		return error_internal();
@@ -145,12 +142,12 @@ static struct api_error run_list(struct request *request, struct context *contex
 	const struct resource *resource = request->route->resource;
 	struct store_page page;
 	struct api_error error = enter_parent(request, context);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = page_seek(request);
-	if (error.code == 0)
-		error = service_list(context, resource, request->record, request->given,
+	if (!is_error(error))
+		error = engine_list(context, resource, request->record, request->given,
 			&request->list->position, add_row, request, &page);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	struct strbuf *body = &request->reply.body;
 	strbuf_add_char(body, '{');

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/operations.h"
+#include "util/count.h"
 #include "util/percent.h"
 
 /* The first that matches is taken: what clients ask for most stands first. */
@@ -148,7 +149,7 @@ static const struct route routes[] = {
 		API_FORM_MAXIMUM },
 };
 
-enum { ROUTE_COUNT = sizeof(routes) / sizeof(routes[0]) };
+enum { ROUTE_COUNT = COUNT_OF(routes) };
 _Static_assert((int)ROUTE_COUNT < (int)API_ROUTES_MAXIMUM, "counters have no room for all routes");
 
 /* A piece of a path, as sent. */

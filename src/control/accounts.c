@@ -6,11 +6,12 @@
 
 #include "control/control.h"
 #include "engine/account.h"
-#include "service/fleets.h"
-#include "util/json_text.h"
-#include "seed/state.h"
-#include "util/clock.h"
 #include "model/sid.h"
+#include "seed/state.h"
+#include "service/fleets.h"
+#include "util/clock.h"
+#include "util/count.h"
+#include "util/json_text.h"
 
 enum { SEED_TEXT_MAXIMUM = 6 * API_STATE_MAXIMUM }; /* a byte may become six */
 
@@ -30,9 +31,8 @@ static const struct key reset_keys[] = {
 	{ .name = NULL },
 };
 
-static struct api_error parse_reset(struct request *request, const struct settings *settings)
+static struct api_error parse_reset(struct request *request)
 {
-	(void)settings;
 	struct reset *reset = arena_alloc(&request->arena, sizeof(*reset));
 	if (reset == NULL)
 		return error_internal();
@@ -40,7 +40,7 @@ static struct api_error parse_reset(struct request *request, const struct settin
 	reset->to = "seed";
 	request->hint = "{\"to\": \"seed\" | \"empty\"}";
 	const struct api_error error = control_read(request, reset_keys, reset);
-	if (error.code == 0 && strcmp(reset->to, "seed") != 0 && strcmp(reset->to, "empty") != 0)
+	if (!is_error(error) && strcmp(reset->to, "seed") != 0 && strcmp(reset->to, "empty") != 0)
 		return control_error(400, "Unacceptable value", "to");
 	return error;
 }
@@ -53,7 +53,7 @@ static struct api_error load(
 	const struct api_error error = seed_check_keys(seed, part, context);
 	if (error.status == 409)
 		return control_error(409, "An API key is another account's", "api_keys");
-	if (error.code != 0 || seed_apply_account(seed, part, context, &failure))
+	if (is_error(error) || seed_apply_account(seed, part, context, &failure))
 		return error;
 	if (failure.exit_code != EX_DATAERR)
 		return error_internal(); /* the state is not at fault */
@@ -68,19 +68,20 @@ static struct api_error reset_account(
 	struct store_account account;
 	const enum store_result found =
 		store_fetch_account(context->connection, sid, context->arena, &account);
-	for (size_t i = 0; found == STORE_OK && i < sizeof(counted) / sizeof(counted[0]); i++) {
+	for (size_t i = 0; found == STORE_OK && i < COUNT_OF(counted); i++) {
 		int64_t count;
-		if (store_count(context->connection, counted[i], account.scope, &count) != STORE_OK)
+		if (store_count(context->connection, counted[i], account.namespace, &count) !=
+			STORE_OK)
 			return error_internal();
 		reset->removed[i] += count;
 	}
 	const bool seeded = request->api->seed != NULL && strcmp(reset->to, "seed") == 0;
 	struct api_error error = account_reset(context, sid);
-	if (error.code == 0 && seeded)
+	if (!is_error(error) && seeded)
 		error = load(request, context, request->api->seed, sid);
-	return error.code == 0 ? control_note_account(request, context, sid,
-					 seeded ? request->api->seed : NULL, sid)
-			       : error;
+	return !is_error(error) ? control_remember_account(request, context, sid,
+					  seeded ? request->api->seed : NULL, sid)
+				: error;
 }
 
 struct account_list {
@@ -112,7 +113,7 @@ static struct api_error reset_all(struct request *request, struct context *conte
 		!list.complete)
 		return error_internal();
 	struct api_error error = error_none();
-	for (struct account_entry *each = list.first; each != NULL && error.code == 0;
+	for (struct account_entry *each = list.first; each != NULL && !is_error(error);
 		each = each->next)
 		error = reset_account(request, context, each->sid);
 	return error;
@@ -124,10 +125,10 @@ static struct api_error run_reset(struct request *request, struct context *conte
 	const struct api_error error = request->all_accounts ? reset_all(request, context)
 							     : reset_account(request, context,
 								       request->caller.account_sid);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	json_t *removed = json_object();
-	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(counted); i++)
 		json_object_set_new(removed, counted[i]->list_key, json_integer(reset->removed[i]));
 	return control_reply(request, json_pack("{s:s, s:o}", "to", reset->to, "removed", removed));
 }
@@ -160,7 +161,7 @@ static void list_account(void *closure, const struct store_account *account)
 	clock_format(account->date_created_ms, created);
 	/* The command line may ask for what the database does not know. */
 	const bool open = !account->token_checked &&
-			  accounts_is_open(listing->request->api->accounts, account->sid);
+			  registry_is_open(listing->request->api->registry, account->sid);
 	json_array_append_new(listing->array,
 		json_pack("{s:s, s:b, s:o, s:s}", "sid", account->sid, "token_checked", !open,
 			"ttl_s",
@@ -185,15 +186,15 @@ const struct operation control_list_accounts = {
 	.account = ACCOUNT_ANY,
 };
 
-struct account_request {
-	struct account_wish wish;
+struct account_arguments {
+	struct account_request account;
 	int64_t ttl_s;
 };
 
 static const struct key account_keys[] = {
-	{ "sid", KEY_TEXT, offsetof(struct account_request, wish.sid), false },
-	{ "auth_token", KEY_TEXT, offsetof(struct account_request, wish.auth_token), false },
-	{ "ttl_s", KEY_NATURAL, offsetof(struct account_request, ttl_s), false },
+	{ "sid", KEY_TEXT, offsetof(struct account_arguments, account.sid), false },
+	{ "auth_token", KEY_TEXT, offsetof(struct account_arguments, account.auth_token), false },
+	{ "ttl_s", KEY_NATURAL, offsetof(struct account_arguments, ttl_s), false },
 	{ "seed", KEY_ARRAY, 0, false }, /* read by parse_create_account itself */
 	{ .name = NULL },
 };
@@ -202,7 +203,7 @@ static const struct key account_keys[] = {
 static struct api_error parse_seed(struct request *request, const char *text, size_t length)
 {
 	struct failure failure;
-	if (!seed_parse(text, length, request->api->settings, &request->imported, &failure)) {
+	if (!seed_parse(text, length, request->api->policy, &request->imported, &failure)) {
 		if (failure.exit_code != EX_DATAERR)
 			return error_internal();
 		request->hint =
@@ -230,58 +231,56 @@ static struct api_error take_seed(struct request *request)
 	return error;
 }
 
-/* Checks what control_read does not, and completes the wish. */
-static struct api_error check_account(struct account_request *wanted)
+/* Checks what control_read does not, and completes the account. */
+static struct api_error check_account(struct account_arguments *wanted)
 {
-	if (wanted->wish.sid != NULL && !sid_has_form(wanted->wish.sid, "AC"))
+	if (wanted->account.sid != NULL && !sid_has_form(wanted->account.sid, "AC"))
 		return control_error(400, "This is no account's SID", "sid");
 	if (wanted->ttl_s > INT64_C(3600) * 24 * 36525)
 		return control_error(400, "Unacceptable value", "ttl_s");
-	wanted->wish.ttl_ms = wanted->ttl_s * 1000;
+	wanted->account.ttl_ms = wanted->ttl_s * 1000;
 	return error_none();
 }
 
-static struct api_error parse_create_account(
-	struct request *request, const struct settings *settings)
+static struct api_error parse_create_account(struct request *request)
 {
-	(void)settings;
-	struct account_request *wanted = arena_alloc(&request->arena, sizeof(*wanted));
+	struct account_arguments *wanted = arena_alloc(&request->arena, sizeof(*wanted));
 	if (wanted == NULL)
 		return error_internal();
 	request->arguments = wanted;
 	struct api_error error = control_parse(request);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = take_seed(request);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = control_read(request, account_keys, wanted);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = check_account(wanted);
-	if (error.code == 0 && request->imported != NULL)
-		wanted->wish.auth_token =
-			seed_auth_token(request->imported, wanted->wish.auth_token);
+	if (!is_error(error) && request->imported != NULL)
+		wanted->account.auth_token =
+			seed_auth_token(request->imported, wanted->account.auth_token);
 	return error;
 }
 
 static struct api_error reply_account(
-	struct request *request, struct context *context, const struct account_wish *wish)
+	struct request *request, struct context *context, const struct account_request *account)
 {
 	const struct api_error error =
-		control_note_account(request, context, wish->sid, request->imported, NULL);
-	if (error.code != 0)
+		control_remember_account(request, context, account->sid, request->imported, NULL);
+	if (is_error(error))
 		return error;
 	return control_reply(request,
-		json_pack("{s:s, s:s, s:o}", "sid", wish->sid, "auth_token", wish->auth_token,
+		json_pack("{s:s, s:s, s:o}", "sid", account->sid, "auth_token", account->auth_token,
 			"ttl_s",
-			wish->ttl_ms > 0 ? json_integer(wish->ttl_ms / 1000) : json_null()));
+			account->ttl_ms > 0 ? json_integer(account->ttl_ms / 1000) : json_null()));
 }
 
 static struct api_error run_create_account(struct request *request, struct context *context)
 {
-	struct account_request *wanted = request->arguments;
-	struct api_error error = account_create(context, &wanted->wish);
-	if (error.code == 0 && request->imported != NULL)
+	struct account_arguments *wanted = request->arguments;
+	struct api_error error = account_create(context, &wanted->account);
+	if (!is_error(error) && request->imported != NULL)
 		error = load(request, context, request->imported, NULL);
-	return error.code == 0 ? reply_account(request, context, &wanted->wish) : error;
+	return !is_error(error) ? reply_account(request, context, &wanted->account) : error;
 }
 
 /* Only the operator makes accounts that others hold; anybody may fork or end his own. */
@@ -304,11 +303,10 @@ static struct api_error check_named(const struct request *request)
 	return control_error(403, "These credentials are another account's", NULL);
 }
 
-static struct api_error parse_delete_account(
-	struct request *request, const struct settings *settings)
+static struct api_error parse_delete_account(struct request *request)
 {
 	const struct api_error error = check_named(request);
-	return error.code == 0 ? control_parse_nothing(request, settings) : error;
+	return !is_error(error) ? control_parse_nothing(request) : error;
 }
 
 static struct api_error run_delete_account(struct request *request, struct context *context)
@@ -316,8 +314,8 @@ static struct api_error run_delete_account(struct request *request, struct conte
 	const struct api_error error = account_delete(context, request->identifier);
 	if (error.status == 404)
 		return control_error(404, "There is no such account", NULL);
-	return error.code == 0
-		       ? control_note_account(request, context, request->identifier, NULL, NULL)
+	return !is_error(error)
+		       ? control_remember_account(request, context, request->identifier, NULL, NULL)
 		       : error;
 }
 
@@ -330,34 +328,33 @@ const struct operation control_delete_account = {
 };
 
 static const struct key fork_keys[] = {
-	{ "ttl_s", KEY_NATURAL, offsetof(struct account_request, ttl_s), false },
+	{ "ttl_s", KEY_NATURAL, offsetof(struct account_arguments, ttl_s), false },
 	{ .name = NULL },
 };
 
-static struct api_error parse_fork(struct request *request, const struct settings *settings)
+static struct api_error parse_fork(struct request *request)
 {
-	(void)settings;
-	struct account_request *wanted = arena_alloc(&request->arena, sizeof(*wanted));
+	struct account_arguments *wanted = arena_alloc(&request->arena, sizeof(*wanted));
 	if (wanted == NULL)
 		return error_internal();
 	request->arguments = wanted;
 	struct api_error error = check_named(request);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = control_read(request, fork_keys, wanted);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = check_account(wanted);
 	return error;
 }
 
 static struct api_error run_fork(struct request *request, struct context *context)
 {
-	struct account_request *wanted = request->arguments;
-	struct api_error error = account_create(context, &wanted->wish);
-	if (error.code == 0)
+	struct account_arguments *wanted = request->arguments;
+	struct api_error error = account_create(context, &wanted->account);
+	if (!is_error(error))
 		error = account_copy(context, request->identifier);
 	if (error.status == 404)
 		return control_error(404, "There is no such account", NULL);
-	return error.code == 0 ? reply_account(request, context, &wanted->wish) : error;
+	return !is_error(error) ? reply_account(request, context, &wanted->account) : error;
 }
 
 const struct operation control_fork_account = {
@@ -375,9 +372,9 @@ static struct api_error run_export(struct request *request, struct context *cont
 	json_t *document;
 	struct api_error error = state_export(context, &document);
 	store_snapshot_release(context->connection); /* all was read: nobody waits for the rest */
-	if (error.code == 0)
+	if (!is_error(error))
 		error = control_reply(request, document);
-	if (error.code == 0 && request->reply.body.length > STATE_MAXIMUM) {
+	if (!is_error(error) && request->reply.body.length > STATE_MAXIMUM) {
 		char message[96];
 		snprintf(message, sizeof(message),
 			"The state is too large to be exported: %zu bytes",
@@ -393,9 +390,8 @@ const struct operation control_export_state = {
 	.parse = control_parse_nothing, .run = run_export, .status = 200
 };
 
-static struct api_error parse_import(struct request *request, const struct settings *settings)
+static struct api_error parse_import(struct request *request)
 {
-	(void)settings;
 	return parse_seed(request, request->body, request->body_length);
 }
 
@@ -403,12 +399,12 @@ static struct api_error run_import(struct request *request, struct context *cont
 {
 	const char *sid = request->caller.account_sid;
 	struct api_error error = account_reset(context, sid);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = load(request, context, request->imported, NULL);
-	if (error.code == 0)
-		error = control_note_account(request, context, sid, request->imported, NULL);
-	return error.code == 0 ? control_reply(request, json_pack("{s:s}", "state", "replaced"))
-			       : error;
+	if (!is_error(error))
+		error = control_remember_account(request, context, sid, request->imported, NULL);
+	return !is_error(error) ? control_reply(request, json_pack("{s:s}", "state", "replaced"))
+				: error;
 }
 
 const struct operation control_import_state = {

@@ -14,11 +14,10 @@ const struct operation control_show_clock = {
 	.parse = control_parse_nothing, .run = run_show, .status = 200
 };
 
-static struct api_error parse_set(struct request *request, const struct settings *settings)
+static struct api_error parse_set(struct request *request)
 {
-	(void)settings;
 	const struct api_error error = control_parse(request);
-	if (error.code == 0 && request->document == NULL)
+	if (!is_error(error) && request->document == NULL)
 		return control_error(400, "Missing key", "mode");
 	return error;
 }
@@ -34,7 +33,7 @@ static struct api_error run_set(struct request *request, struct context *context
 		return control_error(400, "Unacceptable value", wrong);
 	}
 	const struct api_error error = account_set_clock(context, &clock);
-	return error.code == 0 ? run_show(request, context) : error;
+	return !is_error(error) ? run_show(request, context) : error;
 }
 
 const struct operation control_set_clock = {
@@ -46,9 +45,8 @@ static const struct key advance_keys[] = {
 	{ .name = NULL },
 };
 
-static struct api_error parse_advance(struct request *request, const struct settings *settings)
+static struct api_error parse_advance(struct request *request)
 {
-	(void)settings;
 	request->hint = "{\"by\": \"72h\"}";
 	request->advance = advance_new(request->caller.account_sid);
 	return request->advance != NULL ? control_read(request, advance_keys, request->advance)
@@ -70,7 +68,7 @@ static void render_advance(struct request *request)
 			ran == advance->first ? "" : ",", ran->kind, ran->sid, time, ran->result);
 	}
 	const int64_t more =
-		advance->ran_count > ADVANCE_RAN_TOLD ? advance->ran_count - ADVANCE_RAN_TOLD : 0;
+		advance->ran_count > ADVANCE_RAN_SHOWN ? advance->ran_count - ADVANCE_RAN_SHOWN : 0;
 	strbuf_add_format(out, "],\"ran_more\":%lld,\"pending\":%lld}", (long long)more,
 		(long long)advance->pending);
 }

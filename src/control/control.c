@@ -5,16 +5,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/account.h"
+#include "model/account_clock.h"
+#include "model/sid.h"
 #include "request/authenticate.h"
 #include "request/form.h"
-#include "engine/account.h"
-#include "util/json_read.h"
-#include "util/json_text.h"
-#include "model/account_clock.h"
 #include "util/clock.h"
 #include "util/host.h"
+#include "util/json_read.h"
+#include "util/json_text.h"
 #include "util/secret.h"
-#include "model/sid.h"
 
 /* ── errors ──────────────────────────────────────────────────────────────────────────────── */
 
@@ -69,7 +69,7 @@ struct query_search {
 	const char *value;
 };
 
-static bool note_value(void *closure, const char *name, const char *value)
+static bool collect_value(void *closure, const char *name, const char *value)
 {
 	struct query_search *search = closure;
 	if (strcmp(search->name, name) == 0)
@@ -83,7 +83,7 @@ static bool search_query(struct request *request, struct query_search *search)
 	const char *query = strchr(request->target, '\0') + 1; /* where api_start cut it in two */
 	const size_t length = strlen(query);
 	char *copy = arena_copy(&request->arena, query, length);
-	return copy != NULL && form_visit(copy, length, note_value, search);
+	return copy != NULL && form_visit(copy, length, collect_value, search);
 }
 
 const char *control_query(struct request *request, const char *name)
@@ -149,7 +149,7 @@ static struct api_error identify(const struct api *api, struct request *request)
 			       ? error_none()
 			       : control_error(401, "This is not the admin token", NULL);
 	}
-	return authenticate(api->accounts, authorization, &request->arena, &request->caller);
+	return authenticate(api->registry, authorization, &request->arena, &request->caller);
 }
 
 /* Whether all accounts are meant, where that can be. */
@@ -173,7 +173,7 @@ static bool is_gone(const struct api *api, const struct request *request, const 
 {
 	return request->route != NULL && request->route->operation->account != ACCOUNT_ANY &&
 	       !request->route->operation->revives &&
-	       accounts_has_ended(api->accounts, account_sid);
+	       registry_has_ended(api->registry, account_sid);
 }
 
 /* The account that the call is about: the caller's, or the one that the operator names. */
@@ -185,7 +185,7 @@ static struct api_error find_account(const struct api *api, struct request *requ
 		return control_error(400, "The query cannot be decoded", NULL);
 	const char *named = search.value;
 	const struct api_error error = read_all(request);
-	if (error.code != 0 || named == NULL)
+	if (is_error(error) || named == NULL)
 		return error;
 	if (!sid_has_form(named, "AC"))
 		return control_error(400, "This is no account's SID", "account");
@@ -197,8 +197,8 @@ static struct api_error find_account(const struct api *api, struct request *requ
 	if (is_gone(api, request, named))
 		return account_ended_error(&request->arena);
 	caller->account_sid = named;
-	caller->scope = accounts_scope(api->accounts, named, &request->arena);
-	return caller->scope != NULL ? error_none() : error_internal();
+	caller->namespace = registry_namespace(api->registry, named, &request->arena);
+	return caller->namespace != NULL ? error_none() : error_internal();
 }
 
 struct api_error control_admit(const struct api *api, struct request *request, bool open)
@@ -210,9 +210,9 @@ struct api_error control_admit(const struct api *api, struct request *request, b
 	if (open)
 		return error_none();
 	struct api_error error = identify(api, request);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = find_account(api, request);
-	if (error.code != 0 || request->route == NULL)
+	if (is_error(error) || request->route == NULL)
 		return error;
 	if (request->route->operation->operator_only && !request->is_operator)
 		return control_error(403, "Only the operator may do this", NULL);
@@ -292,7 +292,7 @@ struct api_error control_read(struct request *request, const struct key *keys, v
 	json_t *document = request->document;
 	const char *name;
 	json_t *value;
-	if (error.code == 0 && document != NULL && !json_is_object(document))
+	if (!is_error(error) && document != NULL && !json_is_object(document))
 		return control_error(400, "The body must be a JSON object", NULL);
 	json_object_foreach(document, name, value)
 	{
@@ -302,7 +302,7 @@ struct api_error control_read(struct request *request, const struct key *keys, v
 		if (!read_key(&request->arena, key, value, (char *)arguments + key->offset))
 			return control_error(400, "Unacceptable value", name);
 	}
-	for (; keys->name != NULL && error.code == 0; keys++) {
+	for (; keys->name != NULL && !is_error(error); keys++) {
 		if (keys->required && json_object_get(document, keys->name) == NULL)
 			error = control_error(400, "Missing key", keys->name);
 	}
@@ -311,9 +311,8 @@ struct api_error control_read(struct request *request, const struct key *keys, v
 
 static const struct key no_keys[] = { { .name = NULL } };
 
-struct api_error control_parse_nothing(struct request *request, const struct settings *settings)
+struct api_error control_parse_nothing(struct request *request)
 {
-	(void)settings;
 	request->hint = "no body is asked for";
 	return control_read(request, no_keys, NULL);
 }
@@ -328,21 +327,21 @@ struct api_error control_reply(struct request *request, json_t *value)
 	return body->failed ? error_internal() : error_none();
 }
 
-struct api_error control_note_account(struct request *request, struct context *context,
+struct api_error control_remember_account(struct request *request, struct context *context,
 	const char *account_sid, const struct seed *seed, const char *part)
 {
-	struct accounts *accounts = request->api->accounts;
+	struct registry *registry = request->api->registry;
 	struct account_change *change = arena_alloc(&request->arena, sizeof(*change));
 	struct store_account account;
 	if (change == NULL || store_fetch_account(context->connection, account_sid, &request->arena,
 				      &account) != STORE_OK)
 		return error_internal();
-	change->entry = accounts_prepare(accounts, &account);
+	change->entry = registry_prepare(registry, &account);
 	if (change->entry == NULL)
 		return error_internal();
 	change->next = request->changes_of_accounts;
 	request->changes_of_accounts = change;
 	const bool complete =
-		seed == NULL || seed_prepare(seed, part, account_sid, accounts, change->entry);
+		seed == NULL || seed_prepare(seed, part, account_sid, registry, change->entry);
 	return complete ? error_none() : error_internal();
 }

@@ -49,7 +49,7 @@ struct api_error control_read(struct request *request, const struct key *keys, v
 struct api_error control_parse(struct request *request);
 
 /* For operations whose requests have no body. */
-struct api_error control_parse_nothing(struct request *request, const struct settings *settings);
+struct api_error control_parse_nothing(struct request *request);
 
 /* A value of the query, decoded, in the arena; NULL when it is not given. */
 const char *control_query(struct request *request, const char *name);
@@ -59,7 +59,7 @@ struct api_error control_reply(struct request *request, json_t *value);
 
 /* Keeps what becomes of an account for the registry, with the token and the keys that a seed's part
  * (NULL: all of it) gives it; `seed` may be NULL. Error: 500. */
-struct api_error control_note_account(struct request *request, struct context *context,
+struct api_error control_remember_account(struct request *request, struct context *context,
 	const char *account_sid, const struct seed *seed, const char *part);
 
 #endif

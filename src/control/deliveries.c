@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "control/control.h"
-#include "request/json.h"
 #include "outbox/deliveries.h"
+#include "request/json.h"
 #include "util/clock.h"
 #include "util/utf8.h"
 
@@ -110,7 +110,7 @@ static void keep_attempt(void *closure, const void *record)
 		attempt.answer_body = copy(reading, attempt.answer_body,
 			utf8_prefix(attempt.answer_body, ANSWER_SHOWN));
 	const struct delivery_attempt *kept =
-		service_keep(&reading->arena, &delivery_attempt_resource, &attempt);
+		engine_keep(&reading->arena, &delivery_attempt_resource, &attempt);
 	if (shown == NULL || kept == NULL) {
 		reading->complete = false;
 		return;
@@ -129,7 +129,7 @@ static void read_attempts(
 	const struct delivery_attempt filter = { .delivery_sid = shown->delivery.sid };
 	struct store_page page;
 	const struct store_query query = {
-		.scope = context->scope,
+		.namespace = context->namespace,
 		.filter = &filter,
 		.filter_set = ATTEMPT_FIELD(delivery_sid),
 		.below = INT64_MAX,
@@ -145,7 +145,7 @@ static void keep_delivery(void *closure, const void *record)
 {
 	struct reading *reading = closure;
 	struct shown_delivery *shown = arena_alloc(&reading->arena, sizeof(*shown));
-	const struct delivery *kept = service_keep(&reading->arena, &delivery_resource, record);
+	const struct delivery *kept = engine_keep(&reading->arena, &delivery_resource, record);
 	if (shown == NULL || kept == NULL) {
 		reading->complete = false;
 		return;
@@ -229,8 +229,8 @@ static struct api_error run_show(struct request *request, struct context *contex
 	struct delivery delivery;
 	struct reading reading;
 	const struct api_error error =
-		service_fetch(context, &delivery_resource, request->identifier, &delivery);
-	if (error.code != 0)
+		engine_fetch(context, &delivery_resource, request->identifier, &delivery);
+	if (is_error(error))
 		return error;
 	reading_begin(&reading, true);
 	keep_delivery(&reading, &delivery);
@@ -257,7 +257,7 @@ static void take_attempt(void *closure, const void *record)
 {
 	struct wanted_attempt *wanted = closure;
 	const struct delivery_attempt *kept =
-		service_keep(wanted->arena, &delivery_attempt_resource, record);
+		engine_keep(wanted->arena, &delivery_attempt_resource, record);
 	wanted->found = true;
 	wanted->complete = kept != NULL;
 	if (kept != NULL)
@@ -272,7 +272,7 @@ static struct api_error fetch_attempt(struct context *context, const char *deliv
 	struct wanted_attempt wanted = { .arena = arena };
 	struct store_page page;
 	const struct store_query query = {
-		.scope = context->scope,
+		.namespace = context->namespace,
 		.filter = &filter,
 		.filter_set = ATTEMPT_FIELD(delivery_sid) | ATTEMPT_FIELD(number),
 		.below = INT64_MAX,
@@ -294,8 +294,8 @@ static struct api_error run_show_attempt(struct request *request, struct context
 	struct arena arena;
 	int64_t number;
 	struct api_error error =
-		service_fetch(context, &delivery_resource, request->parent, &delivery);
-	if (error.code != 0)
+		engine_fetch(context, &delivery_resource, request->parent, &delivery);
+	if (is_error(error))
 		return error;
 	if (!read_natural(request->identifier, &number))
 		return error_new(context->arena, ERROR_NOT_FOUND, context->path);
@@ -303,7 +303,7 @@ static struct api_error run_show_attempt(struct request *request, struct context
 	error = fetch_attempt(context, delivery.sid, number, &arena, &shown.attempt);
 	store_snapshot_release(context->connection);
 	shown.answer_bytes = length_of(shown.attempt.answer_body);
-	if (error.code == 0)
+	if (!is_error(error))
 		add_attempt(&request->reply.body, &shown);
 	arena_done(&arena);
 	return error;
@@ -331,7 +331,7 @@ static struct api_error read_limit(struct request *request, int64_t *ret_limit)
 }
 
 /* Filters are those of the resource's description. */
-static struct api_error parse_list(struct request *request, const struct settings *settings)
+static struct api_error parse_list(struct request *request)
 {
 	struct listing *listing = arena_alloc(&request->arena, sizeof(*listing));
 	if (listing == NULL)
@@ -349,7 +349,7 @@ static struct api_error parse_list(struct request *request, const struct setting
 		request->given |= field_bit(&delivery_resource, field);
 	}
 	const struct api_error error = read_limit(request, &listing->limit);
-	return error.code == 0 ? control_parse_nothing(request, settings) : error;
+	return !is_error(error) ? control_parse_nothing(request) : error;
 }
 
 static struct api_error run_list(struct request *request, struct context *context)
@@ -360,14 +360,14 @@ static struct api_error run_list(struct request *request, struct context *contex
 	struct store_page page;
 	const struct page_request newest = { (size_t)listing->limit, PAGE_BELOW, INT64_MAX };
 	reading_begin(&reading, false);
-	struct api_error error = service_list(context, &delivery_resource, &listing->filter,
+	struct api_error error = engine_list(context, &delivery_resource, &listing->filter,
 		request->given, &newest, keep_delivery, &reading, &page);
-	if (error.code == 0)
+	if (!is_error(error))
 		read_all_attempts(&reading, context);
-	if (error.code == 0 && !reading.complete)
+	if (!is_error(error) && !reading.complete)
 		error = error_internal();
 	strbuf_add_text(out, "{\"deliveries\":[");
-	for (const struct shown_delivery *each = reading.first; each != NULL && error.code == 0;
+	for (const struct shown_delivery *each = reading.first; each != NULL && !is_error(error);
 		each = each->next) {
 		strbuf_add_text(out, each != reading.first ? "," : "");
 		add_delivery(out, each, false);
@@ -387,7 +387,7 @@ static struct api_error run_replay(struct request *request, struct context *cont
 {
 	bool replayed;
 	const struct api_error error = delivery_replay(context, request->identifier, &replayed);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	return control_reply(request, json_pack("{s:i}", "replayed", replayed ? 1 : 0));
 }
@@ -405,16 +405,15 @@ static const struct key replay_keys[] = {
 	{ .name = NULL },
 };
 
-static struct api_error parse_replay_all(struct request *request, const struct settings *settings)
+static struct api_error parse_replay_all(struct request *request)
 {
-	(void)settings;
 	request->hint = "{\"state\": \"failed\" | \"delivered\"}";
 	struct replay *replay = arena_alloc(&request->arena, sizeof(*replay));
 	if (replay == NULL)
 		return error_internal();
 	request->arguments = replay;
 	const struct api_error error = control_read(request, replay_keys, replay);
-	if (error.code == 0 && strcmp(replay->state, "failed") != 0 &&
+	if (!is_error(error) && strcmp(replay->state, "failed") != 0 &&
 		strcmp(replay->state, "delivered") != 0)
 		return control_error(400, "Unacceptable value", "state");
 	return error;
@@ -425,7 +424,7 @@ static struct api_error run_replay_all(struct request *request, struct context *
 	const struct replay *replay = request->arguments;
 	int64_t count;
 	const struct api_error error = deliveries_replay(context, replay->state, &count);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	return control_reply(request, json_pack("{s:I}", "replayed", (json_int_t)count));
 }

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "control/control.h"
-#include "util/json_read.h"
 #include "store/due.h"
+#include "util/json_read.h"
 #include "version.h"
 
 static json_t *limits(void)
@@ -83,10 +83,9 @@ static struct api_error run_metrics(struct request *request, struct context *con
 	return error_none();
 }
 
-static struct api_error parse_metrics(struct request *request, const struct settings *settings)
+static struct api_error parse_metrics(struct request *request)
 {
 	(void)request;
-	(void)settings;
 	return error_none();
 }
 

@@ -12,7 +12,7 @@ static struct api_error become(struct request *request, struct context *context,
 	struct esim_profile profile;
 	const struct api_error error =
 		esim_profile_become(context, request->identifier, status, &profile);
-	if (error.code == 0)
+	if (!is_error(error))
 		json_add_record(
 			&request->reply.body, &esim_profile_resource, &profile, request->origin);
 	return error;
@@ -54,9 +54,8 @@ static const struct key settings_keys[] = {
 	{ .name = NULL },
 };
 
-static struct api_error parse_schedule(struct request *request, const struct settings *settings)
+static struct api_error parse_schedule(struct request *request)
 {
-	(void)settings;
 	request->hint = "{\"packages\": [{\"name\": \"base-settings\", \"version\": \"1.0.0\"}]}";
 	request->arguments = arena_alloc(&request->arena, sizeof(struct settings_request));
 	return request->arguments != NULL ? control_read(request, settings_keys, request->arguments)
@@ -69,7 +68,7 @@ static struct api_error run_schedule(struct request *request, struct context *co
 	struct settings_update update;
 	const struct api_error error =
 		settings_update_schedule(context, request->identifier, wanted->packages, &update);
-	if (error.code == 0)
+	if (!is_error(error))
 		json_add_record(
 			&request->reply.body, &settings_update_resource, &update, request->origin);
 	return error;

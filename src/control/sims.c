@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "control/control.h"
-#include "request/json.h"
 #include "device/udp.h"
+#include "model/sid.h"
+#include "request/json.h"
 #include "service/billing_periods.h"
 #include "service/devices.h"
 #include "service/ip_commands.h"
@@ -13,7 +14,6 @@
 #include "service/sms_commands.h"
 #include "util/base64.h"
 #include "util/clock.h"
-#include "model/sid.h"
 #include "webhook/address.h"
 
 enum { HISTORY_MONTHS = 19 }; /* a little more than Usage Records reach back */
@@ -61,7 +61,7 @@ static struct api_error run_show(struct request *request, struct context *contex
 	struct sim sim;
 	struct fleet fleet;
 	const struct api_error error = sim_fetch(context, request->identifier, &sim, &fleet);
-	return error.code == 0 ? reply_sim(request, &sim, &fleet) : error;
+	return !is_error(error) ? reply_sim(request, &sim, &fleet) : error;
 }
 
 const struct operation control_show_sim = {
@@ -96,14 +96,13 @@ static struct api_error check_network(const char *sid)
 		       : control_error(400, "There is no such Network", "network");
 }
 
-static struct api_error parse_attach(struct request *request, const struct settings *settings)
+static struct api_error parse_attach(struct request *request)
 {
-	(void)settings;
 	request->hint = "{\"network\": \"HW…\"}, or no body";
 	const struct api_error error =
 		read_arguments(request, attach_keys, sizeof(struct attachment));
 	const struct attachment *attachment = request->arguments;
-	return error.code == 0 ? check_network(attachment->network) : error;
+	return !is_error(error) ? check_network(attachment->network) : error;
 }
 
 static struct api_error attach(struct request *request, struct context *context, bool attached)
@@ -113,7 +112,7 @@ static struct api_error attach(struct request *request, struct context *context,
 	const struct attachment *attachment = request->arguments;
 	const struct api_error error = sim_attach(context, request->identifier, attached,
 		attachment != NULL ? attachment->network : NULL, &sim, &fleet);
-	return error.code == 0 ? reply_sim(request, &sim, &fleet) : error;
+	return !is_error(error) ? reply_sim(request, &sim, &fleet) : error;
 }
 
 static struct api_error run_attach(struct request *request, struct context *context)
@@ -144,18 +143,19 @@ static const struct key device_keys[] = {
 	{ .name = NULL },
 };
 
-static struct api_error parse_device(struct request *request, const struct settings *settings)
+static struct api_error parse_device(struct request *request)
 {
 	struct sockaddr_in address;
 	char text[UDP_ADDRESS_SIZE];
 	request->hint = "{\"udp\": \"127.0.0.1:5000\"}";
 	const struct api_error error = read_arguments(request, device_keys, sizeof(struct device));
 	struct device *device = request->arguments;
-	if (error.code != 0 || device->udp == NULL)
+	if (is_error(error) || device->udp == NULL)
 		return error;
 	if (!udp_parse(device->udp, false, &address))
 		return control_error(400, "This is no IPv4 address and port", "udp");
-	if (!address_may_be_called((const struct sockaddr *)&address, settings->allow_egress))
+	if (!address_may_be_called(
+		    (const struct sockaddr *)&address, request->api->policy->allow_egress))
 		return control_error(400, "This address may not be sent to", "udp");
 	udp_format(&address, text); /* one spelling, to be found by */
 	device->udp = arena_copy(&request->arena, text, strlen(text));
@@ -169,7 +169,7 @@ static struct api_error run_device(struct request *request, struct context *cont
 	const struct device *device = request->arguments;
 	const struct api_error error =
 		sim_set_device(context, request->identifier, device->udp, &sim, &fleet);
-	return error.code == 0 ? reply_sim(request, &sim, &fleet) : error;
+	return !is_error(error) ? reply_sim(request, &sim, &fleet) : error;
 }
 
 const struct operation control_set_device = {
@@ -189,19 +189,18 @@ static const struct key usage_keys[] = {
 	{ .name = NULL },
 };
 
-static struct api_error parse_usage(struct request *request, const struct settings *settings)
+static struct api_error parse_usage(struct request *request)
 {
-	(void)settings;
 	request->hint = "{\"data_upload\": 1000, \"data_download\": 5000, \"network\": \"HW…\", "
 			"\"at\": \"2026-01-01T00:00:00Z\"}, at most 1000000000000 bytes each";
 	const struct api_error error =
 		read_arguments(request, usage_keys, sizeof(struct sim_usage));
 	const struct sim_usage *usage = request->arguments;
-	if (error.code == 0 && usage->data_upload > BYTES_AT_ONCE)
+	if (!is_error(error) && usage->data_upload > BYTES_AT_ONCE)
 		return control_error(400, "Unacceptable value", "data_upload");
-	if (error.code == 0 && usage->data_download > BYTES_AT_ONCE)
+	if (!is_error(error) && usage->data_download > BYTES_AT_ONCE)
 		return control_error(400, "Unacceptable value", "data_download");
-	return error.code == 0 ? check_network(usage->network_sid) : error;
+	return !is_error(error) ? check_network(usage->network_sid) : error;
 }
 
 static struct api_error run_usage(struct request *request, struct context *context)
@@ -213,7 +212,7 @@ static struct api_error run_usage(struct request *request, struct context *conte
 		return control_error(400, "This is in the account's future", "at");
 	const struct api_error error =
 		sim_use_data(context, request->identifier, usage, &sim, &fleet);
-	return error.code == 0 ? reply_sim(request, &sim, &fleet) : error;
+	return !is_error(error) ? reply_sim(request, &sim, &fleet) : error;
 }
 
 const struct operation control_use_data = {
@@ -229,16 +228,15 @@ static const struct key history_keys[] = {
 	{ .name = NULL },
 };
 
-static struct api_error parse_history(struct request *request, const struct settings *settings)
+static struct api_error parse_history(struct request *request)
 {
-	(void)settings;
 	request->hint = "{\"start_time\": \"2026-01-01T00:00:00Z\", \"end_time\": "
 			"\"2026-02-01T00:00:00Z\", \"upload_per_hour\": 1000, "
 			"\"download_per_hour\": 5000}, at most 19 months";
 	const struct api_error error =
 		read_arguments(request, history_keys, sizeof(struct sim_history));
 	const struct sim_history *history = request->arguments;
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	if (history->end_ms <= history->start_ms ||
 		history->end_ms > clock_add_months(history->start_ms, HISTORY_MONTHS))
@@ -259,7 +257,7 @@ static struct api_error run_history(struct request *request, struct context *con
 		return control_error(400, "This is in the account's future", "end_time");
 	const struct api_error error =
 		sim_generate_usage(context, request->identifier, history, &sim, &fleet);
-	return error.code == 0 ? reply_sim(request, &sim, &fleet) : error;
+	return !is_error(error) ? reply_sim(request, &sim, &fleet) : error;
 }
 
 const struct operation control_generate_usage = {
@@ -294,9 +292,8 @@ static const struct key sms_keys[] = {
 	{ .name = NULL },
 };
 
-static struct api_error parse_sms(struct request *request, const struct settings *settings)
+static struct api_error parse_sms(struct request *request)
 {
-	(void)settings;
 	request->hint = "{\"payload\": \"…\"}, at most 160 bytes";
 	return read_arguments(request, sms_keys, sizeof(struct message));
 }
@@ -308,7 +305,7 @@ static struct api_error run_sms(struct request *request, struct context *context
 	const char *delivery_sid;
 	const struct api_error error = sms_command_receive(
 		context, request->identifier, message->payload, &command, &delivery_sid);
-	if (error.code == 0)
+	if (!is_error(error))
 		add_command(request, "sms_command", &command, delivery_sid);
 	return error;
 }
@@ -345,16 +342,15 @@ static struct api_error decode_payload(struct request *request, struct message *
 	return error;
 }
 
-static struct api_error parse_ip(struct request *request, const struct settings *settings)
+static struct api_error parse_ip(struct request *request)
 {
-	(void)settings;
 	request->hint = "{\"payload\": \"<base64>\" | \"payload_text\": \"…\", \"device_port\": "
 			"5000}, at most 1300 bytes";
 	const struct api_error error = read_arguments(request, ip_keys, sizeof(struct message));
 	struct message *message = request->arguments;
-	if (error.code == 0 && message->device_port > 65535)
+	if (!is_error(error) && message->device_port > 65535)
 		return control_error(400, "Unacceptable value", "device_port");
-	return error.code == 0 ? decode_payload(request, message) : error;
+	return !is_error(error) ? decode_payload(request, message) : error;
 }
 
 static struct api_error run_ip(struct request *request, struct context *context)
@@ -364,7 +360,7 @@ static struct api_error run_ip(struct request *request, struct context *context)
 	const char *delivery_sid;
 	const struct api_error error = ip_command_receive(context, request->identifier,
 		message->bytes, message->length, message->device_port, &command, &delivery_sid);
-	if (error.code == 0)
+	if (!is_error(error))
 		add_command(request, "ip_command", &command, delivery_sid);
 	return error;
 }

@@ -2,16 +2,16 @@
 /* The control API's sinks: built-in receivers of webhooks. */
 #include <string.h>
 
-#include "control/control.h"
-#include "request/form.h"
 #include "api/page.h"
+#include "control/control.h"
 #include "engine/account.h"
-#include "util/json_read.h"
-#include "util/json_text.h"
+#include "model/sid.h"
 #include "outbox/sinks.h"
+#include "request/form.h"
 #include "util/base64.h"
 #include "util/clock.h"
-#include "model/sid.h"
+#include "util/json_read.h"
+#include "util/json_text.h"
 #include "util/utf8.h"
 
 enum {
@@ -34,9 +34,8 @@ static const struct key script_keys[] = {
 	{ .name = NULL },
 };
 
-static struct api_error parse_put(struct request *request, const struct settings *settings)
+static struct api_error parse_put(struct request *request)
 {
-	(void)settings;
 	request->hint =
 		"{\"answers\": [{\"status\": 500}, {\"delay_ms\": 2000, \"body\": \"…\"}]}: the "
 		"last one repeats";
@@ -52,7 +51,7 @@ static struct api_error run_put(struct request *request, struct context *context
 	struct strbuf url;
 	const struct api_error error =
 		sink_put(context, request->identifier, script->answers, &sink);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	strbuf_init(&url, 4096);
 	strbuf_add_format(&url, "%s/_emulator/sinks/", request->origin);
@@ -80,7 +79,7 @@ const struct operation control_delete_sink = {
 
 /* ── receiving ───────────────────────────────────────────────────────────────────────────── */
 
-static bool note_account(void *closure, const char *name, const char *value)
+static bool collect_account(void *closure, const char *name, const char *value)
 {
 	if (strcmp(name, "AccountSid") == 0 && sid_has_form(value, "AC"))
 		*(const char **)closure = value;
@@ -97,7 +96,7 @@ static const char *account_of(struct request *request)
 	const size_t lengths[2] = { strlen(query), request->body_length };
 	for (int i = 0; i < 2 && named == NULL; i++) {
 		char *copy = arena_copy(&request->arena, texts[i], lengths[i]);
-		if (copy == NULL || !form_visit(copy, lengths[i], note_account, &named))
+		if (copy == NULL || !form_visit(copy, lengths[i], collect_account, &named))
 			continue;
 	}
 	return named != NULL && sid_has_form(named, "AC") ? named : NULL;
@@ -172,9 +171,8 @@ static bool keep_body(struct request *request, struct sink_request *arrived)
 	return arrived->body_base64 != NULL;
 }
 
-static struct api_error parse_receive(struct request *request, const struct settings *settings)
+static struct api_error parse_receive(struct request *request)
 {
-	(void)settings;
 	struct sink_request *arrived = arena_alloc(&request->arena, sizeof(*arrived));
 	if (arrived == NULL)
 		return error_internal();
@@ -197,7 +195,7 @@ static struct api_error run_receive(struct request *request, struct context *con
 	struct sink_answer answer;
 	const struct api_error error = sink_receive(
 		context, request->identifier, request->arguments, request->signature, &answer);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	request->reply.status = answer.status;
 	request->reply.delay_ms = answer.delay_ms;
@@ -256,7 +254,7 @@ static bool keep_shown(struct arena *arena, const void *record, struct shown_req
 	if (shown->cut && !cut_body(arena, &shown->arrived))
 		return false;
 	const struct sink_request *kept =
-		service_keep(arena, &sink_request_resource, &shown->arrived);
+		engine_keep(arena, &sink_request_resource, &shown->arrived);
 	if (kept != NULL)
 		shown->arrived = *kept;
 	return kept != NULL;
@@ -331,7 +329,7 @@ static void add_request(struct strbuf *out, struct arena *arena, const struct sh
 static uint64_t list_of(const struct context *context, const struct sink *sink)
 {
 	const struct list_parameters list = { .parent_sid = sink->sid };
-	return page_list_identity(context->scope, &sink_request_resource, &list);
+	return page_list_identity(context->namespace, &sink_request_resource, &list);
 }
 
 /* Where the list begins: at the newest, or below what a token says. */
@@ -354,7 +352,7 @@ static bool read_requests(struct reading *reading, struct context *context, cons
 	size_t count = 0;
 	while (page.more && count < SINK_REQUESTS_KEPT && reading->bytes < LISTED_BYTES_MAXIMUM) {
 		const struct store_query query = {
-			.scope = context->scope,
+			.namespace = context->namespace,
 			.filter = &filter,
 			.filter_set = SINK_REQUEST_FIELD(sink_sid),
 			.below = *below,
@@ -391,18 +389,18 @@ static struct api_error run_list(struct request *request, struct context *contex
 	struct reading reading = { .complete = true };
 	int64_t below = INT64_MAX;
 	bool more = false;
-	struct api_error error = service_fetch(context, &sink_resource, request->identifier, &sink);
-	if (error.code != 0)
+	struct api_error error = engine_fetch(context, &sink_resource, request->identifier, &sink);
+	if (is_error(error))
 		return error;
 	const uint64_t list = list_of(context, &sink);
 	error = read_place(request, list, &below);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	arena_init(&reading.arena);
 	if (!read_requests(&reading, context, sink.sid, &below, &more))
 		error = error_internal();
 	store_snapshot_release(context->connection);
-	if (error.code == 0)
+	if (!is_error(error))
 		render_requests(&request->reply.body, &reading, list, below, more);
 	arena_done(&reading.arena);
 	return error;
@@ -417,7 +415,7 @@ static struct api_error fetch_request(struct context *context, const struct sink
 	const char *sid, struct arena *arena, struct sink_request *ret_arrived)
 {
 	const enum store_result result = store_fetch(context->connection, &sink_request_resource,
-		context->scope, sid, arena, ret_arrived);
+		context->namespace, sid, arena, ret_arrived);
 	if (result == STORE_OK && strcmp(ret_arrived->sink_sid, sink->sid) == 0)
 		return error_none();
 	return result == STORE_FAILED ? error_internal()
@@ -429,13 +427,13 @@ static struct api_error run_show(struct request *request, struct context *contex
 	struct sink sink;
 	struct shown_request shown = { 0 };
 	struct arena arena;
-	struct api_error error = service_fetch(context, &sink_resource, request->parent, &sink);
-	if (error.code != 0)
+	struct api_error error = engine_fetch(context, &sink_resource, request->parent, &sink);
+	if (is_error(error))
 		return error;
 	arena_init(&arena);
 	error = fetch_request(context, &sink, request->identifier, &arena, &shown.arrived);
 	store_snapshot_release(context->connection);
-	if (error.code == 0) {
+	if (!is_error(error)) {
 		shown.body_bytes = body_bytes(&shown.arrived);
 		add_request(&request->reply.body, &arena, &shown);
 	}

@@ -5,38 +5,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/registry.h"
 #include "engine/due.h"
+#include "engine/registry.h"
+#include "model/sid.h"
 #include "store/due.h"
 #include "util/clock.h"
 #include "util/random.h"
-#include "model/sid.h"
 
 static void use_account(struct context *context, const struct store_account *account)
 {
-	context->scope = account->scope;
+	context->namespace = account->namespace;
 	context->clock = account->clock;
-	context->life = account->life;
+	context->incarnation = account->incarnation;
 	context->now_ms = account_clock_now(&account->clock, clock_now_ms());
 }
 
 static struct store_account new_account(const char *sid)
 {
-	int64_t life;
-	random_bytes((uint8_t *)&life, sizeof(life));
+	int64_t incarnation;
+	random_bytes((uint8_t *)&incarnation, sizeof(incarnation));
 	return (struct store_account){
-		.life = life,
+		.incarnation = incarnation,
 		.sid = sid,
-		.scope = sid,
+		.namespace = sid,
 		.auth_token = "",
 		.date_created_ms = clock_now_ms(),
 		.clock = account_clock_real(),
 	};
 }
 
-const char *account_sid_of(struct arena *arena, const char *scope)
+const char *account_sid_of(struct arena *arena, const char *namespace)
 {
-	return arena_copy(arena, scope, strcspn(scope, "#"));
+	return arena_copy(arena, namespace, strcspn(namespace, "#"));
 }
 
 struct api_error account_ended_error(struct arena *arena)
@@ -76,8 +76,8 @@ static enum store_result fetch_or_begin(struct context *context, const char *acc
 static const char *configured_token(const struct context *context, const char *account_sid)
 {
 	const char *token, *owner;
-	const bool found = context->accounts != NULL &&
-			   accounts_find_configured(context->accounts, account_sid, &token, &owner);
+	const bool found = context->registry != NULL &&
+			   registry_find_configured(context->registry, account_sid, &token, &owner);
 	return found ? token : NULL;
 }
 
@@ -117,17 +117,18 @@ struct api_error account_enter_anew(struct context *context, const char *account
 /* Reads the row of the account that the context is in. */
 static struct api_error fetch_own(struct context *context, struct store_account *ret_account)
 {
-	const char *sid = account_sid_of(context->arena, context->scope);
+	const char *sid = account_sid_of(context->arena, context->namespace);
 	if (sid == NULL)
 		return error_internal();
 	return error_of_store(
 		store_fetch_account(context->connection, sid, context->arena, ret_account));
 }
 
-struct api_error account_enter_scope(struct context *context, const char *scope, bool *ret_current)
+struct api_error account_enter_namespace(
+	struct context *context, const char *namespace, bool *ret_current)
 {
 	struct store_account account;
-	const char *sid = account_sid_of(context->arena, scope);
+	const char *sid = account_sid_of(context->arena, namespace);
 	*ret_current = false;
 	if (sid == NULL)
 		return error_internal();
@@ -135,16 +136,16 @@ struct api_error account_enter_scope(struct context *context, const char *scope,
 		store_fetch_account(context->connection, sid, context->arena, &account);
 	if (result != STORE_OK)
 		return result == STORE_NOT_FOUND ? error_none() : error_internal();
-	*ret_current = strcmp(account.scope, scope) == 0;
+	*ret_current = strcmp(account.namespace, namespace) == 0;
 	use_account(context, &account);
 	return error_none();
 }
 
-struct api_error account_enter_life(
-	struct context *context, const char *scope, int64_t life, bool *ret_current)
+struct api_error account_enter_incarnation(
+	struct context *context, const char *namespace, int64_t incarnation, bool *ret_current)
 {
-	const struct api_error error = account_enter_scope(context, scope, ret_current);
-	*ret_current = *ret_current && context->life == life;
+	const struct api_error error = account_enter_namespace(context, namespace, ret_current);
+	*ret_current = *ret_current && context->incarnation == incarnation;
 	return error;
 }
 
@@ -152,7 +153,7 @@ struct api_error account_enter_life(
 struct api_error account_auth_token(struct context *context, const char **ret_token)
 {
 	struct store_account account = { 0 };
-	const char *sid = account_sid_of(context->arena, context->scope);
+	const char *sid = account_sid_of(context->arena, context->namespace);
 	if (sid == NULL)
 		return error_internal();
 	*ret_token = configured_token(context, sid);
@@ -168,7 +169,7 @@ struct api_error account_look_open(struct context *context, const char *account_
 	struct store_account account = { 0 };
 	const enum store_result found =
 		store_fetch_account(context->connection, account_sid, context->arena, &account);
-	*ret_open = accounts_is_open(context->accounts, account_sid) && !account.token_checked &&
+	*ret_open = registry_is_open(context->registry, account_sid) && !account.token_checked &&
 		    !(account.ended && account.made);
 	return found == STORE_NOT_FOUND ? error_none() : error_of_store(found);
 }
@@ -180,7 +181,7 @@ static struct api_error put_clock(
 {
 	enum store_result result = store_put_account(context->connection, account);
 	if (result == STORE_OK && wake_again)
-		result = store_rewake(context->connection, context->scope, &account->clock);
+		result = store_rewake(context->connection, context->namespace, &account->clock);
 	use_account(context, account);
 	return error_of_store(result);
 }
@@ -189,7 +190,7 @@ struct api_error account_set_clock(struct context *context, const struct account
 {
 	struct store_account account;
 	const struct api_error error = fetch_own(context, &account);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	if (account.clock.held)
 		return error_new(
@@ -202,7 +203,7 @@ struct api_error account_hold_clock(struct context *context, int64_t now_ms, boo
 {
 	struct store_account account;
 	const struct api_error error = fetch_own(context, &account);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	account.clock.held = true;
 	account_clock_set(&account.clock, clock_now_ms(), now_ms);
@@ -213,7 +214,7 @@ struct api_error account_release_clock(struct context *context)
 {
 	struct store_account account;
 	const struct api_error error = fetch_own(context, &account);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	account.clock.held = false;
 	account_clock_set(&account.clock, clock_now_ms(), account.clock.account_ms);
@@ -222,9 +223,9 @@ struct api_error account_release_clock(struct context *context)
 
 struct held {
 	struct arena *arena;
-	struct held_scope {
-		struct held_scope *next;
-		const char *scope;
+	struct held_namespace {
+		struct held_namespace *next;
+		const char *namespace;
 	} * first;
 	bool complete;
 };
@@ -234,10 +235,11 @@ static void collect_held(void *closure, const struct store_account *account)
 	struct held *held = closure;
 	if (!account->clock.held)
 		return;
-	struct held_scope *each = arena_alloc(held->arena, sizeof(*each));
+	struct held_namespace *each = arena_alloc(held->arena, sizeof(*each));
 	if (each != NULL)
-		each->scope = arena_copy(held->arena, account->scope, strlen(account->scope));
-	if (each == NULL || each->scope == NULL) {
+		each->namespace =
+			arena_copy(held->arena, account->namespace, strlen(account->namespace));
+	if (each == NULL || each->namespace == NULL) {
 		held->complete = false;
 		return;
 	}
@@ -252,11 +254,11 @@ struct api_error accounts_release_clocks(struct context *context)
 		!held.complete)
 		return error_internal();
 	struct api_error error = error_none();
-	for (struct held_scope *each = held.first; each != NULL && error.code == 0;
+	for (struct held_namespace *each = held.first; each != NULL && !is_error(error);
 		each = each->next) {
 		bool current;
-		error = account_enter_scope(context, each->scope, &current);
-		if (error.code == 0 && current)
+		error = account_enter_namespace(context, each->namespace, &current);
+		if (!is_error(error) && current)
 			error = account_release_clock(context);
 	}
 	return error;
@@ -265,22 +267,25 @@ struct api_error accounts_release_clocks(struct context *context)
 /* ── reset, create, delete, copy ─────────────────────────────────────────────────────────── */
 
 /* "AC…" → "AC…#1" → "AC…#2" */
-static const char *next_scope(struct arena *arena, const char *scope)
+static const char *next_namespace(struct arena *arena, const char *namespace)
 {
 	char next[SID_LENGTH + 24];
-	const size_t length = strcspn(scope, "#");
-	const long long number = scope[length] == '#' ? strtoll(scope + length + 1, NULL, 10) : 0;
-	const int size = snprintf(next, sizeof(next), "%.*s#%lld", (int)length, scope, number + 1);
+	const size_t length = strcspn(namespace, "#");
+	const long long number =
+		namespace[length] == '#' ? strtoll(namespace + length + 1, NULL, 10) : 0;
+	const int size =
+		snprintf(next, sizeof(next), "%.*s#%lld", (int)length, namespace, number + 1);
 	return arena_copy(arena, next, (size_t)size);
 }
 
 /* Leaves the account's namespace for the next one. */
-static struct api_error leave_scope(struct context *context, struct store_account *account)
+static struct api_error leave_namespace(struct context *context, struct store_account *account)
 {
-	const enum store_result result = store_end_scope(context->connection, account->scope);
-	account->scope = next_scope(context->arena, account->scope);
+	const enum store_result result =
+		store_end_namespace(context->connection, account->namespace);
+	account->namespace = next_namespace(context->arena, account->namespace);
 	account->clock = account_clock_real();
-	return result == STORE_OK && account->scope != NULL ? error_none() : error_internal();
+	return result == STORE_OK && account->namespace != NULL ? error_none() : error_internal();
 }
 
 struct api_error account_reset(struct context *context, const char *account_sid)
@@ -292,8 +297,8 @@ struct api_error account_reset(struct context *context, const char *account_sid)
 		return account_enter_anew(context, account_sid);
 	if (found != STORE_OK)
 		return error_internal();
-	const struct api_error error = leave_scope(context, &account);
-	if (error.code != 0)
+	const struct api_error error = leave_namespace(context, &account);
+	if (is_error(error))
 		return error;
 	use_account(context, &account);
 	return error_of_store(put_living(context, &account));
@@ -306,29 +311,30 @@ static const char *made_sid(struct arena *arena)
 	return arena_copy(arena, sid, SID_LENGTH);
 }
 
-struct api_error account_create(struct context *context, struct account_wish *wish)
+struct api_error account_create(struct context *context, struct account_request *request)
 {
 	struct store_account account, existing;
-	if (wish->sid == NULL)
-		wish->sid = made_sid(context->arena);
-	if (wish->auth_token == NULL) {
+	if (request->sid == NULL)
+		request->sid = made_sid(context->arena);
+	if (request->auth_token == NULL) {
 		const char *random = made_sid(context->arena);
-		wish->auth_token = random != NULL ? random + 2 : NULL;
+		request->auth_token = random != NULL ? random + 2 : NULL;
 	}
-	if (wish->sid == NULL || wish->auth_token == NULL)
+	if (request->sid == NULL || request->auth_token == NULL)
 		return error_internal();
-	account = new_account(wish->sid);
+	account = new_account(request->sid);
 	const enum store_result found =
-		store_fetch_account(context->connection, wish->sid, context->arena, &existing);
-	if ((found == STORE_OK && !existing.ended) || configured_token(context, wish->sid) != NULL)
+		store_fetch_account(context->connection, request->sid, context->arena, &existing);
+	if ((found == STORE_OK && !existing.ended) ||
+		configured_token(context, request->sid) != NULL)
 		return error_new(context->arena, ERROR_CONFLICT, "This account exists already");
 	if (found == STORE_FAILED)
 		return error_internal();
 	if (found == STORE_OK)
-		account.scope = existing.scope;
-	account.auth_token = wish->auth_token;
+		account.namespace = existing.namespace;
+	account.auth_token = request->auth_token;
 	account.token_checked = true;
-	account.ttl_ms = wish->ttl_ms;
+	account.ttl_ms = request->ttl_ms;
 	account.made = true;
 	use_account(context, &account);
 	return error_of_store(put_living(context, &account));
@@ -343,8 +349,8 @@ struct api_error account_delete(struct context *context, const char *account_sid
 		return error_new(context->arena, ERROR_NOT_FOUND, context->path);
 	if (found != STORE_OK)
 		return error_internal();
-	const struct api_error error = leave_scope(context, &account);
-	if (error.code != 0)
+	const struct api_error error = leave_namespace(context, &account);
+	if (is_error(error))
 		return error;
 	account.auth_token = "";
 	account.token_checked = false;
@@ -371,13 +377,14 @@ struct api_error account_copy(struct context *context, const char *from)
 	if (found != STORE_OK)
 		return error_internal();
 	struct api_error error = fetch_own(context, &copy);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	copy.clock = source.clock;
 	copy.clock.held = false;
 	use_account(context, &copy);
 	if (store_put_account(context->connection, &copy) != STORE_OK ||
-		store_copy_scope(context->connection, source.scope, copy.scope) != STORE_OK)
+		store_copy_namespace(context->connection, source.namespace, copy.namespace) !=
+			STORE_OK)
 		return error_internal();
-	return due_copy(context, source.scope);
+	return due_copy(context, source.namespace);
 }

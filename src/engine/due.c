@@ -8,6 +8,7 @@
 #include "service/ip_commands.h"
 #include "service/settings_updates.h"
 #include "service/sms_commands.h"
+#include "util/count.h"
 
 /* One row for each kind of work that is no webhook. */
 static const struct due_kind {
@@ -15,25 +16,25 @@ static const struct due_kind {
 	struct api_error (*run)(
 		struct context *context, const char *subject_sid, const char **ret_result);
 } kinds[] = {
-	{ SIM_STATUS, sim_status_due },
-	{ SIM_READY_END, sim_ready_end_due },
-	{ DATA_LIMIT_CHANGE, data_limit_change_due },
-	{ DATA_LIMIT_CHECK, data_limit_check_due },
-	{ ESIM_PROFILE_STATUS, esim_profile_due },
-	{ SETTINGS_UPDATE_STATUS, settings_update_due },
-	{ SMS_COMMAND_STATUS, sms_command_due },
-	{ IP_COMMAND_STATUS, ip_command_due },
+	{ DUE_SIM_STATUS, sim_status_due },
+	{ DUE_SIM_READY_END, sim_ready_end_due },
+	{ DUE_DATA_LIMIT_CHANGE, data_limit_change_due },
+	{ DUE_DATA_LIMIT_CHECK, data_limit_check_due },
+	{ DUE_ESIM_PROFILE_STATUS, esim_profile_due },
+	{ DUE_SETTINGS_UPDATE_STATUS, settings_update_due },
+	{ DUE_SMS_COMMAND_STATUS, sms_command_due },
+	{ DUE_IP_COMMAND_STATUS, ip_command_due },
 };
 
 struct api_error due_plan(struct context *context, const char *kind, const char *subject_sid,
-	int64_t due_at_ms, const char *lane)
+	int64_t due_at_ms, const char *receiver)
 {
 	struct store_due due = {
-		.scope = context->scope,
+		.namespace = context->namespace,
 		.due_at_ms = due_at_ms,
 		.kind = kind,
 		.subject_sid = subject_sid,
-		.lane = lane,
+		.receiver = receiver,
 	};
 	due.wakes = account_clock_wake(&context->clock, due_at_ms, &due.wake_at_ms);
 	return error_of_store(store_add_due(context->connection, &due));
@@ -44,7 +45,7 @@ struct api_error due_run(
 {
 	*ret_result = "unknown";
 	const enum store_result removed = store_remove_due(context->connection, due);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && removed == STORE_OK; i++) {
+	for (size_t i = 0; i < COUNT_OF(kinds) && removed == STORE_OK; i++) {
 		if (strcmp(kinds[i].name, due->kind) == 0)
 			return kinds[i].run(context, due->subject_sid, ret_result);
 	}
@@ -53,7 +54,8 @@ struct api_error due_run(
 
 struct api_error due_copy(struct context *context, const char *from)
 {
-	if (store_copy_due(context->connection, from, context->scope) != STORE_OK)
+	if (store_copy_due(context->connection, from, context->namespace) != STORE_OK)
 		return error_internal();
-	return error_of_store(store_rewake(context->connection, context->scope, &context->clock));
+	return error_of_store(
+		store_rewake(context->connection, context->namespace, &context->clock));
 }

@@ -44,14 +44,14 @@ static struct api_error find_sid(struct context *context, const struct resource 
 {
 	if (resource->source == NULL)
 		return error_of_lookup(context,
-			store_find_sid(context->connection, resource, context->scope, identifier,
-				context->arena, ret_sid),
+			store_find_sid(context->connection, resource, context->namespace,
+				identifier, context->arena, ret_sid),
 			ERROR_NOT_FOUND);
 	void *record = arena_alloc(context->arena, resource->record_size);
 	if (record == NULL)
 		return error_internal();
 	const struct api_error error = resource->source->fetch(context, identifier, record);
-	if (error.code == 0)
+	if (!is_error(error))
 		*ret_sid = record_sid(resource, record);
 	return error;
 }
@@ -74,7 +74,7 @@ static struct api_error resolve_references(
 				error_or_general(resource->errors.unknown_reference,
 					ERROR_INVALID_PARAMETER),
 				field->parameter);
-		if (error.code != 0)
+		if (is_error(error))
 			return error;
 	}
 	return error_none();
@@ -87,7 +87,7 @@ static bool complete_record(
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
 		if (field->kind == FIELD_ACCOUNT_SID)
-			*record_text(field, record) = context->scope;
+			*record_text(field, record) = context->namespace;
 		if (given & field_bit(resource, field))
 			continue;
 		if (field->kind == FIELD_TIME)
@@ -134,23 +134,23 @@ static struct api_error error_of_write(struct context *context, const struct res
 
 /* ── the operations ──────────────────────────────────────────────────────────────────────── */
 
-struct api_error service_create(
+struct api_error engine_create(
 	struct context *context, const struct resource *resource, void *record, field_set given)
 {
 	if (!complete_record(context, resource, record, given))
 		return error_internal();
 	struct api_error error = resolve_references(context, resource, record, ~(field_set)0);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	if (resource->source != NULL)
 		return resource->source->create(context, record);
 	if (resource->before_create != NULL)
 		error = resource->before_create(context, record, given);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const enum store_result result = store_insert(context->connection, resource, record);
 	error = error_of_write(context, resource, record, result);
-	if (error.code != 0 || resource->after_create == NULL)
+	if (is_error(error) || resource->after_create == NULL)
 		return error;
 	return resource->after_create(context, record);
 }
@@ -161,36 +161,36 @@ static struct api_error fetch_or(struct context *context, const struct resource 
 	if (resource->source != NULL)
 		return resource->source->fetch(context, identifier, ret_record);
 	return error_of_lookup(context,
-		store_fetch(context->connection, resource, context->scope, identifier,
+		store_fetch(context->connection, resource, context->namespace, identifier,
 			context->arena, ret_record),
 		unknown);
 }
 
-struct api_error service_fetch(struct context *context, const struct resource *resource,
+struct api_error engine_fetch(struct context *context, const struct resource *resource,
 	const char *identifier, void *ret_record)
 {
 	return fetch_or(context, resource, identifier, ERROR_NOT_FOUND, ret_record);
 }
 
-struct api_error service_enter_parent(struct context *context, const struct resource *resource,
+struct api_error engine_enter_parent(struct context *context, const struct resource *resource,
 	const char *identifier, void *record)
 {
 	return find_sid(context, resource->parent, identifier, record_parent(resource, record));
 }
 
-struct api_error service_remove(struct context *context, const struct resource *resource,
+struct api_error engine_remove(struct context *context, const struct resource *resource,
 	const char *identifier, void *record)
 {
 	return resource->source->remove(context, identifier, record);
 }
 
-struct api_error service_save(
+struct api_error engine_save(
 	struct context *context, const struct resource *resource, void *record, field_set set)
 {
 	const struct field *date_updated = resource_field_named(resource, "date_updated");
 	*record_integer(date_updated, record) = context->now_ms;
-	const enum store_result result = store_update(context->connection, resource, context->scope,
-		record, set | field_bit(resource, date_updated));
+	const enum store_result result = store_update(context->connection, resource,
+		context->namespace, record, set | field_bit(resource, date_updated));
 	return error_of_write(context, resource, record, result);
 }
 
@@ -200,11 +200,11 @@ static struct api_error enter_other(struct context *context, const struct field 
 	const char *account_sid, struct context *target)
 {
 	bool open;
-	const char *own_sid = account_sid_of(context->arena, context->scope);
+	const char *own_sid = account_sid_of(context->arena, context->namespace);
 	if (own_sid == NULL)
 		return error_internal();
 	const struct api_error error = account_look_open(context, account_sid, &open);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	if (!open && strcmp(account_sid, own_sid) != 0)
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, field->parameter);
@@ -221,35 +221,35 @@ static struct api_error resolve_changes(
 	if (given & field_bit(resource, account)) {
 		const char **sid = record_text(account, changes);
 		const struct api_error error = enter_other(context, account, *sid, &target);
-		if (error.code != 0)
+		if (is_error(error))
 			return error;
-		*sid = target.scope;
+		*sid = target.namespace;
 	}
 	return resolve_references(&target, resource, changes, given);
 }
 
-struct api_error service_update(struct context *context, const struct resource *resource,
+struct api_error engine_update(struct context *context, const struct resource *resource,
 	const char *identifier, void *changes, field_set given, void *ret_record)
 {
 	struct api_error error = fetch_or(context, resource, identifier,
 		error_or_general(resource->errors.update_of_unknown, ERROR_NOT_FOUND), ret_record);
-	if (error.code != 0 || given == 0)
+	if (is_error(error) || given == 0)
 		return error;
 	error = resolve_changes(context, resource, changes, given);
-	if (error.code == 0 && resource->before_update != NULL)
+	if (!is_error(error) && resource->before_update != NULL)
 		error = resource->before_update(context, ret_record, changes, &given);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	record_merge(resource, ret_record, changes, given);
-	return service_save(context, resource, ret_record, given);
+	return engine_save(context, resource, ret_record, given);
 }
 
-struct api_error service_visit(struct context *context, const struct resource *resource,
+struct api_error engine_visit(struct context *context, const struct resource *resource,
 	const void *filter, field_set filter_set, record_visitor *visit, void *closure)
 {
 	struct store_page page;
 	const struct store_query query = {
-		.scope = context->scope,
+		.namespace = context->namespace,
 		.filter = filter,
 		.filter_set = filter_set,
 		.below = INT64_MAX,
@@ -259,19 +259,19 @@ struct api_error service_visit(struct context *context, const struct resource *r
 		store_list(context->connection, resource, &query, visit, closure, &page));
 }
 
-struct finding {
+struct found_record {
 	struct arena *arena;
 	const struct resource *resource;
 	void *record; /* a copy of what was found, or NULL */
 };
 
-static void note_found(void *closure, const void *record)
+static void collect_found(void *closure, const void *record)
 {
-	struct finding *finding = closure;
-	finding->record = service_keep(finding->arena, finding->resource, record);
+	struct found_record *found = closure;
+	found->record = engine_keep(found->arena, found->resource, record);
 }
 
-void *service_keep(struct arena *arena, const struct resource *resource, const void *record)
+void *engine_keep(struct arena *arena, const struct resource *resource, const void *record)
 {
 	void *copy = arena_alloc(arena, resource->record_size);
 	if (copy == NULL)
@@ -289,25 +289,25 @@ void *service_keep(struct arena *arena, const struct resource *resource, const v
 	return copy;
 }
 
-struct api_error service_find(struct context *context, const struct resource *resource,
+struct api_error engine_find(struct context *context, const struct resource *resource,
 	const void *filter, field_set filter_set, void *ret_record, bool *ret_found)
 {
-	struct finding finding = { context->arena, resource, NULL };
+	struct found_record found = { context->arena, resource, NULL };
 	struct store_page page;
 	const struct store_query query = {
-		.scope = context->scope,
+		.namespace = context->namespace,
 		.filter = filter,
 		.filter_set = filter_set,
 		.below = INT64_MAX,
 		.limit = 1,
 	};
 	const enum store_result result =
-		store_list(context->connection, resource, &query, note_found, &finding, &page);
+		store_list(context->connection, resource, &query, collect_found, &found, &page);
 	*ret_found = page.count > 0;
-	if (result != STORE_OK || (*ret_found && finding.record == NULL))
+	if (result != STORE_OK || (*ret_found && found.record == NULL))
 		return error_internal();
 	if (*ret_found)
-		memcpy(ret_record, finding.record, resource->record_size);
+		memcpy(ret_record, found.record, resource->record_size);
 	return error_none();
 }
 
@@ -317,7 +317,7 @@ static int64_t item_id(size_t place)
 	return INT32_MAX - (int64_t)place;
 }
 
-void service_list_items(const struct page_request *page, const size_t *places, size_t count,
+void engine_list_items(const struct page_request *page, const size_t *places, size_t count,
 	void (*visit_item)(void *closure, size_t place), void *closure, struct store_page *ret_page)
 {
 	size_t newer = 0; /* items before the position */
@@ -341,19 +341,19 @@ void service_list_items(const struct page_request *page, const size_t *places, s
 	ret_page->more = end < count;
 }
 
-struct api_error service_list(struct context *context, const struct resource *resource,
-	void *filter, field_set filters, const struct page_request *page, record_visitor *visit,
-	void *closure, struct store_page *ret_page)
+struct api_error engine_list(struct context *context, const struct resource *resource, void *filter,
+	field_set filters, const struct page_request *page, record_visitor *visit, void *closure,
+	struct store_page *ret_page)
 {
 	*ret_page = (struct store_page){ 0 };
 	const struct api_error unknown = resolve_references(context, resource, filter, filters);
-	if (unknown.code != 0)
+	if (is_error(unknown))
 		return unknown.status < 500 ? error_none() : unknown;
 	if (resource->source != NULL)
 		return resource->source->list(
 			context, filter, filters, page, visit, closure, ret_page);
 	struct store_query query = {
-		.scope = context->scope,
+		.namespace = context->namespace,
 		.filter = filter,
 		.filter_set = filters,
 		.below = page->position,

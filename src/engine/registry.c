@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/sid.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/secret.h"
-#include "model/sid.h"
 
 struct credential {
 	char *user;
@@ -19,9 +19,9 @@ struct credential {
 };
 
 /* What there is to know of an account beyond its SID. */
-struct note {
+struct standing {
 	char *account_sid;
-	char *scope;
+	char *namespace;
 	int64_t ttl_us; /* 0: for ever */
 	atomic_llong used_us;
 	bool ended;	      /* and is to be made again before it is used */
@@ -34,16 +34,16 @@ struct places {
 	size_t promised;
 };
 
-struct accounts {
+struct registry {
 	bool strict;
 	pthread_rwlock_t lock;		/* guards what follows */
 	struct credential *credentials; /* sorted by user */
 	size_t credential_count;
 	struct places credential_places;
-	struct note **notes; /* sorted by account */
-	size_t note_count;
-	struct places note_places;
-	size_t mortal_count; /* notes with a time to live */
+	struct standing **standings; /* sorted by account */
+	size_t standing_count;
+	struct places standing_places;
+	size_t mortal_count; /* standings with a time to live */
 	size_t ended_count;  /* of accounts that have ended: at most ENDED_ACCOUNTS_KEPT */
 	uint64_t last_end;
 };
@@ -57,23 +57,23 @@ struct entered_credential {
 struct account_entry {
 	char *account_sid;
 	bool ended;
-	struct note *note; /* NULL: there is nothing to know */
+	struct standing *standing; /* NULL: there is nothing to know */
 	struct entered_credential *credentials;
 };
 
 /* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
 
-struct accounts *accounts_new(bool strict)
+struct registry *registry_new(bool strict)
 {
-	struct accounts *accounts = calloc(1, sizeof(*accounts));
-	if (accounts == NULL)
+	struct registry *registry = calloc(1, sizeof(*registry));
+	if (registry == NULL)
 		return NULL;
-	accounts->strict = strict;
-	if (pthread_rwlock_init(&accounts->lock, NULL) != 0) {
-		free(accounts);
+	registry->strict = strict;
+	if (pthread_rwlock_init(&registry->lock, NULL) != 0) {
+		free(registry);
 		return NULL;
 	}
-	return accounts;
+	return registry;
 }
 
 static void credential_done(struct credential *credential)
@@ -83,38 +83,38 @@ static void credential_done(struct credential *credential)
 	free(credential->account_sid);
 }
 
-static void note_free(struct note *note)
+static void standing_free(struct standing *standing)
 {
-	if (note == NULL)
+	if (standing == NULL)
 		return;
-	free(note->account_sid);
-	free(note->scope);
-	free(note);
+	free(standing->account_sid);
+	free(standing->namespace);
+	free(standing);
 }
 
-void accounts_free(struct accounts *accounts)
+void registry_free(struct registry *registry)
 {
-	if (accounts == NULL)
+	if (registry == NULL)
 		return;
-	for (size_t i = 0; i < accounts->credential_count; i++)
-		credential_done(&accounts->credentials[i]);
-	for (size_t i = 0; i < accounts->note_count; i++)
-		note_free(accounts->notes[i]);
-	free(accounts->credentials);
-	free(accounts->notes);
-	pthread_rwlock_destroy(&accounts->lock);
-	free(accounts);
+	for (size_t i = 0; i < registry->credential_count; i++)
+		credential_done(&registry->credentials[i]);
+	for (size_t i = 0; i < registry->standing_count; i++)
+		standing_free(registry->standings[i]);
+	free(registry->credentials);
+	free(registry->standings);
+	pthread_rwlock_destroy(&registry->lock);
+	free(registry);
 }
 
 /* ── credentials ─────────────────────────────────────────────────────────────────────────── */
 
 /* The place of `user`, or where it would stand. */
-static size_t place_of(const struct accounts *accounts, const char *user)
+static size_t place_of(const struct registry *registry, const char *user)
 {
-	size_t low = 0, high = accounts->credential_count;
+	size_t low = 0, high = registry->credential_count;
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
-		if (strcmp(accounts->credentials[middle].user, user) < 0)
+		if (strcmp(registry->credentials[middle].user, user) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -122,10 +122,10 @@ static size_t place_of(const struct accounts *accounts, const char *user)
 	return low;
 }
 
-static bool is_at(const struct accounts *accounts, size_t place, const char *user)
+static bool is_at(const struct registry *registry, size_t place, const char *user)
 {
-	return place < accounts->credential_count &&
-	       strcmp(accounts->credentials[place].user, user) == 0;
+	return place < registry->credential_count &&
+	       strcmp(registry->credentials[place].user, user) == 0;
 }
 
 /* Promises a place of an array of `count` items. Gives the array, which may have moved; NULL
@@ -143,32 +143,32 @@ static void *promise_place(void *items, size_t count, size_t item_size, struct p
 	return items;
 }
 
-static bool promise_credential(struct accounts *accounts)
+static bool promise_credential(struct registry *registry)
 {
-	pthread_rwlock_wrlock(&accounts->lock);
-	struct credential *grown = promise_place(accounts->credentials, accounts->credential_count,
-		sizeof(*grown), &accounts->credential_places);
+	pthread_rwlock_wrlock(&registry->lock);
+	struct credential *grown = promise_place(registry->credentials, registry->credential_count,
+		sizeof(*grown), &registry->credential_places);
 	if (grown != NULL)
-		accounts->credentials = grown;
-	pthread_rwlock_unlock(&accounts->lock);
+		registry->credentials = grown;
+	pthread_rwlock_unlock(&registry->lock);
 	return grown != NULL;
 }
 
 /* Puts a credential into the place that was promised to it. The lock is held. */
-static void put_credential(struct accounts *accounts, struct credential added)
+static void put_credential(struct registry *registry, struct credential added)
 {
-	const size_t place = place_of(accounts, added.user);
-	struct credential *there = accounts->credentials + place;
-	accounts->credential_places.promised--;
-	if (is_at(accounts, place, added.user)) {
+	const size_t place = place_of(registry, added.user);
+	struct credential *there = registry->credentials + place;
+	registry->credential_places.promised--;
+	if (is_at(registry, place, added.user)) {
 		const bool stays = there->configured && !added.configured;
 		credential_done(stays ? &added : there);
 		if (!stays)
 			*there = added;
 		return;
 	}
-	memmove(there + 1, there, (accounts->credential_count - place) * sizeof(*there));
-	accounts->credential_count++;
+	memmove(there + 1, there, (registry->credential_count - place) * sizeof(*there));
+	registry->credential_count++;
 	*there = added;
 }
 
@@ -185,69 +185,69 @@ static bool make_credential(struct credential *ret_credential, const char *user,
 	return false;
 }
 
-static bool add(struct accounts *accounts, const char *user, const char *secret,
+static bool add(struct registry *registry, const char *user, const char *secret,
 	const char *account_sid, bool configured)
 {
 	struct credential added;
 	if (!make_credential(&added, user, secret, account_sid, configured))
 		return false;
-	if (!promise_credential(accounts)) {
+	if (!promise_credential(registry)) {
 		credential_done(&added);
 		return false;
 	}
-	pthread_rwlock_wrlock(&accounts->lock);
-	put_credential(accounts, added);
-	pthread_rwlock_unlock(&accounts->lock);
+	pthread_rwlock_wrlock(&registry->lock);
+	put_credential(registry, added);
+	pthread_rwlock_unlock(&registry->lock);
 	return true;
 }
 
-bool accounts_add(
-	struct accounts *accounts, const char *user, const char *secret, const char *account_sid)
+bool registry_add(
+	struct registry *registry, const char *user, const char *secret, const char *account_sid)
 {
-	return add(accounts, user, secret, account_sid, false);
+	return add(registry, user, secret, account_sid, false);
 }
 
-bool accounts_configure(
-	struct accounts *accounts, const char *user, const char *secret, const char *account_sid)
+bool registry_configure(
+	struct registry *registry, const char *user, const char *secret, const char *account_sid)
 {
-	return add(accounts, user, secret, account_sid, true);
+	return add(registry, user, secret, account_sid, true);
 }
 
-bool accounts_find_configured(struct accounts *accounts, const char *user, const char **ret_secret,
+bool registry_find_configured(struct registry *registry, const char *user, const char **ret_secret,
 	const char **ret_account_sid)
 {
-	pthread_rwlock_rdlock(&accounts->lock);
-	const size_t place = place_of(accounts, user);
-	const bool found = is_at(accounts, place, user) && accounts->credentials[place].configured;
+	pthread_rwlock_rdlock(&registry->lock);
+	const size_t place = place_of(registry, user);
+	const bool found = is_at(registry, place, user) && registry->credentials[place].configured;
 	if (found) {
-		*ret_secret = accounts->credentials[place].secret;
-		*ret_account_sid = accounts->credentials[place].account_sid;
+		*ret_secret = registry->credentials[place].secret;
+		*ret_account_sid = registry->credentials[place].account_sid;
 	}
-	pthread_rwlock_unlock(&accounts->lock);
+	pthread_rwlock_unlock(&registry->lock);
 	return found;
 }
 
-static void remove_credentials(struct accounts *accounts, const char *account_sid)
+static void remove_credentials(struct registry *registry, const char *account_sid)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < accounts->credential_count; i++) {
-		struct credential *each = &accounts->credentials[i];
+	for (size_t i = 0; i < registry->credential_count; i++) {
+		struct credential *each = &registry->credentials[i];
 		if (!each->configured && strcmp(each->account_sid, account_sid) == 0)
 			credential_done(each);
 		else
-			accounts->credentials[kept++] = *each;
+			registry->credentials[kept++] = *each;
 	}
-	accounts->credential_count = kept;
+	registry->credential_count = kept;
 }
 
-/* ── notes ───────────────────────────────────────────────────────────────────────────────── */
+/* ── standings ───────────────────────────────────────────────────────────────────────────────── */
 
-static size_t note_place(const struct accounts *accounts, const char *account_sid)
+static size_t standing_place(const struct registry *registry, const char *account_sid)
 {
-	size_t low = 0, high = accounts->note_count;
+	size_t low = 0, high = registry->standing_count;
 	while (low < high) {
 		const size_t middle = low + (high - low) / 2;
-		if (strcmp(accounts->notes[middle]->account_sid, account_sid) < 0)
+		if (strcmp(registry->standings[middle]->account_sid, account_sid) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -255,147 +255,148 @@ static size_t note_place(const struct accounts *accounts, const char *account_si
 	return low;
 }
 
-static struct note *find_note(const struct accounts *accounts, const char *account_sid)
+static struct standing *find_standing(const struct registry *registry, const char *account_sid)
 {
-	const size_t place = note_place(accounts, account_sid);
-	if (place < accounts->note_count &&
-		strcmp(accounts->notes[place]->account_sid, account_sid) == 0)
-		return accounts->notes[place];
+	const size_t place = standing_place(registry, account_sid);
+	if (place < registry->standing_count &&
+		strcmp(registry->standings[place]->account_sid, account_sid) == 0)
+		return registry->standings[place];
 	return NULL;
 }
 
 /* Takes the note of an account out; NULL when there is none. */
-static void remove_note(struct accounts *accounts, const char *account_sid)
+static void remove_standing(struct registry *registry, const char *account_sid)
 {
-	struct note *note = find_note(accounts, account_sid);
-	if (note == NULL)
+	struct standing *standing = find_standing(registry, account_sid);
+	if (standing == NULL)
 		return;
-	const size_t place = note_place(accounts, account_sid);
-	accounts->note_count--;
-	memmove(accounts->notes + place, accounts->notes + place + 1,
-		(accounts->note_count - place) * sizeof(struct note *));
-	accounts->mortal_count -= note->ttl_us > 0;
-	accounts->ended_count -= note->ended;
-	note_free(note);
+	const size_t place = standing_place(registry, account_sid);
+	registry->standing_count--;
+	memmove(registry->standings + place, registry->standings + place + 1,
+		(registry->standing_count - place) * sizeof(struct standing *));
+	registry->mortal_count -= standing->ttl_us > 0;
+	registry->ended_count -= standing->ended;
+	standing_free(standing);
 }
 
 /* Puts a note into the place that was promised to it, instead of the one that may stand there. */
-static void put_note(struct accounts *accounts, struct note *note)
+static void put_standing(struct registry *registry, struct standing *standing)
 {
-	const size_t place = note_place(accounts, note->account_sid);
-	struct note *before = find_note(accounts, note->account_sid);
-	accounts->note_places.promised--;
+	const size_t place = standing_place(registry, standing->account_sid);
+	struct standing *before = find_standing(registry, standing->account_sid);
+	registry->standing_places.promised--;
 	if (before != NULL) {
-		accounts->mortal_count -= before->ttl_us > 0;
-		accounts->ended_count -= before->ended;
-		note_free(before);
+		registry->mortal_count -= before->ttl_us > 0;
+		registry->ended_count -= before->ended;
+		standing_free(before);
 	} else {
-		struct note **there = accounts->notes + place;
-		memmove(there + 1, there, (accounts->note_count - place) * sizeof(*there));
-		accounts->note_count++;
+		struct standing **there = registry->standings + place;
+		memmove(there + 1, there, (registry->standing_count - place) * sizeof(*there));
+		registry->standing_count++;
 	}
-	accounts->mortal_count += note->ttl_us > 0;
-	accounts->ended_count += note->ended;
-	if (note->ended)
-		note->ended_order = ++accounts->last_end;
-	accounts->notes[place] = note;
+	registry->mortal_count += standing->ttl_us > 0;
+	registry->ended_count += standing->ended;
+	if (standing->ended)
+		standing->ended_order = ++registry->last_end;
+	registry->standings[place] = standing;
 }
 
 /* Whether there is nothing to know of an account but its SID. */
-static bool is_plain(const struct note *note)
+static bool is_plain(const struct standing *standing)
 {
-	return !note->ended && note->ttl_us == 0 && strcmp(note->scope, note->account_sid) == 0;
+	return !standing->ended && standing->ttl_us == 0 &&
+	       strcmp(standing->namespace, standing->account_sid) == 0;
 }
 
 /* Keeps the newest of those that have ended. */
-static void trim_ended(struct accounts *accounts)
+static void trim_ended(struct registry *registry)
 {
-	struct note *oldest = NULL;
-	if (accounts->ended_count <= ENDED_ACCOUNTS_KEPT)
+	struct standing *oldest = NULL;
+	if (registry->ended_count <= ENDED_ACCOUNTS_KEPT)
 		return;
-	for (size_t i = 0; i < accounts->note_count; i++) {
-		struct note *each = accounts->notes[i];
+	for (size_t i = 0; i < registry->standing_count; i++) {
+		struct standing *each = registry->standings[i];
 		if (each->ended && (oldest == NULL || each->ended_order < oldest->ended_order))
 			oldest = each;
 	}
 	oldest->ended = false;
-	accounts->ended_count--;
+	registry->ended_count--;
 	if (is_plain(oldest))
-		remove_note(accounts, oldest->account_sid);
+		remove_standing(registry, oldest->account_sid);
 }
 
-static struct note *new_note(const struct store_account *account)
+static struct standing *new_standing(const struct store_account *account)
 {
-	struct note *note = calloc(1, sizeof(*note));
-	if (note == NULL)
+	struct standing *standing = calloc(1, sizeof(*standing));
+	if (standing == NULL)
 		return NULL;
-	note->account_sid = strdup(account->sid);
-	note->scope = strdup(account->scope);
-	note->ttl_us = account->ttl_ms * 1000;
-	note->ended = account->ended && account->made;
-	atomic_init(&note->used_us, clock_monotonic_us());
-	if (note->account_sid != NULL && note->scope != NULL)
-		return note;
-	note_free(note);
+	standing->account_sid = strdup(account->sid);
+	standing->namespace = strdup(account->namespace);
+	standing->ttl_us = account->ttl_ms * 1000;
+	standing->ended = account->ended && account->made;
+	atomic_init(&standing->used_us, clock_monotonic_us());
+	if (standing->account_sid != NULL && standing->namespace != NULL)
+		return standing;
+	standing_free(standing);
 	return NULL;
 }
 
-static bool promise_note(struct accounts *accounts)
+static bool promise_standing(struct registry *registry)
 {
-	pthread_rwlock_wrlock(&accounts->lock);
-	struct note **grown = promise_place(
-		accounts->notes, accounts->note_count, sizeof(*grown), &accounts->note_places);
+	pthread_rwlock_wrlock(&registry->lock);
+	struct standing **grown = promise_place(registry->standings, registry->standing_count,
+		sizeof(*grown), &registry->standing_places);
 	if (grown != NULL)
-		accounts->notes = grown;
-	pthread_rwlock_unlock(&accounts->lock);
+		registry->standings = grown;
+	pthread_rwlock_unlock(&registry->lock);
 	return grown != NULL;
 }
 
-void accounts_forget(struct accounts *accounts, const char *account_sid)
+void registry_forget(struct registry *registry, const char *account_sid)
 {
-	pthread_rwlock_wrlock(&accounts->lock);
-	struct note *note = find_note(accounts, account_sid);
-	if (note != NULL && note->ended)
-		note->scope[strlen(account_sid)] = '\0'; /* its namespaces begin anew */
+	pthread_rwlock_wrlock(&registry->lock);
+	struct standing *standing = find_standing(registry, account_sid);
+	if (standing != NULL && standing->ended)
+		standing->namespace[strlen(account_sid)] = '\0'; /* its namespaces begin anew */
 	else
-		remove_note(accounts, account_sid);
-	pthread_rwlock_unlock(&accounts->lock);
+		remove_standing(registry, account_sid);
+	pthread_rwlock_unlock(&registry->lock);
 }
 
 /* ── entries ─────────────────────────────────────────────────────────────────────────────── */
 
 /* An account of which there is nothing to know needs no note. */
-static bool prepare_note(
-	struct accounts *accounts, const struct store_account *account, struct account_entry *entry)
+static bool prepare_standing(
+	struct registry *registry, const struct store_account *account, struct account_entry *entry)
 {
-	struct note *note = new_note(account);
-	if (note == NULL)
+	struct standing *standing = new_standing(account);
+	if (standing == NULL)
 		return false;
-	const bool plain = is_plain(note);
-	if (!plain && promise_note(accounts))
-		entry->note = note;
+	const bool plain = is_plain(standing);
+	if (!plain && promise_standing(registry))
+		entry->standing = standing;
 	else
-		note_free(note);
-	return plain || entry->note != NULL;
+		standing_free(standing);
+	return plain || entry->standing != NULL;
 }
 
-struct account_entry *accounts_prepare(
-	struct accounts *accounts, const struct store_account *account)
+struct account_entry *registry_prepare(
+	struct registry *registry, const struct store_account *account)
 {
 	struct account_entry *entry = calloc(1, sizeof(*entry));
 	if (entry == NULL)
 		return NULL;
 	entry->ended = account->ended;
 	entry->account_sid = strdup(account->sid);
-	if (entry->account_sid != NULL && prepare_note(accounts, account, entry) &&
-		(!account->token_checked || accounts_prepare_credential(accounts, entry,
+	if (entry->account_sid != NULL && prepare_standing(registry, account, entry) &&
+		(!account->token_checked || registry_prepare_credential(registry, entry,
 						    account->sid, account->auth_token)))
 		return entry;
-	accounts_drop(accounts, entry);
+	registry_drop(registry, entry);
 	return NULL;
 }
 
-bool accounts_prepare_credential(struct accounts *accounts, struct account_entry *entry,
+bool registry_prepare_credential(struct registry *registry, struct account_entry *entry,
 	const char *user, const char *secret)
 {
 	struct entered_credential *entered = calloc(1, sizeof(*entered));
@@ -404,7 +405,7 @@ bool accounts_prepare_credential(struct accounts *accounts, struct account_entry
 		free(entered);
 		return false;
 	}
-	if (!promise_credential(accounts)) {
+	if (!promise_credential(registry)) {
 		credential_done(&entered->credential);
 		free(entered);
 		return false;
@@ -426,42 +427,42 @@ static void free_entry(struct account_entry *entry)
 	free(entry);
 }
 
-void accounts_drop(struct accounts *accounts, struct account_entry *entry)
+void registry_drop(struct registry *registry, struct account_entry *entry)
 {
 	if (entry == NULL)
 		return;
-	pthread_rwlock_wrlock(&accounts->lock);
-	accounts->note_places.promised -= entry->note != NULL;
+	pthread_rwlock_wrlock(&registry->lock);
+	registry->standing_places.promised -= entry->standing != NULL;
 	for (struct entered_credential *each = entry->credentials; each != NULL;
 		each = each->next) {
-		accounts->credential_places.promised--;
+		registry->credential_places.promised--;
 		credential_done(&each->credential);
 	}
-	pthread_rwlock_unlock(&accounts->lock);
-	note_free(entry->note);
+	pthread_rwlock_unlock(&registry->lock);
+	standing_free(entry->standing);
 	free_entry(entry);
 }
 
-void accounts_note(struct accounts *accounts, struct account_entry *entry)
+void registry_record(struct registry *registry, struct account_entry *entry)
 {
-	pthread_rwlock_wrlock(&accounts->lock);
+	pthread_rwlock_wrlock(&registry->lock);
 	if (entry->ended)
-		remove_credentials(accounts, entry->account_sid);
+		remove_credentials(registry, entry->account_sid);
 	for (struct entered_credential *each = entry->credentials; each != NULL; each = each->next)
-		put_credential(accounts, each->credential);
-	if (entry->note != NULL)
-		put_note(accounts, entry->note);
+		put_credential(registry, each->credential);
+	if (entry->standing != NULL)
+		put_standing(registry, entry->standing);
 	else
-		remove_note(accounts, entry->account_sid);
-	trim_ended(accounts);
-	pthread_rwlock_unlock(&accounts->lock);
+		remove_standing(registry, entry->account_sid);
+	trim_ended(registry);
+	pthread_rwlock_unlock(&registry->lock);
 	free_entry(entry);
 }
 
 /* ── loading ─────────────────────────────────────────────────────────────────────────────── */
 
 struct loading {
-	struct accounts *accounts;
+	struct registry *registry;
 	struct arena *arena;
 	bool complete;
 };
@@ -469,9 +470,9 @@ struct loading {
 static void load_account(void *closure, const struct store_account *account)
 {
 	struct loading *loading = closure;
-	struct account_entry *entry = accounts_prepare(loading->accounts, account);
+	struct account_entry *entry = registry_prepare(loading->registry, account);
 	if (entry != NULL)
-		accounts_note(loading->accounts, entry);
+		registry_record(loading->registry, entry);
 	else
 		loading->complete = false;
 }
@@ -479,7 +480,7 @@ static void load_account(void *closure, const struct store_account *account)
 static void load_key(void *closure, const char *sid, const char *secret, const char *account_sid)
 {
 	struct loading *loading = closure;
-	if (!accounts_add(loading->accounts, sid, secret, account_sid))
+	if (!registry_add(loading->registry, sid, secret, account_sid))
 		loading->complete = false;
 }
 
@@ -487,21 +488,21 @@ static void load_key(void *closure, const char *sid, const char *secret, const c
 static void load_ended(void *closure, const char *sid)
 {
 	struct loading *loading = closure;
-	const char *scope = accounts_scope(loading->accounts, sid, loading->arena);
+	const char *namespace = registry_namespace(loading->registry, sid, loading->arena);
 	const struct store_account account = {
-		.sid = sid, .scope = scope, .ended = true, .made = true
+		.sid = sid, .namespace = namespace, .ended = true, .made = true
 	};
-	if (scope != NULL)
+	if (namespace != NULL)
 		load_account(loading, &account);
 	else
 		loading->complete = false;
 }
 
-bool accounts_load(struct accounts *accounts, struct store_connection *connection)
+bool registry_load(struct registry *registry, struct store_connection *connection)
 {
 	struct arena arena;
 	arena_init(&arena);
-	struct loading loading = { accounts, &arena, true };
+	struct loading loading = { registry, &arena, true };
 	const bool read =
 		store_visit_accounts(connection, load_account, &loading) == STORE_OK &&
 		store_visit_ended_accounts(connection, load_ended, &loading) == STORE_OK &&
@@ -515,129 +516,134 @@ bool accounts_load(struct accounts *accounts, struct store_connection *connectio
 /* ── checking ────────────────────────────────────────────────────────────────────────────── */
 
 /* Fills in the account of a caller, and its namespace. The lock is held. */
-static bool fill_caller(const struct accounts *accounts, const char *account_sid,
+static bool fill_caller(const struct registry *registry, const char *account_sid,
 	struct arena *arena, struct caller *ret_caller)
 {
-	struct note *note = find_note(accounts, account_sid);
-	const char *scope = note != NULL ? note->scope : account_sid;
-	if (note != NULL && note->ttl_us > 0)
-		atomic_store_explicit(&note->used_us, clock_monotonic_us(), memory_order_relaxed);
+	struct standing *standing = find_standing(registry, account_sid);
+	const char *namespace = standing != NULL ? standing->namespace : account_sid;
+	if (standing != NULL && standing->ttl_us > 0)
+		atomic_store_explicit(
+			&standing->used_us, clock_monotonic_us(), memory_order_relaxed);
 	ret_caller->account_sid = arena_copy(arena, account_sid, strlen(account_sid));
-	ret_caller->scope =
-		note != NULL ? arena_copy(arena, scope, strlen(scope)) : ret_caller->account_sid;
-	return ret_caller->account_sid != NULL && ret_caller->scope != NULL;
+	ret_caller->namespace = standing != NULL ? arena_copy(arena, namespace, strlen(namespace))
+						 : ret_caller->account_sid;
+	return ret_caller->account_sid != NULL && ret_caller->namespace != NULL;
 }
 
 /* Whether an account is to be made again first. The command line's token makes it. The lock is
  * held.
  */
-static bool has_ended(const struct accounts *accounts, const char *account_sid)
+static bool has_ended(const struct registry *registry, const char *account_sid)
 {
-	if (accounts->ended_count == 0)
+	if (registry->ended_count == 0)
 		return false; /* most have none, and each request asks */
-	const struct note *note = find_note(accounts, account_sid);
-	if (note == NULL || !note->ended)
+	const struct standing *standing = find_standing(registry, account_sid);
+	if (standing == NULL || !standing->ended)
 		return false;
-	const size_t place = place_of(accounts, account_sid);
-	return !is_at(accounts, place, account_sid) || !accounts->credentials[place].configured;
+	const size_t place = place_of(registry, account_sid);
+	return !is_at(registry, place, account_sid) || !registry->credentials[place].configured;
 }
 
-static enum credential_result check(const struct accounts *accounts, const char *user,
+static enum credential_result check(const struct registry *registry, const char *user,
 	const char *secret, struct arena *arena, struct caller *ret_caller)
 {
-	const size_t place = place_of(accounts, user);
+	const size_t place = place_of(registry, user);
 	const char *account_sid = user;
-	if (is_at(accounts, place, user)) {
-		const struct credential *known = &accounts->credentials[place];
+	if (is_at(registry, place, user)) {
+		const struct credential *known = &registry->credentials[place];
 		if (!secret_matches(known->secret, secret))
 			return CREDENTIAL_WRONG_SECRET;
 		account_sid = known->account_sid;
 	}
-	if (has_ended(accounts, account_sid))
+	if (has_ended(registry, account_sid))
 		return CREDENTIAL_ENDED;
-	if (!is_at(accounts, place, user) && (accounts->strict || !sid_has_form(user, "AC")))
+	if (!is_at(registry, place, user) && (registry->strict || !sid_has_form(user, "AC")))
 		return CREDENTIAL_UNKNOWN_USER;
 	ret_caller->auth_token = strncmp(user, "AC", 2) == 0 ? secret : NULL;
-	return fill_caller(accounts, account_sid, arena, ret_caller) ? CREDENTIAL_GOOD
+	return fill_caller(registry, account_sid, arena, ret_caller) ? CREDENTIAL_GOOD
 								     : CREDENTIAL_UNKNOWN_USER;
 }
 
-enum credential_result accounts_check(struct accounts *accounts, const char *user,
+enum credential_result registry_check(struct registry *registry, const char *user,
 	const char *secret, struct arena *arena, struct caller *ret_caller)
 {
-	pthread_rwlock_rdlock(&accounts->lock);
-	const enum credential_result result = check(accounts, user, secret, arena, ret_caller);
-	pthread_rwlock_unlock(&accounts->lock);
+	pthread_rwlock_rdlock(&registry->lock);
+	const enum credential_result result = check(registry, user, secret, arena, ret_caller);
+	pthread_rwlock_unlock(&registry->lock);
 	return result;
 }
 
-bool accounts_is_open(struct accounts *accounts, const char *account_sid)
+bool registry_is_open(struct registry *registry, const char *account_sid)
 {
-	pthread_rwlock_rdlock(&accounts->lock);
-	const bool listed = is_at(accounts, place_of(accounts, account_sid), account_sid);
-	const bool ended = has_ended(accounts, account_sid);
-	pthread_rwlock_unlock(&accounts->lock);
-	return !accounts->strict && !listed && !ended;
+	pthread_rwlock_rdlock(&registry->lock);
+	const bool listed = is_at(registry, place_of(registry, account_sid), account_sid);
+	const bool ended = has_ended(registry, account_sid);
+	pthread_rwlock_unlock(&registry->lock);
+	return !registry->strict && !listed && !ended;
 }
 
-bool accounts_has_ended(struct accounts *accounts, const char *account_sid)
+bool registry_has_ended(struct registry *registry, const char *account_sid)
 {
-	pthread_rwlock_rdlock(&accounts->lock);
-	const bool ended = has_ended(accounts, account_sid);
-	pthread_rwlock_unlock(&accounts->lock);
+	pthread_rwlock_rdlock(&registry->lock);
+	const bool ended = has_ended(registry, account_sid);
+	pthread_rwlock_unlock(&registry->lock);
 	return ended;
 }
 
-const char *accounts_scope(struct accounts *accounts, const char *account_sid, struct arena *arena)
+const char *registry_namespace(
+	struct registry *registry, const char *account_sid, struct arena *arena)
 {
 	struct caller caller = { 0 };
-	pthread_rwlock_rdlock(&accounts->lock);
-	const bool filled = fill_caller(accounts, account_sid, arena, &caller);
-	pthread_rwlock_unlock(&accounts->lock);
-	return filled ? caller.scope : NULL;
+	pthread_rwlock_rdlock(&registry->lock);
+	const bool filled = fill_caller(registry, account_sid, arena, &caller);
+	pthread_rwlock_unlock(&registry->lock);
+	return filled ? caller.namespace : NULL;
 }
 
-bool accounts_may_expire(struct accounts *accounts)
+bool registry_may_expire(struct registry *registry)
 {
-	pthread_rwlock_rdlock(&accounts->lock);
-	const bool may = accounts->mortal_count > 0;
-	pthread_rwlock_unlock(&accounts->lock);
+	pthread_rwlock_rdlock(&registry->lock);
+	const bool may = registry->mortal_count > 0;
+	pthread_rwlock_unlock(&registry->lock);
 	return may;
 }
 
-static bool has_expired(const struct note *note, int64_t now_us)
+static bool has_expired(const struct standing *standing, int64_t now_us)
 {
-	return note->ttl_us > 0 &&
-	       atomic_load_explicit(&note->used_us, memory_order_relaxed) + note->ttl_us <= now_us;
+	return standing->ttl_us > 0 &&
+	       atomic_load_explicit(&standing->used_us, memory_order_relaxed) + standing->ttl_us <=
+		       now_us;
 }
 
-bool accounts_is_expired(struct accounts *accounts, const char *account_sid, int64_t now_us)
+bool registry_is_expired(struct registry *registry, const char *account_sid, int64_t now_us)
 {
-	pthread_rwlock_rdlock(&accounts->lock);
-	const struct note *note = find_note(accounts, account_sid);
-	const bool expired = note != NULL && has_expired(note, now_us);
-	pthread_rwlock_unlock(&accounts->lock);
+	pthread_rwlock_rdlock(&registry->lock);
+	const struct standing *standing = find_standing(registry, account_sid);
+	const bool expired = standing != NULL && has_expired(standing, now_us);
+	pthread_rwlock_unlock(&registry->lock);
 	return expired;
 }
 
-void accounts_touch(struct accounts *accounts, const char *account_sid)
+void registry_touch(struct registry *registry, const char *account_sid)
 {
-	pthread_rwlock_rdlock(&accounts->lock);
-	struct note *note = find_note(accounts, account_sid);
-	if (note != NULL)
-		atomic_store_explicit(&note->used_us, clock_monotonic_us(), memory_order_relaxed);
-	pthread_rwlock_unlock(&accounts->lock);
+	pthread_rwlock_rdlock(&registry->lock);
+	struct standing *standing = find_standing(registry, account_sid);
+	if (standing != NULL)
+		atomic_store_explicit(
+			&standing->used_us, clock_monotonic_us(), memory_order_relaxed);
+	pthread_rwlock_unlock(&registry->lock);
 }
 
-const char *accounts_expired(struct accounts *accounts, int64_t now_us, struct arena *arena)
+const char *registry_expired(struct registry *registry, int64_t now_us, struct arena *arena)
 {
 	const char *expired = NULL;
-	pthread_rwlock_rdlock(&accounts->lock);
-	for (size_t i = 0; i < accounts->note_count && expired == NULL; i++) {
-		const struct note *note = accounts->notes[i];
-		if (has_expired(note, now_us))
-			expired = arena_copy(arena, note->account_sid, strlen(note->account_sid));
+	pthread_rwlock_rdlock(&registry->lock);
+	for (size_t i = 0; i < registry->standing_count && expired == NULL; i++) {
+		const struct standing *standing = registry->standings[i];
+		if (has_expired(standing, now_us))
+			expired = arena_copy(
+				arena, standing->account_sid, strlen(standing->account_sid));
 	}
-	pthread_rwlock_unlock(&accounts->lock);
+	pthread_rwlock_unlock(&registry->lock);
 	return expired;
 }

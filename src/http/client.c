@@ -11,6 +11,7 @@
 
 #include "http/reply.h"
 #include "util/clock.h"
+#include "util/count.h"
 #include "util/host.h"
 #include "util/log.h"
 #include "webhook/address.h"
@@ -90,7 +91,7 @@ void client_cut_off(struct client *client)
 static const char *scheme_of(const char *target)
 {
 	static const char *const schemes[] = { "http://", "https://" };
-	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(schemes); i++) {
 		if (strncasecmp(target, schemes[i], strlen(schemes[i])) == 0)
 			return schemes[i];
 	}

@@ -4,8 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "util/log.h"
 #include "model/sid.h"
+#include "util/count.h"
+#include "util/log.h"
 #include "version.h"
 
 /* Headers of every answer, as recorded from the real service; Emulator-Version says that this is
@@ -26,10 +27,7 @@ static const char *const constant_headers[][2] = {
 };
 
 /* The control API's answers have those that allow nothing and pretend nothing. */
-enum {
-	CONSTANT_HEADERS = sizeof(constant_headers) / sizeof(constant_headers[0]),
-	CONTROL_HEADERS = 2
-};
+enum { CONSTANT_HEADERS = COUNT_OF(constant_headers), CONTROL_HEADERS = 2 };
 
 static bool add(struct MHD_Response *response, const char *name, const char *value)
 {

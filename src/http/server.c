@@ -173,8 +173,8 @@ static bool start_threads(
 	const struct scheduler_options scheduling = {
 		.store = options->store,
 		.writer = server->writer,
-		.accounts = options->api->accounts,
-		.settings = options->api->settings,
+		.registry = options->api->registry,
+		.policy = options->api->policy,
 		.device_socket = options->device_socket,
 		.device_listens = options->device_listens,
 	};

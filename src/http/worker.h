@@ -14,9 +14,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "request/request.h"
 #include "http/deadline.h"
 #include "http/metrics.h"
+#include "request/request.h"
 #include "scheduler/scheduler.h"
 #include "store/writer.h"
 #include "util/budget.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/clock.h"
+#include "util/count.h"
 
 static const char *const mode_names[] = { "real", "frozen", "scaled" };
 
@@ -15,7 +16,7 @@ const char *account_clock_mode_name(enum clock_mode mode)
 
 bool account_clock_mode_named(const char *name, enum clock_mode *ret_mode)
 {
-	for (size_t i = 0; i < sizeof(mode_names) / sizeof(mode_names[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(mode_names); i++) {
 		if (strcmp(mode_names[i], name) == 0) {
 			*ret_mode = (enum clock_mode)i;
 			return true;
@@ -69,7 +70,7 @@ static bool read_unit(const char **text, int64_t *ret_ms)
 		int64_t ms;
 	} units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
 		{ "d", 86400000 } };
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(units); i++) {
 		const size_t length = strlen(units[i].name);
 		if (strncmp(*text, units[i].name, length) == 0) {
 			*text += length;

@@ -8,8 +8,8 @@
 #include <strings.h>
 
 #include "model/resource.h"
-#include "util/clock.h"
 #include "model/sid.h"
+#include "util/clock.h"
 #include "util/url.h"
 #include "util/utf8.h"
 

@@ -13,6 +13,7 @@
 #include "engine/account.h"
 #include "engine/due.h"
 #include "model/sid.h"
+#include "util/count.h"
 #include "util/url.h"
 #include "webhook/overrides.h"
 
@@ -56,7 +57,7 @@ const struct resource delivery_resource = {
 	.record_size = sizeof(struct delivery),
 	.sid_offset = offsetof(struct delivery, sid),
 	.fields = delivery_fields,
-	.field_count = sizeof(delivery_fields) / sizeof(delivery_fields[0]),
+	.field_count = COUNT_OF(delivery_fields),
 	.is_history = true,
 };
 
@@ -95,7 +96,7 @@ const struct resource delivery_attempt_resource = {
 	.record_size = sizeof(struct delivery_attempt),
 	.sid_offset = offsetof(struct delivery_attempt, sid),
 	.fields = attempt_fields,
-	.field_count = sizeof(attempt_fields) / sizeof(attempt_fields[0]),
+	.field_count = COUNT_OF(attempt_fields),
 	.is_history = true,
 };
 
@@ -119,7 +120,7 @@ void event_add(struct event *event, const char *name, const char *value)
 
 void event_add_account(struct event *event, const struct context *context)
 {
-	event_add(event, "AccountSid", account_sid_of(context->arena, context->scope));
+	event_add(event, "AccountSid", account_sid_of(context->arena, context->namespace));
 }
 
 /* The host's name, in lower case, and without the dot that may end it. */
@@ -134,7 +135,7 @@ static void add_host(struct strbuf *out, const char *name, const char *end)
 
 /* Scheme, host and port: whose lane the work stands in, however its URL spells them. What follows
  * an `@` is the host; an IPv6 address stands in brackets. */
-static const char *lane_of(struct arena *arena, const char *url)
+static const char *receiver_of(struct arena *arena, const char *url)
 {
 	const bool secure = strncasecmp(url, "https:", 6) == 0;
 	const char *host = strstr(url, "://") + 3;
@@ -145,14 +146,15 @@ static const char *lane_of(struct arena *arena, const char *url)
 	const char *from = bracket != NULL ? bracket : name;
 	const char *colon = memrchr(from, ':', (size_t)(end - from));
 	const long port = colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
-	struct strbuf lane;
-	strbuf_init(&lane, 4096);
-	strbuf_add_text(&lane, secure ? "https://" : "http://");
-	add_host(&lane, name, colon != NULL ? colon : end);
+	struct strbuf receiver;
+	strbuf_init(&receiver, 4096);
+	strbuf_add_text(&receiver, secure ? "https://" : "http://");
+	add_host(&receiver, name, colon != NULL ? colon : end);
 	if (port != 0 && port != (secure ? 443 : 80))
-		strbuf_add_format(&lane, ":%ld", port);
-	const char *copy = lane.failed ? NULL : arena_copy(arena, lane.data, lane.length);
-	strbuf_done(&lane);
+		strbuf_add_format(&receiver, ":%ld", port);
+	const char *copy =
+		receiver.failed ? NULL : arena_copy(arena, receiver.data, receiver.length);
+	strbuf_done(&receiver);
 	return copy;
 }
 
@@ -160,12 +162,12 @@ static const char *lane_of(struct arena *arena, const char *url)
 static struct api_error plan_attempt(
 	struct context *context, struct delivery *delivery, int64_t at_ms)
 {
-	const char *lane = lane_of(context->arena, delivery->url);
+	const char *receiver = receiver_of(context->arena, delivery->url);
 	delivery->state = "pending";
 	delivery->next_attempt = at_ms;
-	if (lane == NULL)
+	if (receiver == NULL)
 		return error_internal();
-	return due_plan(context, DUE_WEBHOOK_ATTEMPT, delivery->sid, at_ms, lane);
+	return due_plan(context, DUE_WEBHOOK_ATTEMPT, delivery->sid, at_ms, receiver);
 }
 
 struct api_error event_send(
@@ -184,12 +186,12 @@ struct api_error event_send(
 		.idempotency_token = token,
 		.next_attempt = context->now_ms,
 	};
-	struct api_error error =
-		event->form.failed ? error_internal()
-				   : service_create(context, &delivery_resource, &delivery, 0);
-	if (error.code == 0)
+	struct api_error error = event->form.failed
+					 ? error_internal()
+					 : engine_create(context, &delivery_resource, &delivery, 0);
+	if (!is_error(error))
 		error = plan_attempt(context, &delivery, context->now_ms);
-	if (error.code == 0 && ret_delivery_sid != NULL)
+	if (!is_error(error) && ret_delivery_sid != NULL)
 		*ret_delivery_sid = delivery.sid;
 	strbuf_done(&event->form);
 	return error;
@@ -216,7 +218,7 @@ static bool retry_at(const struct context *context, struct delivery *delivery,
 	const struct delivery_attempt *attempt, const struct overrides *overrides,
 	bool read_timed_out, int64_t *ret_at_ms)
 {
-	const struct settings *settings = context->settings;
+	const struct policy *policy = context->policy;
 	if (strcmp(attempt->result, "policy") == 0 || strcmp(attempt->result, "url") == 0)
 		return false; /* our own refusal: it would stay so */
 	if (delivery->quick_retries < overrides->retries && delivery->scheduled_retries == 0 &&
@@ -225,9 +227,9 @@ static bool retry_at(const struct context *context, struct delivery *delivery,
 		*ret_at_ms = context->now_ms;
 		return true;
 	}
-	if ((size_t)delivery->scheduled_retries >= settings->webhook_retry_count)
+	if ((size_t)delivery->scheduled_retries >= policy->webhook_retry_count)
 		return false;
-	*ret_at_ms = context->now_ms + settings->webhook_retries[delivery->scheduled_retries++];
+	*ret_at_ms = context->now_ms + policy->webhook_retries[delivery->scheduled_retries++];
 	return true;
 }
 
@@ -244,8 +246,8 @@ static struct api_error trim(struct context *context, const struct delivery *del
 {
 	if (strcmp(delivery->state, "pending") == 0)
 		return error_none();
-	return error_of_store(store_trim_deliveries(context->connection, context->scope,
-		delivery->state, context->settings->delivery_history));
+	return error_of_store(store_trim_deliveries(context->connection, context->namespace,
+		delivery->state, context->policy->delivery_history));
 }
 
 /* A delivery may be replayed without end: of its attempts the newest are kept. */
@@ -254,21 +256,20 @@ static struct api_error trim_attempts(struct context *context, const struct deli
 	const int64_t last_gone = delivery->attempt_count - ATTEMPTS_KEPT;
 	if (last_gone <= 0)
 		return error_none();
-	return error_of_store(
-		store_trim_attempts(context->connection, context->scope, delivery->sid, last_gone));
+	return error_of_store(store_trim_attempts(
+		context->connection, context->namespace, delivery->sid, last_gone));
 }
 
-struct api_error delivery_note_attempt(struct context *context, const char *delivery_sid,
+struct api_error delivery_record_attempt(struct context *context, const char *delivery_sid,
 	struct delivery_attempt *attempt, bool read_timed_out)
 {
 	struct delivery delivery;
 	struct overrides overrides;
 	int64_t next_ms;
-	struct api_error error =
-		service_fetch(context, &delivery_resource, delivery_sid, &delivery);
+	struct api_error error = engine_fetch(context, &delivery_resource, delivery_sid, &delivery);
 	if (error.status == 404)
 		return error_none();
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const bool overrides_good = overrides_read(delivery.url, &overrides);
 	const bool delivered = strcmp(attempt->result, "delivered") == 0;
@@ -282,16 +283,16 @@ struct api_error delivery_note_attempt(struct context *context, const char *deli
 	if (!delivered &&
 		retry_at(context, &delivery, attempt, &overrides, read_timed_out, &next_ms))
 		error = plan_attempt(context, &delivery, next_ms);
-	if (error.code == 0)
-		error = service_create(context, &delivery_attempt_resource, attempt, 0);
-	if (error.code == 0)
-		error = service_save(context, &delivery_resource, &delivery,
+	if (!is_error(error))
+		error = engine_create(context, &delivery_attempt_resource, attempt, 0);
+	if (!is_error(error))
+		error = engine_save(context, &delivery_resource, &delivery,
 			DELIVERY_FIELD(state) | DELIVERY_FIELD(error_code) |
 				DELIVERY_FIELD(attempt_count) | DELIVERY_FIELD(quick_retries) |
 				DELIVERY_FIELD(scheduled_retries) | DELIVERY_FIELD(next_attempt));
-	if (error.code == 0)
+	if (!is_error(error))
 		error = trim_attempts(context, &delivery);
-	return error.code == 0 ? trim(context, &delivery) : error;
+	return !is_error(error) ? trim(context, &delivery) : error;
 }
 
 const char *delivery_hint(const struct delivery *delivery)
@@ -309,9 +310,9 @@ static struct api_error replay(struct context *context, struct delivery *deliver
 	delivery->quick_retries = 0;
 	delivery->scheduled_retries = 0;
 	const struct api_error error = plan_attempt(context, delivery, context->now_ms);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
-	return service_save(context, &delivery_resource, delivery,
+	return engine_save(context, &delivery_resource, delivery,
 		DELIVERY_FIELD(state) | DELIVERY_FIELD(quick_retries) |
 			DELIVERY_FIELD(scheduled_retries) | DELIVERY_FIELD(next_attempt));
 }
@@ -319,8 +320,8 @@ static struct api_error replay(struct context *context, struct delivery *deliver
 struct api_error delivery_replay(struct context *context, const char *sid, bool *ret_replayed)
 {
 	struct delivery delivery;
-	const struct api_error error = service_fetch(context, &delivery_resource, sid, &delivery);
-	*ret_replayed = error.code == 0 && strcmp(delivery.state, "pending") != 0;
+	const struct api_error error = engine_fetch(context, &delivery_resource, sid, &delivery);
+	*ret_replayed = !is_error(error) && strcmp(delivery.state, "pending") != 0;
 	return *ret_replayed ? replay(context, &delivery) : error;
 }
 
@@ -341,7 +342,7 @@ static void collect(void *closure, const void *record)
 	struct collecting *collecting = closure;
 	struct kept_delivery *kept = arena_alloc(collecting->arena, sizeof(*kept));
 	if (kept != NULL)
-		kept->delivery = service_keep(collecting->arena, &delivery_resource, record);
+		kept->delivery = engine_keep(collecting->arena, &delivery_resource, record);
 	if (kept == NULL || kept->delivery == NULL) {
 		collecting->complete = false;
 		return;
@@ -354,12 +355,12 @@ struct api_error deliveries_replay(struct context *context, const char *state, i
 {
 	const struct delivery filter = { .state = state };
 	struct collecting collecting = { context->arena, NULL, true };
-	struct api_error error = service_visit(
+	struct api_error error = engine_visit(
 		context, &delivery_resource, &filter, DELIVERY_FIELD(state), collect, &collecting);
-	if (error.code == 0 && !collecting.complete)
+	if (!is_error(error) && !collecting.complete)
 		error = error_internal();
 	*ret_count = 0;
-	for (struct kept_delivery *each = collecting.first; each != NULL && error.code == 0;
+	for (struct kept_delivery *each = collecting.first; each != NULL && !is_error(error);
 		each = each->next) {
 		error = replay(context, each->delivery);
 		++*ret_count;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/account.h"
+#include "util/count.h"
 #include "util/json_read.h"
 #include "util/strbuf.h"
 #include "webhook/signature.h"
@@ -29,7 +30,7 @@ const struct resource sink_resource = {
 	.record_size = sizeof(struct sink),
 	.sid_offset = offsetof(struct sink, sid),
 	.fields = sink_fields,
-	.field_count = sizeof(sink_fields) / sizeof(sink_fields[0]),
+	.field_count = COUNT_OF(sink_fields),
 	.is_history = true,
 };
 
@@ -57,7 +58,7 @@ const struct resource sink_request_resource = {
 	.record_size = sizeof(struct sink_request),
 	.sid_offset = offsetof(struct sink_request, sid),
 	.fields = sink_request_fields,
-	.field_count = sizeof(sink_request_fields) / sizeof(sink_request_fields[0]),
+	.field_count = COUNT_OF(sink_request_fields),
 	.is_history = true,
 };
 
@@ -138,19 +139,19 @@ struct api_error sink_put(
 	if (!is_script(ret_sink->answers))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "answers");
 	const struct api_error error = sink_delete(context, name);
-	if (error.code != 0 && error.status != 404)
+	if (is_error(error) && error.status != 404)
 		return error;
-	return service_create(context, &sink_resource, ret_sink, 0);
+	return engine_create(context, &sink_resource, ret_sink, 0);
 }
 
 struct api_error sink_delete(struct context *context, const char *name)
 {
 	struct sink sink;
-	const struct api_error error = service_fetch(context, &sink_resource, name, &sink);
-	if (error.code != 0)
+	const struct api_error error = engine_fetch(context, &sink_resource, name, &sink);
+	if (is_error(error))
 		return error;
 	return error_of_store(
-		store_delete(context->connection, &sink_resource, context->scope, sink.sid));
+		store_delete(context->connection, &sink_resource, context->namespace, sink.sid));
 }
 
 /* Whether the account's token signed the request. */
@@ -159,7 +160,7 @@ static struct api_error check_signature(
 {
 	const char *auth_token;
 	const struct api_error error = account_auth_token(context, &auth_token);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	struct strbuf text;
 	char expected[SIGNATURE_SIZE];
@@ -179,24 +180,24 @@ static struct api_error trim(struct context *context, const struct sink *sink)
 	if (sink->answered % EVERY != 0)
 		return error_none();
 	return error_of_store(store_trim_sink_requests(
-		context->connection, context->scope, sink->sid, SINK_REQUESTS_KEPT));
+		context->connection, context->namespace, sink->sid, SINK_REQUESTS_KEPT));
 }
 
 struct api_error sink_receive(struct context *context, const char *name,
 	struct sink_request *arrived, const char *signature, struct sink_answer *ret_answer)
 {
 	struct sink sink;
-	struct api_error error = service_fetch(context, &sink_resource, name, &sink);
-	if (error.code == 0)
+	struct api_error error = engine_fetch(context, &sink_resource, name, &sink);
+	if (!is_error(error))
 		error = check_signature(context, arrived, signature);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	*ret_answer = answer_of(context->arena, sink.answers, sink.answered++);
 	arrived->sink_sid = sink.sid;
 	arrived->answered_status = ret_answer->status;
-	error = service_create(context, &sink_request_resource, arrived, 0);
-	if (error.code == 0)
-		error = service_save(context, &sink_resource, &sink,
+	error = engine_create(context, &sink_request_resource, arrived, 0);
+	if (!is_error(error))
+		error = engine_save(context, &sink_resource, &sink,
 			resource_member_bit(&sink_resource, offsetof(struct sink, answered)));
-	return error.code == 0 ? trim(context, &sink) : error;
+	return !is_error(error) ? trim(context, &sink) : error;
 }

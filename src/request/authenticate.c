@@ -7,7 +7,7 @@
 #include "engine/account.h"
 #include "util/base64.h"
 
-struct api_error authenticate(struct accounts *accounts, const char *authorization,
+struct api_error authenticate(struct registry *registry, const char *authorization,
 	struct arena *arena, struct caller *ret_caller)
 {
 	if (authorization == NULL || authorization[0] == '\0')
@@ -26,7 +26,7 @@ struct api_error authenticate(struct accounts *accounts, const char *authorizati
 	if (colon == NULL)
 		return error_new(arena, ERROR_UNKNOWN_USER, NULL);
 	*colon = '\0';
-	switch (accounts_check(accounts, user, colon + 1, arena, ret_caller)) {
+	switch (registry_check(registry, user, colon + 1, arena, ret_caller)) {
 	case CREDENTIAL_GOOD: return error_none();
 	case CREDENTIAL_WRONG_SECRET: return error_new(arena, ERROR_WRONG_SECRET, NULL);
 	case CREDENTIAL_ENDED: return account_ended_error(arena);

@@ -4,8 +4,8 @@
 #define REQUEST_AUTHENTICATE_H
 
 #include "engine/registry.h"
-#include "util/arena.h"
 #include "model/error.h"
+#include "util/arena.h"
 
 /*
  * Reads an Authorization header's value (NULL: there was none) and checks it. The texts of
@@ -13,7 +13,7 @@
  * Errors: 20003 for no, unreadable or wrong credentials, and for those of an account that has
  * ended.
  */
-struct api_error authenticate(struct accounts *accounts, const char *authorization,
+struct api_error authenticate(struct registry *registry, const char *authorization,
 	struct arena *arena, struct caller *ret_caller);
 
 #endif

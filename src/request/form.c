@@ -64,7 +64,7 @@ static const struct field *field_of_parameter(const struct reading *reading, con
 	return NULL;
 }
 
-static bool note_parameter(void *closure, const char *name, const char *value)
+static bool collect_parameter(void *closure, const char *name, const char *value)
 {
 	struct reading *reading = closure;
 	const struct field *field = field_of_parameter(reading, name);
@@ -103,7 +103,7 @@ struct api_error form_read(const struct resource *resource, unsigned mode, char 
 		.arena = arena,
 		.record = record,
 	};
-	if (!form_visit(text, length, note_parameter, &reading))
+	if (!form_visit(text, length, collect_parameter, &reading))
 		return error_new(arena, ERROR_BAD_REQUEST, NULL);
 	for (size_t i = 0; i < resource->field_count && mode == ON_CREATE; i++) {
 		const struct field *field = &resource->fields[i];

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "util/clock.h"
 #include "model/sid.h"
+#include "util/clock.h"
 
 /* Adds a text that is known to need no escaping: SIDs, enum values, dates. */
 static void add_quoted(struct strbuf *out, const char *text)

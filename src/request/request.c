@@ -4,11 +4,11 @@
 
 #include <string.h>
 
-#include "request/authenticate.h"
 #include "control/control.h"
+#include "engine/account.h"
+#include "request/authenticate.h"
 #include "request/json.h"
 #include "request/route.h"
-#include "engine/account.h"
 #include "util/clock.h"
 #include "util/host.h"
 #include "util/log.h"
@@ -134,12 +134,12 @@ static void reply_error(struct request *request, struct api_error error)
 /* Completes the reply of an operation that went well or, with an error, did not. */
 static void reply_result(struct request *request, struct api_error error)
 {
-	if (error.code == 0 && request->route->operation->render != NULL)
+	if (!is_error(error) && request->route->operation->render != NULL)
 		request->route->operation->render(request);
-	if (error.code == 0 && request->reply.body.failed)
+	if (!is_error(error) && request->reply.body.failed)
 		error = error_internal();
 	error = unless_memory_ran_out(error);
-	if (error.code != 0) {
+	if (is_error(error)) {
 		reply_error(request, error);
 		return;
 	}
@@ -192,7 +192,7 @@ static struct api_error let_in(const struct api *api, struct request *request, b
 	if (request->reply.is_control)
 		return control_admit(api, request, open);
 	return open ? error_none()
-		    : authenticate(api->accounts, request->authorization, &request->arena,
+		    : authenticate(api->registry, request->authorization, &request->arena,
 			      &request->caller);
 }
 
@@ -215,9 +215,9 @@ static struct api_error admit(const struct api *api, struct request *request, bo
 	if (request->head_fault != ERROR_GENERAL)
 		return error_new(&request->arena, request->head_fault, NULL);
 	struct api_error refused = check_host(request);
-	if (refused.code == 0)
+	if (!is_error(refused))
 		refused = let_in(api, request, is_open(request, found));
-	if (refused.code != 0)
+	if (is_error(refused))
 		return refused;
 	if (found == ROUTE_UNKNOWN_PATH)
 		return error_new(&request->arena, ERROR_NOT_FOUND, named_path(request));
@@ -246,7 +246,7 @@ size_t api_body_maximum(const struct api *api, struct request *request)
 {
 	bool answered = false;
 	request->api = api;
-	if (!split_target(request) || admit(api, request, &answered).code != 0 || answered)
+	if (!split_target(request) || is_error(admit(api, request, &answered)) || answered)
 		return API_FORM_MAXIMUM;
 	return request->route->body_maximum;
 }
@@ -272,8 +272,9 @@ static struct api_error enter(struct request *request, struct context *context)
 		return error_none();
 	context->clock = account_clock_real();
 	context->now_ms = clock_now_ms();
-	const struct api_error error = account_enter_scope(context, caller->scope, &current);
-	context->scope = caller->scope;
+	const struct api_error error =
+		account_enter_namespace(context, caller->namespace, &current);
+	context->namespace = caller->namespace;
 	return error;
 }
 
@@ -282,13 +283,13 @@ static struct api_error run(struct request *request, struct store_connection *co
 	struct context context = {
 		.connection = connection,
 		.arena = &request->arena,
-		.settings = request->api->settings,
-		.accounts = request->api->accounts,
-		.scope = request->caller.scope,
+		.policy = request->api->policy,
+		.registry = request->api->registry,
+		.namespace = request->caller.namespace,
 		.path = named_path(request),
 	};
 	struct api_error error = enter(request, &context);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = request->route->operation->run(request, &context);
 	request->accepted = context.accepted;
 	return error;
@@ -313,16 +314,16 @@ enum api_step api_start(
 		split_target(request) ? admit(api, request, &preflight) : error_internal();
 	if (preflight)
 		return API_ANSWERED;
-	if (error.code == 0)
+	if (!is_error(error))
 		error = check_body(request);
-	if (error.code == 0)
-		error = request->route->operation->parse(request, api->settings);
+	if (!is_error(error))
+		error = request->route->operation->parse(request);
 	error = unless_memory_ran_out(error);
-	if (error.code == 0 && request->route->operation->writes)
+	if (!is_error(error) && request->route->operation->writes)
 		return API_WRITE;
-	if (error.code == 0 && request->route->operation->advances)
+	if (!is_error(error) && request->route->operation->advances)
 		return API_ADVANCE;
-	if (error.code == 0)
+	if (!is_error(error))
 		error = store_snapshot_renew(reader) ? run(request, reader) : error_internal();
 	return answered(request, error);
 }
@@ -339,25 +340,25 @@ static bool reserve_answer(struct request *request)
 bool api_write(struct request *request, struct store_connection *writer)
 {
 	request->error = run(request, writer);
-	if (request->error.code == 0 && !reserve_answer(request))
+	if (!is_error(request->error) && !reserve_answer(request))
 		request->error = error_internal();
 	request->error = unless_memory_ran_out(request->error);
-	return request->error.code == 0;
+	return !is_error(request->error);
 }
 
 void api_committed(struct request *request, bool durable)
 {
-	struct accounts *accounts = request->api->accounts;
+	struct registry *registry = request->api->registry;
 	if ((!durable || request->error.status == 500) && atomic_load(&request->api->stopping))
 		request->error = error_new(&request->arena, ERROR_UNAVAILABLE, NULL);
 	else if (!durable)
 		request->error = error_internal();
 	for (const struct account_change *change = request->changes_of_accounts; change != NULL;
 		change = change->next) {
-		if (request->error.code == 0)
-			accounts_note(accounts, change->entry);
+		if (!is_error(request->error))
+			registry_record(registry, change->entry);
 		else
-			accounts_drop(accounts, change->entry);
+			registry_drop(registry, change->entry);
 	}
 	request->changes_of_accounts = NULL;
 }

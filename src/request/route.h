@@ -15,7 +15,7 @@ enum account_need {
 /* What a method of a path does. Steps that an operation does not have are NULL. */
 struct operation {
 	/* Decodes and validates, on the worker. */
-	struct api_error (*parse)(struct request *request, const struct settings *settings);
+	struct api_error (*parse)(struct request *request);
 	/* Does it, in a transaction: on the worker, or on the writer for what writes. */
 	struct api_error (*run)(struct request *request, struct context *context);
 	/* Writes the answer's body, on the worker. */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/account.h"
 #include "scheduler/attempt.h"
 #include "scheduler/due_try.h"
-#include "engine/account.h"
 #include "util/clock.h"
 
 enum { STEPS_PER_TRANSACTION = 500 };
@@ -37,10 +37,10 @@ void advance_free(struct advance *advance)
 	free(advance);
 }
 
-bool advance_note(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
+bool advance_remember(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
 	const char *result)
 {
-	if (advance->ran_count++ >= ADVANCE_RAN_TOLD)
+	if (advance->ran_count++ >= ADVANCE_RAN_SHOWN)
 		return true;
 	struct advance_ran *ran = arena_alloc(&advance->arena, sizeof(*ran));
 	if (ran == NULL)
@@ -57,29 +57,30 @@ bool advance_note(struct advance *advance, const char *kind, const char *sid, in
 static struct api_error begin(struct advance *advance, struct context *context)
 {
 	struct api_error error = account_enter(context, advance->account_sid, NULL);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	if (context->clock.held)
 		return error_new(
 			&advance->arena, ERROR_CONFLICT, "The clock is being advanced right now");
-	advance->scope = arena_copy(&advance->arena, context->scope, strlen(context->scope));
-	advance->life = context->life;
+	advance->namespace =
+		arena_copy(&advance->arena, context->namespace, strlen(context->namespace));
+	advance->incarnation = context->incarnation;
 	if (advance->by_ms > CLOCK_LATEST_MS - context->now_ms)
 		return error_new(&advance->arena, ERROR_INVALID_PARAMETER, "by");
 	advance->target_ms = context->now_ms + advance->by_ms;
 	error = account_hold_clock(context, context->now_ms, false);
-	return advance->scope != NULL ? error : error_internal();
+	return advance->namespace != NULL ? error : error_internal();
 }
 
 /* All that was due has run: the clock goes on from the target. */
 static struct api_error complete(struct advance *advance, struct context *context)
 {
 	struct api_error error = account_hold_clock(context, advance->target_ms, true);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = account_release_clock(context);
-	if (error.code == 0)
-		error = error_of_store(
-			store_count_due(context->connection, context->scope, &advance->pending));
+	if (!is_error(error))
+		error = error_of_store(store_count_due(
+			context->connection, context->namespace, &advance->pending));
 	advance->now_ms = advance->target_ms;
 	advance->state = ADVANCE_DONE;
 	return error;
@@ -90,9 +91,9 @@ static struct api_error begin_attempt(
 	struct advance *advance, struct context *context, const struct store_due *due)
 {
 	struct api_error error = attempt_load(context, due, &advance->attempt);
-	if (error.code == 0 && advance->attempt == NULL)
+	if (!is_error(error) && advance->attempt == NULL)
 		error = error_of_store(store_remove_due(context->connection, due));
-	if (error.code == 0 && advance->attempt != NULL) {
+	if (!is_error(error) && advance->attempt != NULL) {
 		advance->attempt->advance = advance;
 		advance->state = ADVANCE_ATTEMPT;
 	}
@@ -105,7 +106,7 @@ static struct api_error run_next(struct advance *advance, struct context *contex
 	struct store_due due;
 	const char *result = NULL;
 	bool done;
-	const enum store_result found = store_next_due(context->connection, context->scope,
+	const enum store_result found = store_next_due(context->connection, context->namespace,
 		advance->failed, advance->target_ms, context->arena, &due);
 	if (found == STORE_NOT_FOUND)
 		return complete(advance, context);
@@ -121,7 +122,7 @@ static struct api_error run_next(struct advance *advance, struct context *contex
 		return error_internal();
 	if (!done)
 		advance->failed = (struct store_due_place){ due.due_at_ms, due.id };
-	return advance_note(advance, due.kind, due.subject_sid, context->now_ms, result)
+	return advance_remember(advance, due.kind, due.subject_sid, context->now_ms, result)
 		       ? error_none()
 		       : error_internal();
 }
@@ -130,21 +131,22 @@ void advance_step(struct advance *advance, struct context *context)
 {
 	struct api_error error = error_none();
 	bool current = true;
-	if (advance->scope == NULL)
+	if (advance->namespace == NULL)
 		error = begin(advance, context);
 	else
-		error = account_enter_life(context, advance->scope, advance->life, &current);
-	if (error.code == 0 && !current)
+		error = account_enter_incarnation(
+			context, advance->namespace, advance->incarnation, &current);
+	if (!is_error(error) && !current)
 		error = error_new(&advance->arena, ERROR_CONFLICT,
 			"The account was reset or deleted while its clock was advanced");
 	advance->state = ADVANCE_AGAIN;
 	for (int i = 0;
-		i < STEPS_PER_TRANSACTION && error.code == 0 && advance->state == ADVANCE_AGAIN;
+		i < STEPS_PER_TRANSACTION && !is_error(error) && advance->state == ADVANCE_AGAIN;
 		i++)
 		error = run_next(advance, context);
-	if (error.code == 0 && advance->state != ADVANCE_DONE)
+	if (!is_error(error) && advance->state != ADVANCE_DONE)
 		error = account_hold_clock(context, context->now_ms, true);
 	advance->error = error;
-	if (error.code != 0)
+	if (is_error(error))
 		advance->state = ADVANCE_FAILED;
 }

@@ -2,8 +2,8 @@
 /* The scheduler's advances: one at a time for each account, step by step on the writer's thread. */
 #include <string.h>
 
-#include "scheduler/internal.h"
 #include "engine/account.h"
+#include "scheduler/internal.h"
 
 /* On the writer's thread. */
 static bool run_advance(struct write_job *job, struct store_connection *connection)
@@ -45,12 +45,12 @@ static bool run_release(struct write_job *job, struct store_connection *connecti
 	advance->datagrams = NULL;
 	arena_init(&arena);
 	struct context context = scheduler_context(advance->scheduler, connection, &arena);
-	struct api_error error =
-		account_enter_life(&context, advance->scope, advance->life, &current);
-	if (error.code == 0 && current && context.clock.held)
+	struct api_error error = account_enter_incarnation(
+		&context, advance->namespace, advance->incarnation, &current);
+	if (!is_error(error) && current && context.clock.held)
 		error = account_release_clock(&context);
 	arena_done(&arena);
-	return error.code == 0;
+	return !is_error(error);
 }
 
 static void finish_advance(struct scheduler *scheduler, struct advance *advance)
@@ -59,14 +59,14 @@ static void finish_advance(struct scheduler *scheduler, struct advance *advance)
 	while (*link != advance)
 		link = &(*link)->next;
 	*link = advance->next;
-	accounts_touch(scheduler->options.accounts, advance->account_sid);
+	registry_touch(scheduler->options.registry, advance->account_sid);
 	scheduler->look = true;
 	advance->finished(advance);
 }
 
 static void fail_advance(struct advance *advance, struct api_error error)
 {
-	if (advance->error.code == 0)
+	if (!is_error(advance->error))
 		advance->error = error;
 	advance->state = ADVANCE_FAILED;
 }
@@ -106,7 +106,7 @@ void advances_move_on(struct scheduler *scheduler, struct advance *advance)
 		advance->sending = advance->attempt;
 		attempts_start(scheduler, advance->attempt);
 	} else if (advance->state == ADVANCE_DONE ||
-		   (advance->state == ADVANCE_FAILED && advance->scope == NULL)) {
+		   (advance->state == ADVANCE_FAILED && advance->namespace == NULL)) {
 		finish_advance(scheduler, advance);
 	} else {
 		submit_advance(scheduler, advance);
@@ -122,12 +122,12 @@ static bool is_busy(struct scheduler *scheduler, const char *account_sid)
 	struct context context = scheduler_context(scheduler, scheduler->reader, &arena);
 	for (const struct attempt *each = scheduler->under_way; each != NULL && !busy;
 		each = each->next) {
-		if (strncmp(each->due.scope, account_sid, strlen(account_sid)) != 0)
+		if (strncmp(each->due.namespace, account_sid, strlen(account_sid)) != 0)
 			continue;
 		bool current = true;
 		busy = !store_snapshot_renew(scheduler->reader) ||
-		       account_enter_life(&context, each->due.scope, each->life, &current).code !=
-			       0 ||
+		       is_error(account_enter_incarnation(
+			       &context, each->due.namespace, each->incarnation, &current)) ||
 		       current;
 		store_snapshot_end(scheduler->reader);
 	}
@@ -166,12 +166,12 @@ void advances_end(struct scheduler *scheduler, bool all)
 	}
 }
 
-struct advance *advances_find(const struct scheduler *scheduler, const char *scope)
+struct advance *advances_find(const struct scheduler *scheduler, const char *namespace)
 {
-	const size_t length = strcspn(scope, "#");
+	const size_t length = strcspn(namespace, "#");
 	for (struct advance *each = scheduler->advances; each != NULL; each = each->next) {
 		if (strlen(each->account_sid) == length &&
-			memcmp(each->account_sid, scope, length) == 0)
+			memcmp(each->account_sid, namespace, length) == 0)
 			return each;
 	}
 	return NULL;
@@ -208,7 +208,7 @@ void advances_close(struct scheduler *scheduler)
 void scheduler_advance(struct scheduler *scheduler, struct advance *advance)
 {
 	advance->scheduler = scheduler;
-	advance->settings = scheduler->options.settings;
+	advance->policy = scheduler->options.policy;
 	pthread_mutex_lock(&scheduler->mutex);
 	const bool ended = scheduler->ended;
 	if (!ended) {

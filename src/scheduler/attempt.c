@@ -20,8 +20,8 @@ static bool fill(struct attempt *attempt, const struct store_due *due,
 	struct arena *arena = &attempt->arena;
 	struct transfer *transfer = &attempt->transfer;
 	attempt->due = *due;
-	attempt->due.scope = keep(arena, due->scope);
-	attempt->due.lane = keep(arena, due->lane);
+	attempt->due.namespace = keep(arena, due->namespace);
+	attempt->due.receiver = keep(arena, due->receiver);
 	attempt->due.kind = DUE_WEBHOOK_ATTEMPT;
 	attempt->due.subject_sid = keep(arena, delivery->sid);
 	transfer->method = strcmp(delivery->method, "GET") == 0 ? "GET" : "POST";
@@ -29,7 +29,7 @@ static bool fill(struct attempt *attempt, const struct store_due *due,
 	transfer->form = keep(arena, delivery->form);
 	transfer->idempotency_token = keep(arena, delivery->idempotency_token);
 	transfer->auth_token = keep(arena, auth_token);
-	return attempt->due.scope != NULL && attempt->due.lane != NULL &&
+	return attempt->due.namespace != NULL && attempt->due.receiver != NULL &&
 	       attempt->due.subject_sid != NULL && transfer->url != NULL &&
 	       transfer->form != NULL && transfer->idempotency_token != NULL &&
 	       transfer->auth_token != NULL;
@@ -42,19 +42,19 @@ struct api_error attempt_load(
 	const char *auth_token;
 	*ret_attempt = NULL;
 	struct api_error error =
-		service_fetch(context, &delivery_resource, due->subject_sid, &delivery);
+		engine_fetch(context, &delivery_resource, due->subject_sid, &delivery);
 	if (error.status == 404)
 		return error_none();
-	if (error.code == 0)
+	if (!is_error(error))
 		error = account_auth_token(context, &auth_token);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	struct attempt *attempt = calloc(1, sizeof(*attempt));
 	if (attempt == NULL)
 		return error_internal();
 	arena_init(&attempt->arena);
-	attempt->settings = context->settings;
-	attempt->life = context->life;
+	attempt->policy = context->policy;
+	attempt->incarnation = context->incarnation;
 	if (!fill(attempt, due, &delivery, auth_token)) {
 		attempt_free(attempt);
 		return error_internal();
@@ -92,7 +92,7 @@ static const char *result_of(const struct transfer *transfer)
 	return transfer->status >= 200 && transfer->status < 300 ? "delivered" : "status";
 }
 
-struct api_error attempt_note(struct attempt *attempt, struct context *context)
+struct api_error attempt_record(struct attempt *attempt, struct context *context)
 {
 	const struct transfer *transfer = &attempt->transfer;
 	attempt->result = result_of(transfer);
@@ -117,6 +117,6 @@ struct api_error attempt_note(struct attempt *attempt, struct context *context)
 	const enum store_result removed = store_remove_due(context->connection, &attempt->due);
 	if (removed != STORE_OK)
 		return error_internal();
-	return delivery_note_attempt(
+	return delivery_record_attempt(
 		context, attempt->due.subject_sid, &note, transfer->read_timed_out);
 }

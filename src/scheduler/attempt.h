@@ -12,12 +12,12 @@ struct attempt {
 	struct write_job job;	  /* notes the outcome */
 	struct arena arena;	  /* all texts */
 	struct scheduler *scheduler;
-	const struct settings *settings;
+	const struct policy *policy;
 	struct attempt *next, *next_message;
 	struct advance *advance; /* the one that it belongs to, or NULL */
 	struct store_due due;	 /* the work that it is; its subject is the delivery */
-	int64_t life;		 /* its account's */
-	const char *result;	 /* set by attempt_note */
+	int64_t incarnation;	 /* its account's */
+	const char *result;	 /* set by attempt_record */
 	bool durable;
 };
 
@@ -31,6 +31,6 @@ void attempt_free(struct attempt *attempt);
 void attempt_fail(struct attempt *attempt);
 
 /* Notes the outcome of a finished transfer, in the context's account and time. */
-struct api_error attempt_note(struct attempt *attempt, struct context *context);
+struct api_error attempt_record(struct attempt *attempt, struct context *context);
 
 #endif

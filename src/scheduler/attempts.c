@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/account.h"
 #include "scheduler/due_try.h"
 #include "scheduler/internal.h"
-#include "engine/account.h"
 #include "util/clock.h"
 
 const char *const attempt_result_names[ATTEMPT_RESULTS] = { "delivered", "status", "dns", "connect",
@@ -28,16 +28,17 @@ void scheduler_count_attempts(
 		ret_counts[i] = atomic_load_explicit(&scheduler->results[i], memory_order_relaxed);
 }
 
-static struct api_error note_attempt(
+static struct api_error record_attempt(
 	struct context *context, const struct store_due *due, const char **ret_result)
 {
 	struct attempt *attempt =
 		(struct attempt *)(void *)((char *)due - offsetof(struct attempt, due));
 	bool current;
-	struct api_error error = account_enter_life(context, due->scope, attempt->life, &current);
-	if (error.code == 0 && current)
-		error = attempt_note(attempt, context);
-	else if (error.code == 0)
+	struct api_error error =
+		account_enter_incarnation(context, due->namespace, attempt->incarnation, &current);
+	if (!is_error(error) && current)
+		error = attempt_record(attempt, context);
+	else if (!is_error(error))
 		error = error_of_store(store_remove_due(context->connection, due));
 	*ret_result = current ? attempt->result : NULL;
 	return error;
@@ -45,7 +46,7 @@ static struct api_error note_attempt(
 
 /* On the writer's thread. The advance's next step is a job of its own: what fails in it must not
  * take the note along, nor be committed with it. */
-static bool run_note(struct write_job *job, struct store_connection *connection)
+static bool run_record(struct write_job *job, struct store_connection *connection)
 {
 	struct attempt *attempt =
 		(struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
@@ -54,18 +55,18 @@ static bool run_note(struct write_job *job, struct store_connection *connection)
 	struct advance *advance = attempt->advance;
 	const char *result;
 	bool done;
-	if (!due_try(&context, due, note_attempt, &done, &result) ||
-		(!done && due_put_off(&context, due).code != 0))
+	if (!due_try(&context, due, record_attempt, &done, &result) ||
+		(!done && is_error(due_put_off(&context, due))))
 		return false;
 	if (advance == NULL || result == NULL)
 		return true; /* without a result: the account has another namespace now */
 	if (!done)
 		advance->failed = (struct store_due_place){ due->due_at_ms, due->id };
-	return advance_note(advance, due->kind, due->subject_sid, context.now_ms, result);
+	return advance_remember(advance, due->kind, due->subject_sid, context.now_ms, result);
 }
 
 /* On the writer's thread. */
-static void finish_note(struct write_job *job, bool durable)
+static void finish_record(struct write_job *job, bool durable)
 {
 	struct attempt *attempt =
 		(struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
@@ -74,28 +75,28 @@ static void finish_note(struct write_job *job, bool durable)
 	if (attempt->durable && attempt->result != NULL)
 		count_result(scheduler, attempt->result);
 	pthread_mutex_lock(&scheduler->mutex);
-	attempt->next_message = scheduler->noted;
-	scheduler->noted = attempt;
+	attempt->next_message = scheduler->recorded;
+	scheduler->recorded = attempt;
 	pthread_mutex_unlock(&scheduler->mutex);
 	sender_wake(scheduler->sender);
 }
 
-static void submit_note(struct attempt *attempt)
+static void submit_record(struct attempt *attempt)
 {
 	struct scheduler *scheduler = attempt->scheduler;
 	if (attempt->advance != NULL)
 		attempt->advance->sending = NULL;
-	attempt->job = (struct write_job){ .run = run_note, .finished = finish_note };
+	attempt->job = (struct write_job){ .run = run_record, .finished = finish_record };
 	if (writer_submit(scheduler->options.writer, &attempt->job))
 		return;
 	scheduler->look = true;
-	attempt->next_message = scheduler->unnoted;
-	scheduler->unnoted = attempt;
+	attempt->next_message = scheduler->unrecorded;
+	scheduler->unrecorded = attempt;
 }
 
 static void finish_transfer(struct transfer *transfer)
 {
-	submit_note((struct attempt *)transfer);
+	submit_record((struct attempt *)transfer);
 }
 
 void attempts_start(struct scheduler *scheduler, struct attempt *attempt)
@@ -108,7 +109,7 @@ void attempts_start(struct scheduler *scheduler, struct attempt *attempt)
 	if (sender_start(scheduler->sender, &attempt->transfer))
 		return;
 	attempt_fail(attempt);
-	submit_note(attempt);
+	submit_record(attempt);
 }
 
 static void forget_attempt(struct scheduler *scheduler, struct attempt *attempt)
@@ -125,16 +126,16 @@ static void forget_attempt(struct scheduler *scheduler, struct attempt *attempt)
 
 void attempts_submit_again(struct scheduler *scheduler)
 {
-	struct attempt *attempt = scheduler->unnoted;
-	scheduler->unnoted = NULL;
+	struct attempt *attempt = scheduler->unrecorded;
+	scheduler->unrecorded = NULL;
 	while (attempt != NULL) {
 		struct attempt *next = attempt->next_message;
-		submit_note(attempt);
+		submit_record(attempt);
 		attempt = next;
 	}
 }
 
-void attempts_take_noted(struct scheduler *scheduler, struct attempt *attempt)
+void attempts_take_recorded(struct scheduler *scheduler, struct attempt *attempt)
 {
 	struct advance *advance = attempt->advance;
 	const bool durable = attempt->durable;

@@ -17,7 +17,7 @@ struct trial {
 static bool run_trial(void *closure)
 {
 	struct trial *trial = closure;
-	return trial->run(trial->context, trial->due, &trial->result).code == 0;
+	return !is_error(trial->run(trial->context, trial->due, &trial->result));
 }
 
 bool due_try(struct context *context, const struct store_due *due, due_runner *run, bool *ret_done,
@@ -30,7 +30,7 @@ bool due_try(struct context *context, const struct store_due *due, due_runner *r
 	if (!*ret_done) {
 		context->datagrams = datagrams;
 		log_line(LOG_ERROR, "%s of %s in %s failed; it will be tried again", due->kind,
-			due->subject_sid, due->scope);
+			due->subject_sid, due->namespace);
 	}
 	return healthy;
 }

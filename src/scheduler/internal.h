@@ -10,7 +10,7 @@
 #include "scheduler/scheduler.h"
 
 /* An account has half of the places at most: its receivers may all hang. */
-enum { ATTEMPTS_MAXIMUM = 64, ATTEMPTS_PER_ACCOUNT = 32, ATTEMPTS_PER_LANE = 8 };
+enum { ATTEMPTS_MAXIMUM = 64, ATTEMPTS_PER_ACCOUNT = 32, ATTEMPTS_PER_RECEIVER = 8 };
 enum { PAUSE_AFTER_FAILURE_US = 1000 * 1000 };
 
 /* Work for the writer of which there is never more than one at a time. */
@@ -27,8 +27,8 @@ struct single_job {
 /* What an account has for one receiver. */
 struct lane {
 	struct lane *next;
-	const char *scope;
-	const char *name;
+	const char *namespace;
+	const char *receiver;
 };
 
 struct lane_queue {
@@ -44,9 +44,9 @@ struct scheduler {
 	/* The thread's own. */
 	struct attempt *under_way;
 	size_t attempt_count;
-	struct attempt *unnoted; /* the writer had no room for their notes */
-	struct lane_queue lanes; /* had work due; their turn is to come */
-	struct lane_queue aside; /* likewise, but their account is full */
+	struct attempt *unrecorded; /* the writer had no room for their notes */
+	struct lane_queue lanes;    /* had work due; their turn is to come */
+	struct lane_queue aside;    /* likewise, but their account is full */
 	struct arena lane_arena;
 	int64_t lanes_read_us;
 	uint64_t begun; /* attempts from lanes, since the start: whose turn comes first */
@@ -61,7 +61,7 @@ struct scheduler {
 	atomic_ullong results[ATTEMPT_RESULTS]; /* read by any thread */
 
 	pthread_mutex_t mutex; /* guards what follows: other threads hand things over */
-	struct attempt *noted;
+	struct attempt *recorded;
 	struct advance *stepped;
 	struct advance *submitted;
 	bool due_finished, sweep_finished;
@@ -72,7 +72,7 @@ struct scheduler {
 	bool stopping;
 	bool ended; /* the loop is: nobody takes what is handed over */
 	int64_t stop_by_us;
-	atomic_bool watches_accounts;		/* some may expire, and the thread knows it */
+	atomic_bool watches_registry;		/* some may expire, and the thread knows it */
 	atomic_uint_fast64_t announced_changes; /* those that the thread was woken for */
 };
 
@@ -112,7 +112,7 @@ void jobs_take_datagrams(struct scheduler *scheduler);
 /* Ends an account that has been idle for too long, if there is one. */
 void jobs_end_idle_accounts(struct scheduler *scheduler);
 
-/* Starts an attempt. It ends, noted, in `noted`. */
+/* Starts an attempt. It ends, recorded, in `noted`. */
 void attempts_start(struct scheduler *scheduler, struct attempt *attempt);
 
 /* Prepares the turns of lanes; an arena is to be freed. */
@@ -126,10 +126,10 @@ bool lanes_serve(struct scheduler *scheduler, struct arena *arena);
 void attempts_submit_again(struct scheduler *scheduler);
 
 /* Forgets an attempt whose note came back, and goes on with the advance that it belonged to. */
-void attempts_take_noted(struct scheduler *scheduler, struct attempt *attempt);
+void attempts_take_recorded(struct scheduler *scheduler, struct attempt *attempt);
 
 /* The advance of the account that a namespace belongs to, or NULL. */
-struct advance *advances_find(const struct scheduler *scheduler, const char *scope);
+struct advance *advances_find(const struct scheduler *scheduler, const char *namespace);
 
 /* Takes an advance on. */
 void advances_add(struct scheduler *scheduler, struct advance *advance);

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "device/udp.h"
-#include "scheduler/internal.h"
 #include "engine/account.h"
+#include "scheduler/internal.h"
 #include "service/ip_commands.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -55,9 +55,9 @@ static void finish_job(struct write_job *job, bool durable)
 	struct scheduler *scheduler = one->scheduler;
 	const bool failed = !durable || one->failed;
 	if (durable && !job->refused && one->ended != NULL)
-		accounts_note(scheduler->options.accounts, one->ended);
+		registry_record(scheduler->options.registry, one->ended);
 	else
-		accounts_drop(scheduler->options.accounts, one->ended);
+		registry_drop(scheduler->options.registry, one->ended);
 	free_job(one);
 	pthread_mutex_lock(&scheduler->mutex);
 	scheduler->one_time_finished++;
@@ -81,7 +81,7 @@ static bool submit_job(struct one_time_job *one,
 /* ── datagrams ───────────────────────────────────────────────────────────────────────────── */
 
 /* Says that a datagram was lost; of many, once a second. Any thread. */
-static void note_loss(struct scheduler *scheduler, const char *address, const char *why)
+static void complain_of_loss(struct scheduler *scheduler, const char *address, const char *why)
 {
 	const int64_t now_us = clock_monotonic_us();
 	pthread_mutex_lock(&scheduler->mutex);
@@ -103,30 +103,30 @@ static bool run_datagram(struct write_job *job, struct store_connection *connect
 	struct one_time_job *one = (struct one_time_job *)job;
 	struct context context = scheduler_context(one->scheduler, connection, &one->arena);
 	struct ip_command command;
-	const char *scope, *sim_sid, *delivery_sid;
+	const char *namespace, *sim_sid, *delivery_sid;
 	bool current;
-	if (store_find_sim_of_device(connection, one->address, &one->arena, &scope, &sim_sid) !=
+	if (store_find_sim_of_device(connection, one->address, &one->arena, &namespace, &sim_sid) !=
 			STORE_OK ||
-		account_enter_scope(&context, scope, &current).code != 0) {
-		note_loss(one->scheduler, one->address, "no registered device");
+		is_error(account_enter_namespace(&context, namespace, &current))) {
+		complain_of_loss(one->scheduler, one->address, "no registered device");
 		return false;
 	}
 	const long port = strtol(strchr(one->address, ':') + 1, NULL, 10);
 	const struct api_error error = ip_command_receive(
 		&context, sim_sid, one->bytes, one->length, port, &command, &delivery_sid);
-	if (error.code != 0)
-		note_loss(one->scheduler, one->address, error.message);
-	return error.code == 0;
+	if (is_error(error))
+		complain_of_loss(one->scheduler, one->address, error.message);
+	return !is_error(error);
 }
 
 /* Looks on the scheduler's own connection, as new as what the sender of a datagram can know. */
 static bool is_known(struct scheduler *scheduler, const char *address)
 {
 	struct arena arena;
-	const char *scope, *sim_sid;
+	const char *namespace, *sim_sid;
 	arena_init(&arena);
 	const bool known = store_snapshot_renew(scheduler->reader) &&
-			   store_find_sim_of_device(scheduler->reader, address, &arena, &scope,
+			   store_find_sim_of_device(scheduler->reader, address, &arena, &namespace,
 				   &sim_sid) == STORE_OK;
 	arena_done(&arena);
 	return known;
@@ -136,7 +136,7 @@ static void take_datagram(
 	struct scheduler *scheduler, const char *address, const char *bytes, size_t length)
 {
 	if (!is_known(scheduler, address)) {
-		note_loss(scheduler, address, "no registered device");
+		complain_of_loss(scheduler, address, "no registered device");
 		return;
 	}
 	struct one_time_job *one =
@@ -149,7 +149,7 @@ static void take_datagram(
 			return;
 		free_job(one);
 	}
-	note_loss(scheduler, address, "too many at once");
+	complain_of_loss(scheduler, address, "too many at once");
 }
 
 void jobs_take_datagrams(struct scheduler *scheduler)
@@ -174,14 +174,14 @@ static bool run_expiry(struct write_job *job, struct store_connection *connectio
 {
 	struct one_time_job *one = (struct one_time_job *)job;
 	struct context context = scheduler_context(one->scheduler, connection, &one->arena);
-	if (!accounts_is_expired(context.accounts, one->account_sid, clock_monotonic_us()))
+	if (!registry_is_expired(context.registry, one->account_sid, clock_monotonic_us()))
 		return false;
 	const struct api_error error = account_delete(&context, one->account_sid);
 	struct store_account ended;
-	const bool deleted = error.code == 0 && store_fetch_account(connection, one->account_sid,
-							&one->arena, &ended) == STORE_OK;
+	const bool deleted = !is_error(error) && store_fetch_account(connection, one->account_sid,
+							 &one->arena, &ended) == STORE_OK;
 	if (deleted)
-		one->ended = accounts_prepare(context.accounts, &ended);
+		one->ended = registry_prepare(context.registry, &ended);
 	one->failed = one->ended == NULL;
 	return !one->failed;
 }
@@ -194,11 +194,11 @@ void jobs_end_idle_accounts(struct scheduler *scheduler)
 	if (one == NULL)
 		return;
 	one->account_sid =
-		accounts_expired(scheduler->options.accounts, clock_monotonic_us(), &one->arena);
+		registry_expired(scheduler->options.registry, clock_monotonic_us(), &one->arena);
 	const bool advanced =
 		one->account_sid != NULL && advances_find(scheduler, one->account_sid) != NULL;
 	if (advanced)
-		accounts_touch(scheduler->options.accounts, one->account_sid);
+		registry_touch(scheduler->options.registry, one->account_sid);
 	if (one->account_sid == NULL || advanced || !submit_job(one, run_expiry))
 		free_job(one); /* nothing to do, or it is tried again */
 }

@@ -8,8 +8,8 @@
  */
 #include <string.h>
 
-#include "scheduler/internal.h"
 #include "engine/account.h"
+#include "scheduler/internal.h"
 #include "util/clock.h"
 
 /* While lanes stand aside they are read again, all of them, so often at most. */
@@ -26,16 +26,16 @@ static bool receiver_is_full(const struct scheduler *scheduler, const char *name
 {
 	size_t count = 0;
 	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next)
-		count += strcmp(each->due.lane, name) == 0;
-	return count >= ATTEMPTS_PER_LANE;
+		count += strcmp(each->due.receiver, name) == 0;
+	return count >= ATTEMPTS_PER_RECEIVER;
 }
 
-static bool account_is_full(const struct scheduler *scheduler, const char *scope)
+static bool account_is_full(const struct scheduler *scheduler, const char *namespace)
 {
-	const size_t length = strcspn(scope, "#");
+	const size_t length = strcspn(namespace, "#");
 	size_t count = 0;
 	for (const struct attempt *each = scheduler->under_way; each != NULL; each = each->next)
-		count += strncmp(each->due.scope, scope, length) == 0;
+		count += strncmp(each->due.namespace, namespace, length) == 0;
 	return count >= ATTEMPTS_PER_ACCOUNT;
 }
 
@@ -56,12 +56,12 @@ static bool pick(struct scheduler *scheduler, struct arena *arena, const struct 
 	struct context context = scheduler_context(scheduler, scheduler->reader, arena);
 	struct attempt *attempt = NULL;
 	bool current;
-	struct api_error error = account_enter_scope(&context, due->scope, &current);
-	if (error.code == 0 && !current)
+	struct api_error error = account_enter_namespace(&context, due->namespace, &current);
+	if (!is_error(error) && !current)
 		return false; /* the sweep takes it away */
-	if (error.code == 0)
+	if (!is_error(error))
 		error = attempt_load(&context, due, &attempt);
-	if (error.code != 0)
+	if (is_error(error))
 		scheduler_pause(scheduler);
 	if (attempt == NULL)
 		return false;
@@ -76,19 +76,19 @@ static void serve(
 {
 	struct due_rows rows;
 	due_rows_init(&rows, arena);
-	if (receiver_is_full(scheduler, lane->name) ||
-		advances_find(scheduler, lane->scope) != NULL)
+	if (receiver_is_full(scheduler, lane->receiver) ||
+		advances_find(scheduler, lane->namespace) != NULL)
 		return;
 	/* Those under way still stand there: so many more are looked at. */
-	if (store_visit_webhooks(scheduler->reader, lane->scope, lane->name, clock_now_ms(),
-		    2 * ATTEMPTS_PER_LANE, due_rows_add, &rows) != STORE_OK ||
+	if (store_visit_webhooks(scheduler->reader, lane->namespace, lane->receiver, clock_now_ms(),
+		    2 * ATTEMPTS_PER_RECEIVER, due_rows_add, &rows) != STORE_OK ||
 		!rows.complete) {
 		scheduler_pause(scheduler);
 		return;
 	}
-	for (struct due_row *row = rows.first;
-		row != NULL && has_room(scheduler) && !receiver_is_full(scheduler, lane->name) &&
-		!account_is_full(scheduler, lane->scope);
+	for (struct due_row *row = rows.first; row != NULL && has_room(scheduler) &&
+					       !receiver_is_full(scheduler, lane->receiver) &&
+					       !account_is_full(scheduler, lane->namespace);
 		row = row->next) {
 		if (is_under_way(scheduler, row->due.id))
 			continue;
@@ -136,14 +136,14 @@ static void add_lane(void *closure, const struct store_due *due)
 	struct lining_up *lining_up = closure;
 	struct arena *arena = &lining_up->scheduler->lane_arena;
 	struct lane *lane = arena_alloc(arena, sizeof(*lane));
-	const char *scope = arena_copy(arena, due->scope, strlen(due->scope));
-	const char *name = arena_copy(arena, due->lane, strlen(due->lane));
-	if (lane == NULL || scope == NULL || name == NULL) {
+	const char *namespace = arena_copy(arena, due->namespace, strlen(due->namespace));
+	const char *name = arena_copy(arena, due->receiver, strlen(due->receiver));
+	if (lane == NULL || namespace == NULL || name == NULL) {
 		scheduler_pause(lining_up->scheduler);
 		return;
 	}
-	lane->scope = scope;
-	lane->name = name;
+	lane->namespace = namespace;
+	lane->receiver = name;
 	append(&lining_up->scheduler->lanes, lane);
 	lining_up->count++;
 }
@@ -168,22 +168,23 @@ static size_t line_up(struct scheduler *scheduler)
 static void serve_aside(struct scheduler *scheduler, struct arena *arena)
 {
 	while (scheduler->aside.first != NULL && has_room(scheduler) &&
-		!account_is_full(scheduler, scheduler->aside.first->scope))
+		!account_is_full(scheduler, scheduler->aside.first->namespace))
 		serve(scheduler, arena, take_first(&scheduler->aside), 1);
 }
 
 /* True when an account is known to be full since a lane of it stands aside already. */
-static bool stands_aside(const struct scheduler *scheduler, const char *scope)
+static bool stands_aside(const struct scheduler *scheduler, const char *namespace)
 {
 	const struct lane *first = scheduler->aside.first;
-	return first != NULL && strcmp(first->scope, scope) == 0;
+	return first != NULL && strcmp(first->namespace, namespace) == 0;
 }
 
 static void serve_lanes(struct scheduler *scheduler, struct arena *arena, size_t share)
 {
 	while (scheduler->lanes.first != NULL && has_room(scheduler)) {
 		struct lane *lane = take_first(&scheduler->lanes);
-		if (stands_aside(scheduler, lane->scope) || account_is_full(scheduler, lane->scope))
+		if (stands_aside(scheduler, lane->namespace) ||
+			account_is_full(scheduler, lane->namespace))
 			append(&scheduler->aside, lane);
 		else
 			serve(scheduler, arena, lane, share);

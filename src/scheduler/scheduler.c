@@ -13,9 +13,9 @@
 #include <string.h>
 
 #include "device/udp.h"
+#include "engine/account.h"
 #include "scheduler/due_try.h"
 #include "scheduler/internal.h"
-#include "engine/account.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "webhook/address.h"
@@ -34,8 +34,8 @@ struct context scheduler_context(
 	return (struct context){
 		.connection = connection,
 		.arena = arena,
-		.settings = scheduler->options.settings,
-		.accounts = scheduler->options.accounts,
+		.policy = scheduler->options.policy,
+		.registry = scheduler->options.registry,
 		.path = "",
 	};
 }
@@ -57,8 +57,8 @@ static bool may_be_sent(const struct scheduler *scheduler, const struct datagram
 {
 	struct sockaddr_in address;
 	return udp_parse(datagram->address, false, &address) &&
-	       address_may_be_called((const struct sockaddr *)&address,
-		       scheduler->options.settings->allow_egress);
+	       address_may_be_called(
+		       (const struct sockaddr *)&address, scheduler->options.policy->allow_egress);
 }
 
 void scheduler_send_datagrams(const struct scheduler *scheduler, const struct datagram *datagram)
@@ -92,12 +92,12 @@ void due_rows_add(void *closure, const struct store_due *due)
 		return;
 	}
 	row->due = *due;
-	row->due.scope = arena_copy(rows->arena, due->scope, strlen(due->scope));
+	row->due.namespace = arena_copy(rows->arena, due->namespace, strlen(due->namespace));
 	row->due.kind = arena_copy(rows->arena, due->kind, strlen(due->kind));
 	row->due.subject_sid = arena_copy(rows->arena, due->subject_sid, strlen(due->subject_sid));
-	row->due.lane = arena_copy(rows->arena, due->lane, strlen(due->lane));
-	rows->complete = rows->complete && row->due.scope != NULL && row->due.kind != NULL &&
-			 row->due.subject_sid != NULL && row->due.lane != NULL;
+	row->due.receiver = arena_copy(rows->arena, due->receiver, strlen(due->receiver));
+	rows->complete = rows->complete && row->due.namespace != NULL && row->due.kind != NULL &&
+			 row->due.subject_sid != NULL && row->due.receiver != NULL;
 	*rows->last_link = row;
 	rows->last_link = &row->next;
 }
@@ -109,9 +109,9 @@ static struct api_error run_row(
 	bool current;
 	context->clock =
 		account_clock_real(); /* for whoever puts it off when there is no account */
-	const struct api_error error = account_enter_scope(context, due->scope, &current);
+	const struct api_error error = account_enter_namespace(context, due->namespace, &current);
 	*ret_result = "void";
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	return current ? due_run(context, due, ret_result)
 		       : error_of_store(store_remove_due(context->connection, due));
@@ -133,7 +133,7 @@ static bool run_due_job(struct write_job *job, struct store_connection *connecti
 		bool done;
 		if (!due_try(&context, &row->due, run_row, &done, &result))
 			return false;
-		if (!done && due_put_off(&context, &row->due).code != 0)
+		if (!done && is_error(due_put_off(&context, &row->due)))
 			return false;
 	}
 	single->datagrams = context.datagrams;
@@ -155,7 +155,7 @@ static void finish_single_job(struct write_job *job, bool durable)
 	struct scheduler *scheduler = single->scheduler;
 	const bool good = durable && !job->refused;
 	if (good && single->forgotten != NULL)
-		accounts_forget(scheduler->options.accounts, single->forgotten);
+		registry_forget(scheduler->options.registry, single->forgotten);
 	if (good)
 		scheduler_send_datagrams(scheduler, single->datagrams);
 	else
@@ -184,7 +184,7 @@ static void submit_single(struct scheduler *scheduler, struct single_job *single
 
 /* ── the loop ────────────────────────────────────────────────────────────────────────────── */
 
-static void note_any(void *closure, const struct store_due *due)
+static void remember_any(void *closure, const struct store_due *due)
 {
 	(void)due;
 	*(bool *)closure = true;
@@ -203,7 +203,7 @@ static void look_for_work(struct scheduler *scheduler)
 		return;
 	}
 	arena_init(&arena);
-	if (store_visit_lane(scheduler->reader, "", now_ms, 1, note_any, &own) != STORE_OK)
+	if (store_visit_lane(scheduler->reader, "", now_ms, 1, remember_any, &own) != STORE_OK)
 		scheduler_pause(scheduler);
 	if (own)
 		submit_single(scheduler, &scheduler->due, run_due_job);
@@ -216,7 +216,7 @@ static void look_for_work(struct scheduler *scheduler)
 		scheduler_pause(scheduler);
 	if (!served && scheduler->next_wake_ms > now_ms + LANES_CHECK_MS)
 		scheduler->next_wake_ms = now_ms + LANES_CHECK_MS;
-	const enum store_result ended = store_has_ended_scope(scheduler->reader);
+	const enum store_result ended = store_has_ended_namespace(scheduler->reader);
 	if (ended == STORE_FAILED)
 		scheduler_pause(scheduler);
 	if (ended == STORE_OK)
@@ -240,7 +240,7 @@ static void take_single(struct scheduler *scheduler, struct single_job *single, 
 static bool take_messages(struct scheduler *scheduler, int64_t *ret_stop_by_us)
 {
 	pthread_mutex_lock(&scheduler->mutex);
-	struct attempt *noted = scheduler->noted;
+	struct attempt *recorded = scheduler->recorded;
 	struct advance *stepped = scheduler->stepped, *submitted = scheduler->submitted;
 	const bool due_finished = scheduler->due_finished;
 	const bool sweep_finished = scheduler->sweep_finished;
@@ -249,7 +249,7 @@ static bool take_messages(struct scheduler *scheduler, int64_t *ret_stop_by_us)
 	scheduler->one_time_finished = 0;
 	const bool one_time_failed = scheduler->one_time_failed;
 	scheduler->one_time_failed = false;
-	scheduler->noted = NULL;
+	scheduler->recorded = NULL;
 	scheduler->stepped = scheduler->submitted = NULL;
 	scheduler->due_finished = scheduler->sweep_finished = false;
 	*ret_stop_by_us = scheduler->stop_by_us;
@@ -262,9 +262,9 @@ static bool take_messages(struct scheduler *scheduler, int64_t *ret_stop_by_us)
 		next = submitted->next_message;
 		advances_add(scheduler, submitted);
 	}
-	for (struct attempt *next; noted != NULL; noted = next) {
-		next = noted->next_message;
-		attempts_take_noted(scheduler, noted);
+	for (struct attempt *next; recorded != NULL; recorded = next) {
+		next = recorded->next_message;
+		attempts_take_recorded(scheduler, recorded);
 	}
 	for (struct advance *next; stepped != NULL; stepped = next) {
 		next = stepped->next_message;
@@ -277,9 +277,9 @@ static bool take_messages(struct scheduler *scheduler, int64_t *ret_stop_by_us)
  * called meanwhile, rather wakes once too often. */
 static bool watch_accounts(struct scheduler *scheduler)
 {
-	atomic_store(&scheduler->watches_accounts, false);
-	const bool may_expire = accounts_may_expire(scheduler->options.accounts);
-	atomic_store(&scheduler->watches_accounts, may_expire);
+	atomic_store(&scheduler->watches_registry, false);
+	const bool may_expire = registry_may_expire(scheduler->options.registry);
+	atomic_store(&scheduler->watches_registry, may_expire);
 	return may_expire;
 }
 
@@ -288,7 +288,7 @@ static int time_to_wait(struct scheduler *scheduler)
 {
 	int64_t wait_ms = LONGEST_WAIT_MS;
 	if (scheduler->look)
-		wait_ms = scheduler->unnoted != NULL ? 10 : 1;
+		wait_ms = scheduler->unrecorded != NULL ? 10 : 1;
 	const int64_t due_ms = scheduler->next_wake_ms - clock_now_ms();
 	if (scheduler->next_wake_ms != INT64_MAX && due_ms < wait_ms)
 		wait_ms = due_ms > 0 ? due_ms : 0;
@@ -313,7 +313,7 @@ static void take_turn(struct scheduler *scheduler)
 	if (work_is_due(scheduler))
 		look_for_work(scheduler);
 	advances_begin(scheduler);
-	if (accounts_may_expire(scheduler->options.accounts))
+	if (registry_may_expire(scheduler->options.registry))
 		jobs_end_idle_accounts(scheduler);
 	const int device =
 		scheduler->options.device_listens ? scheduler->options.device_socket : -1;
@@ -364,7 +364,7 @@ bool scheduler_start(const struct scheduler_options *options, struct scheduler *
 	arena_init(&scheduler->sweep.arena);
 	lanes_init(scheduler);
 	failure_set(failure, EX_OSERR, "cannot start the scheduler");
-	scheduler->sender = sender_new(options->settings->allow_egress);
+	scheduler->sender = sender_new(options->policy->allow_egress);
 	scheduler->reader = store_connect(options->store, false, failure);
 	if (scheduler->sender == NULL || scheduler->reader == NULL ||
 		pthread_create(&scheduler->thread, NULL, scheduler_loop, scheduler) != 0) {
@@ -379,8 +379,8 @@ void scheduler_look(struct scheduler *scheduler)
 {
 	const uint_fast64_t changes = store_due_changes(scheduler->options.store);
 	const bool is_new = atomic_exchange(&scheduler->announced_changes, changes) != changes;
-	if (is_new || (!atomic_load(&scheduler->watches_accounts) &&
-			      accounts_may_expire(scheduler->options.accounts)))
+	if (is_new || (!atomic_load(&scheduler->watches_registry) &&
+			      registry_may_expire(scheduler->options.registry)))
 		sender_wake(scheduler->sender);
 }
 

@@ -5,9 +5,9 @@
 
 #include <jansson.h>
 
+#include "model/account_clock.h"
 #include "seed/seed.h"
 #include "store/usage.h"
-#include "model/account_clock.h"
 
 /* One thing to make or to set. In the order of the file. */
 enum item_kind { ITEM_TOKEN, ITEM_API_KEY, ITEM_CLOCK, ITEM_RECORD, ITEM_USAGE };
@@ -28,7 +28,7 @@ struct seed_item {
 
 struct seed {
 	struct arena arena;
-	const struct settings *settings;
+	const struct policy *policy;
 	json_t *document; /* texts of records point into it */
 	struct seed_item *first;
 	struct seed_item **last_link;

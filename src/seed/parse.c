@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/sid.h"
 #include "seed/clock_document.h"
-#include "util/json_read.h"
-#include "util/json_text.h"
-#include "service/networks.h"
 #include "seed/internal.h"
+#include "service/networks.h"
 #include "service/sims.h"
 #include "util/clock.h"
+#include "util/json_read.h"
+#include "util/json_text.h"
 #include "util/memory.h"
-#include "model/sid.h"
 #include "util/strbuf.h"
 
 bool seed_wrong(struct failure *failure, const char *place, const char *key, const char *why)
@@ -184,7 +184,7 @@ static bool read_record(struct seed *seed, const char *account_sid, const struct
 	item->record = arena_alloc(&seed->arena, resource->record_size);
 	if (item->record == NULL)
 		return failure_set(failure, EX_OSERR, "seed: out of memory");
-	resource->set_defaults(seed->settings, item->record);
+	resource->set_defaults(item->record);
 	const char *key;
 	json_t *value;
 	json_object_foreach(object, key, value)
@@ -429,14 +429,14 @@ static bool read_document(struct seed *seed, struct failure *failure)
 	return true;
 }
 
-bool seed_parse(const char *text, size_t length, const struct settings *settings,
+bool seed_parse(const char *text, size_t length, const struct policy *policy,
 	struct seed **ret_seed, struct failure *failure)
 {
 	struct seed *seed = calloc(1, sizeof(*seed));
 	if (seed == NULL)
 		return failure_set(failure, EX_OSERR, "seed: out of memory");
 	arena_init(&seed->arena);
-	seed->settings = settings;
+	seed->policy = policy;
 	seed->last_link = &seed->first;
 	json_error_t error;
 	seed->document = json_read(text, length, JSON_REJECT_DUPLICATES, &error);

@@ -9,7 +9,7 @@
 static bool apply_token(struct context *context, const struct seed_item *item)
 {
 	struct store_account account;
-	const char *sid = account_sid_of(context->arena, context->scope);
+	const char *sid = account_sid_of(context->arena, context->namespace);
 	if (sid == NULL ||
 		store_fetch_account(context->connection, sid, context->arena, &account) != STORE_OK)
 		return false;
@@ -22,11 +22,11 @@ static bool apply_token(struct context *context, const struct seed_item *item)
 static struct api_error check_key(struct context *context, const struct seed_item *item)
 {
 	const char *secret, *owner;
-	const char *sid = account_sid_of(context->arena, context->scope);
+	const char *sid = account_sid_of(context->arena, context->namespace);
 	enum store_result found = STORE_OK;
 	if (sid == NULL)
 		return error_internal();
-	if (!accounts_find_configured(context->accounts, item->key_sid, &secret, &owner))
+	if (!registry_find_configured(context->registry, item->key_sid, &secret, &owner))
 		found = store_find_api_key(
 			context->connection, item->key_sid, context->arena, &owner);
 	if (found == STORE_FAILED)
@@ -40,11 +40,11 @@ static struct api_error check_key(struct context *context, const struct seed_ite
 static bool apply_api_key(
 	struct context *context, const struct seed_item *item, struct failure *failure)
 {
-	const char *sid = account_sid_of(context->arena, context->scope);
+	const char *sid = account_sid_of(context->arena, context->namespace);
 	const struct api_error error = check_key(context, item);
 	if (error.status == 409)
 		return seed_wrong(failure, item->place, "", error.message);
-	return error.code == 0 && sid != NULL &&
+	return !is_error(error) && sid != NULL &&
 	       store_put_api_key(context->connection, item->key_sid, item->secret, sid) == STORE_OK;
 }
 
@@ -57,10 +57,10 @@ static bool apply_record(
 	if (record == NULL)
 		return failure_set(failure, EX_OSERR, "seed: out of memory");
 	memcpy(record, item->record, size);
-	const struct api_error error = service_create(context, item->resource, record, item->given);
+	const struct api_error error = engine_create(context, item->resource, record, item->given);
 	if (error.status >= 500)
 		return false; /* it is no fault of the seed's */
-	return error.code == 0 || seed_wrong(failure, item->place, "", error.message);
+	return !is_error(error) || seed_wrong(failure, item->place, "", error.message);
 }
 
 static bool apply_usage(
@@ -68,15 +68,15 @@ static bool apply_usage(
 {
 	struct store_usage usage = item->usage;
 	const enum store_result sim = store_find_sid(context->connection, &sim_resource,
-		context->scope, usage.sim_sid, context->arena, &usage.sim_sid);
+		context->namespace, usage.sim_sid, context->arena, &usage.sim_sid);
 	const enum store_result fleet = store_find_sid(context->connection, &fleet_resource,
-		context->scope, usage.fleet_sid, context->arena, &usage.fleet_sid);
+		context->namespace, usage.fleet_sid, context->arena, &usage.fleet_sid);
 	if (sim == STORE_NOT_FOUND)
 		return seed_wrong(failure, item->place, "sim_sid", "there is no such Sim");
 	if (fleet == STORE_NOT_FOUND)
 		return seed_wrong(failure, item->place, "fleet_sid", "there is no such Fleet");
 	return sim == STORE_OK && fleet == STORE_OK &&
-	       store_add_usage(context->connection, context->scope, &usage) == STORE_OK;
+	       store_add_usage(context->connection, context->namespace, &usage) == STORE_OK;
 }
 
 static bool is_secret(const struct seed_item *item)
@@ -90,7 +90,7 @@ static bool apply_item(
 	switch (item->kind) {
 	case ITEM_TOKEN: return apply_token(context, item);
 	case ITEM_API_KEY: return apply_api_key(context, item, failure);
-	case ITEM_CLOCK: return account_set_clock(context, &item->clock).code == 0;
+	case ITEM_CLOCK: return !is_error(account_set_clock(context, &item->clock));
 	case ITEM_RECORD: return apply_record(context, item, failure);
 	case ITEM_USAGE: return apply_usage(context, item, failure);
 	}
@@ -106,7 +106,7 @@ struct api_error seed_check_keys(
 	const struct seed *seed, const char *account_sid, struct context *context)
 {
 	struct api_error error = error_none();
-	for (const struct seed_item *item = seed->first; item != NULL && error.code == 0;
+	for (const struct seed_item *item = seed->first; item != NULL && !is_error(error);
 		item = item->next) {
 		if (item->kind == ITEM_API_KEY && is_of(item, account_sid))
 			error = check_key(context, item);
@@ -143,14 +143,14 @@ size_t seed_account_count(const struct seed *seed)
 }
 
 bool seed_prepare(const struct seed *seed, const char *part, const char *account_sid,
-	struct accounts *accounts, struct account_entry *entry)
+	struct registry *registry, struct account_entry *entry)
 {
 	bool complete = true;
 	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
 		const char *user = item->kind == ITEM_API_KEY ? item->key_sid : account_sid;
 		if (is_secret(item) && is_of(item, part))
 			complete =
-				accounts_prepare_credential(accounts, entry, user, item->secret) &&
+				registry_prepare_credential(registry, entry, user, item->secret) &&
 				complete;
 	}
 	return complete;
@@ -159,16 +159,16 @@ bool seed_prepare(const struct seed *seed, const char *part, const char *account
 struct seed_job {
 	struct write_job job;
 	struct seed *seed;
-	struct accounts *accounts;
+	struct registry *registry;
 	struct failure *failure;
 };
 
 /* Whether an account holds anything. */
-static enum store_result find_any(struct store_connection *connection, const char *scope)
+static enum store_result find_any(struct store_connection *connection, const char *namespace)
 {
 	enum store_result result = STORE_NOT_FOUND;
 	for (size_t i = 0; service_resources[i] != NULL && result == STORE_NOT_FOUND; i++)
-		result = store_find_any(connection, service_resources[i], scope);
+		result = store_find_any(connection, service_resources[i], namespace);
 	return result;
 }
 
@@ -178,8 +178,8 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 	struct context context = {
 		.connection = connection,
 		.arena = &job->seed->arena,
-		.settings = job->seed->settings,
-		.accounts = job->accounts,
+		.policy = job->seed->policy,
+		.registry = job->registry,
 		.path = "",
 	};
 	const char *entered = NULL;
@@ -187,9 +187,9 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 	for (struct seed_item *item = job->seed->first; item != NULL; item = item->next) {
 		if (entered == NULL || strcmp(entered, item->account_sid) != 0) {
 			entered = item->account_sid;
-			if (account_enter_anew(&context, entered).code != 0)
+			if (is_error(account_enter_anew(&context, entered)))
 				return false;
-			const enum store_result found = find_any(connection, context.scope);
+			const enum store_result found = find_any(connection, context.namespace);
 			if (found == STORE_FAILED)
 				return false;
 			empty = found == STORE_NOT_FOUND;
@@ -200,13 +200,13 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 	return true;
 }
 
-bool seed_apply(struct seed *seed, struct store_connection *connection, struct accounts *accounts,
+bool seed_apply(struct seed *seed, struct store_connection *connection, struct registry *registry,
 	struct failure *failure)
 {
 	struct seed_job job = {
 		.job.run = run_seed_job,
 		.seed = seed,
-		.accounts = accounts,
+		.registry = registry,
 		.failure = failure,
 	};
 	failure_set(failure, EX_IOERR, "seed: the database refused it; nothing was changed");

@@ -7,11 +7,11 @@
 
 #include "engine/account.h"
 #include "seed/clock_document.h"
-#include "util/json_read.h"
-#include "service/networks.h"
 #include "seed/seed.h"
+#include "service/networks.h"
 #include "store/usage.h"
 #include "util/clock.h"
+#include "util/json_read.h"
 
 static json_t *time_value(int64_t ms)
 {
@@ -63,7 +63,7 @@ static bool add_list(
 	json_t *networks = json_array();
 	const bool read =
 		store_visit_profile_networks(exporting->context->connection,
-			exporting->context->scope, record_sid(exporting->resource, record),
+			exporting->context->namespace, record_sid(exporting->resource, record),
 			add_network, networks) == STORE_OK;
 	return json_object_set_new(object, field->name, networks) == 0 && read;
 }
@@ -102,7 +102,7 @@ static bool export_resource(
 {
 	struct exporting exporting = { context, resource, json_array(), true };
 	const bool read =
-		service_visit(context, resource, NULL, 0, export_record, &exporting).code == 0;
+		!is_error(engine_visit(context, resource, NULL, 0, export_record, &exporting));
 	return json_object_set_new(account, resource->list_key, reversed(exporting.array)) == 0 &&
 	       read && exporting.complete;
 }
@@ -145,7 +145,7 @@ static struct api_error check_size(struct context *context)
 	for (size_t i = 0; service_resources[i] != NULL; i++) {
 		if (service_resources[i]->is_history)
 			continue;
-		if (store_count(context->connection, service_resources[i], context->scope,
+		if (store_count(context->connection, service_resources[i], context->namespace,
 			    &count) != STORE_OK)
 			return error_internal();
 		records += count;
@@ -154,7 +154,8 @@ static struct api_error check_size(struct context *context)
 	if (left < 0)
 		return too_large(context, records, 0);
 	const int64_t usage = left / USAGE_LENGTH;
-	if (store_usage_exceeds(context->connection, context->scope, usage, &exceeds) != STORE_OK)
+	if (store_usage_exceeds(context->connection, context->namespace, usage, &exceeds) !=
+		STORE_OK)
 		return error_internal();
 	return exceeds ? too_large(context, records, usage) : error_none();
 }
@@ -164,7 +165,7 @@ static struct api_error check_size(struct context *context)
 /* NULL after a failure, which is logged. */
 static json_t *export_all(struct context *context)
 {
-	const char *sid = account_sid_of(context->arena, context->scope);
+	const char *sid = account_sid_of(context->arena, context->namespace);
 	const int64_t real_ms = clock_now_ms();
 	json_t *clock = clock_document_write(&context->clock, real_ms);
 	/* Real time goes on until the document is imported. */
@@ -179,7 +180,7 @@ static json_t *export_all(struct context *context)
 	}
 	json_t *usage = json_array();
 	if (complete)
-		complete = store_visit_usage(context->connection, context->scope, export_usage,
+		complete = store_visit_usage(context->connection, context->namespace, export_usage,
 				   usage) == STORE_OK;
 	if (account == NULL || json_object_set_new(account, "usage", usage) != 0 || !complete) {
 		json_decref(account);
@@ -191,7 +192,7 @@ static json_t *export_all(struct context *context)
 struct api_error state_export(struct context *context, json_t **ret_document)
 {
 	const struct api_error error = check_size(context);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	*ret_document = export_all(context);
 	return *ret_document != NULL ? error_none() : error_internal();

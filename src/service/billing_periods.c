@@ -10,9 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "util/clock.h"
-#include "util/hash.h"
 #include "model/sid.h"
+#include "util/clock.h"
+#include "util/count.h"
+#include "util/hash.h"
 #include "util/text.h"
 
 /* ── periods ─────────────────────────────────────────────────────────────────────────────── */
@@ -146,11 +147,11 @@ static struct api_error list(struct context *context, const void *filter, field_
 	struct sim sim;
 	struct fleet fleet;
 	const struct api_error error = sim_fetch(context, wanted->sim_sid, &sim, &fleet);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const struct billing_period period = {
 		.sid = sid_of(context->arena, &sim),
-		.account_sid = context->scope,
+		.account_sid = context->namespace,
 		.sim_sid = sim.sid,
 		.period_type = sim.period_type,
 		.start_time = sim.period_start,
@@ -159,7 +160,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 		.date_updated = sim.period_start,
 	};
 	struct listing listing = { &period, visit, closure };
-	service_list_items(
+	engine_list_items(
 		page, &(size_t){ 0 }, sim.period_start != 0, visit_period, &listing, ret_page);
 	return period.sid != NULL ? error_none() : error_internal();
 }
@@ -174,7 +175,7 @@ const struct resource billing_period_resource = {
 	.record_size = sizeof(struct billing_period),
 	.sid_offset = offsetof(struct billing_period, sid),
 	.fields = billing_period_fields,
-	.field_count = sizeof(billing_period_fields) / sizeof(billing_period_fields[0]),
+	.field_count = COUNT_OF(billing_period_fields),
 	.parent = &sim_resource,
 	.parent_offset = offsetof(struct billing_period, sim_sid),
 	.source = &billing_period_source,

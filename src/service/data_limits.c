@@ -6,8 +6,8 @@
  */
 #include "service/data_limits.h"
 
-#include "service/billing_periods.h"
 #include "engine/due.h"
+#include "service/billing_periods.h"
 
 enum { BYTES_PER_MB = 1000000 };
 
@@ -24,10 +24,10 @@ void data_limit_apply(struct sim *sim, const struct fleet *fleet, int64_t now_ms
 		sim->blocked_since = now_ms;
 }
 
-struct api_error data_limit_note_usage(
+struct api_error data_limit_check(
 	struct context *context, struct sim *sim, const struct fleet *fleet)
 {
-	const int64_t every_ms = context->settings->data_limit_check_ms;
+	const int64_t every_ms = context->policy->data_limit_check_ms;
 	if (every_ms == 0)
 		data_limit_apply(sim, fleet, context->now_ms);
 	if (every_ms == 0 || sim->blocked_since != 0 || is_within(sim, fleet))
@@ -36,7 +36,7 @@ struct api_error data_limit_note_usage(
 	if (sim->limit_check == next_ms)
 		return error_none(); /* it is planned */
 	sim->limit_check = next_ms;
-	return due_plan(context, DATA_LIMIT_CHECK, sim->sid, next_ms, "");
+	return due_plan(context, DUE_DATA_LIMIT_CHECK, sim->sid, next_ms, "");
 }
 
 struct api_error data_limit_check_due(
@@ -48,12 +48,12 @@ struct api_error data_limit_check_due(
 	const struct api_error error = sim_fetch(context, sim_sid, &sim, &fleet);
 	if (error.status == 404)
 		return error_none();
-	if (error.code != 0 || fleet.sid == NULL)
+	if (is_error(error) || fleet.sid == NULL)
 		return error;
 	sim.limit_check = 0; /* after a clock is set back, the same time comes again */
 	data_limit_apply(&sim, &fleet, context->now_ms);
 	*ret_result = sim.blocked_since != 0 ? "blocked" : "within";
-	return sim_save_device(context, &sim, BILLING_PERIOD_FIELDS);
+	return sim_save_internal(context, &sim, BILLING_PERIOD_FIELDS);
 }
 
 /* ── a changed limit ─────────────────────────────────────────────────────────────────────── */
@@ -61,8 +61,8 @@ struct api_error data_limit_check_due(
 struct api_error data_limit_plan_change(
 	struct context *context, const char *fleet_sid, int64_t *ret_from_ms)
 {
-	*ret_from_ms = context->now_ms + context->settings->data_limit_delay_ms;
-	return due_plan(context, DATA_LIMIT_CHANGE, fleet_sid, *ret_from_ms, "");
+	*ret_from_ms = context->now_ms + context->policy->data_limit_delay_ms;
+	return due_plan(context, DUE_DATA_LIMIT_CHANGE, fleet_sid, *ret_from_ms, "");
 }
 
 struct applying {
@@ -77,21 +77,21 @@ static void apply_to_sim(void *closure, const void *record)
 	struct applying *applying = closure;
 	struct sim sim = *(const struct sim *)record;
 	const int64_t before = sim.blocked_since;
-	if (applying->error.code != 0)
+	if (is_error(applying->error))
 		return;
 	billing_period_roll(&sim, applying->context->now_ms);
 	data_limit_apply(&sim, applying->fleet, applying->context->now_ms);
 	if (sim.blocked_since != before)
-		applying->error = sim_save_device(applying->context, &sim, BILLING_PERIOD_FIELDS);
+		applying->error = sim_save_internal(applying->context, &sim, BILLING_PERIOD_FIELDS);
 }
 
 static struct api_error apply_to_sims(struct context *context, const struct fleet *fleet)
 {
 	const struct sim filter = { .fleet_sid = fleet->sid };
 	struct applying applying = { .context = context, .fleet = fleet };
-	const struct api_error error = service_visit(
+	const struct api_error error = engine_visit(
 		context, &sim_resource, &filter, SIM_FIELD(fleet_sid), apply_to_sim, &applying);
-	return error.code != 0 ? error : applying.error;
+	return is_error(error) ? error : applying.error;
 }
 
 struct api_error data_limit_change_due(
@@ -99,10 +99,10 @@ struct api_error data_limit_change_due(
 {
 	struct fleet fleet;
 	*ret_result = "gone";
-	const struct api_error error = service_fetch(context, &fleet_resource, fleet_sid, &fleet);
+	const struct api_error error = engine_fetch(context, &fleet_resource, fleet_sid, &fleet);
 	if (error.status == 404)
 		return error_none();
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	/* Each change has its delay: this one came before another. */
 	*ret_result = "superseded";
@@ -111,7 +111,7 @@ struct api_error data_limit_change_due(
 	*ret_result = "in_force";
 	fleet.data_limit_in_force = fleet.data_limit;
 	/* Nobody updated the Fleet: its date stays. */
-	if (store_update(context->connection, &fleet_resource, context->scope, &fleet,
+	if (store_update(context->connection, &fleet_resource, context->namespace, &fleet,
 		    resource_member_bit(&fleet_resource,
 			    offsetof(struct fleet, data_limit_in_force))) != STORE_OK)
 		return error_internal();

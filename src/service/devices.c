@@ -21,13 +21,13 @@ struct api_error sim_attach(struct context *context, const char *identifier, boo
 	const char *network_sid, struct sim *ret_sim, struct fleet *ret_fleet)
 {
 	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const bool returns = attached && !ret_sim->attached;
 	ret_sim->attached = attached;
 	ret_sim->network_sid = attached ? network_sid : NULL;
-	error = sim_save_device(context, ret_sim, SIM_FIELD(attached) | SIM_FIELD(network_sid));
-	if (error.code == 0 && returns)
+	error = sim_save_internal(context, ret_sim, SIM_FIELD(attached) | SIM_FIELD(network_sid));
+	if (!is_error(error) && returns)
 		error = sms_commands_deliver_sent(context, ret_sim->sid);
 	return error;
 }
@@ -36,31 +36,31 @@ struct api_error sim_set_device(struct context *context, const char *identifier,
 	const char *address, struct sim *ret_sim, struct fleet *ret_fleet)
 {
 	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
-	const char *scope, *sid;
-	const enum store_result taken = address == NULL
-						? STORE_NOT_FOUND
-						: store_find_sim_of_device(context->connection,
-							  address, context->arena, &scope, &sid);
+	const char *namespace, *sid;
+	const enum store_result taken =
+		address == NULL ? STORE_NOT_FOUND
+				: store_find_sim_of_device(context->connection, address,
+					  context->arena, &namespace, &sid);
 	if (taken == STORE_FAILED)
 		return error_internal();
 	if (taken == STORE_OK &&
-		(strcmp(scope, context->scope) != 0 || strcmp(sid, ret_sim->sid) != 0))
+		(strcmp(namespace, context->namespace) != 0 || strcmp(sid, ret_sim->sid) != 0))
 		return error_new(
 			context->arena, ERROR_CONFLICT, "Another Sim's device has this address");
 	ret_sim->device_udp = address;
-	return sim_save_device(context, ret_sim, SIM_FIELD(device_udp));
+	return sim_save_internal(context, ret_sim, SIM_FIELD(device_udp));
 }
 
 /* ── data ────────────────────────────────────────────────────────────────────────────────── */
 
 /* The Network that a device is in which nobody put into one: the first that the profile lists, else
  * AT&T's in the USA, Twilio's own example. */
-enum { NETWORK_ELSE = 310410 };
+enum { NETWORK_DEFAULT = 310410 };
 
 /* Networks are visited in the order of their SIDs, and listed in that of their places. */
-static void note_first_network(void *closure, const char *sid)
+static void collect_first_network(void *closure, const char *sid)
 {
 	size_t *first = closure, place;
 	if (network_find(sid, &place) && place < *first)
@@ -73,25 +73,25 @@ static struct api_error network_of(struct context *context, const char *named,
 	const char *sid = named != NULL ? named : sim->network_sid;
 	size_t first = SIZE_MAX;
 	const struct api_error error = network_number_of(context, sid, "network", ret_number);
-	if (error.code != 0 || sid != NULL)
+	if (is_error(error) || sid != NULL)
 		return error;
-	if (store_visit_profile_networks(context->connection, context->scope,
-		    fleet->network_access_profile_sid, note_first_network, &first) != STORE_OK)
+	if (store_visit_profile_networks(context->connection, context->namespace,
+		    fleet->network_access_profile_sid, collect_first_network, &first) != STORE_OK)
 		return error_internal();
-	*ret_number = first != SIZE_MAX ? network_number(first) : NETWORK_ELSE;
+	*ret_number = first != SIZE_MAX ? network_number(first) : NETWORK_DEFAULT;
 	return error_none();
 }
 
 /* What was moved counts, and may use up the limit or make a ready Sim active. */
-static struct api_error note_moved(
+static struct api_error record_moved(
 	struct context *context, struct sim *sim, const struct fleet *fleet, int64_t bytes)
 {
 	const int64_t total = sim->period_data_total + bytes;
 	sim->period_data_total = total < BYTES_MAXIMUM ? total : BYTES_MAXIMUM;
-	struct api_error error = sim_note_data(context, sim);
-	if (error.code == 0)
-		error = data_limit_note_usage(context, sim, fleet);
-	return error.code == 0 ? sim_save_device(context, sim, BILLING_PERIOD_FIELDS) : error;
+	struct api_error error = sim_count_data(context, sim);
+	if (!is_error(error))
+		error = data_limit_check(context, sim, fleet);
+	return !is_error(error) ? sim_save_internal(context, sim, BILLING_PERIOD_FIELDS) : error;
 }
 
 struct api_error sim_use_data(struct context *context, const char *identifier,
@@ -99,7 +99,7 @@ struct api_error sim_use_data(struct context *context, const char *identifier,
 {
 	int64_t network;
 	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const char *why_not = sim_why_not(ret_sim, ret_fleet, SIM_DATA);
 	if (why_not == NULL)
@@ -107,7 +107,7 @@ struct api_error sim_use_data(struct context *context, const char *identifier,
 	if (why_not != NULL)
 		return error_new(context->arena, ERROR_CONFLICT, why_not);
 	error = network_of(context, usage->network_sid, ret_sim, ret_fleet, &network);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const int64_t at_ms = usage->at_ms != 0 ? usage->at_ms : context->now_ms;
 	const struct store_usage moved = {
@@ -118,12 +118,12 @@ struct api_error sim_use_data(struct context *context, const char *identifier,
 		.data_upload = usage->data_upload,
 		.data_download = usage->data_download,
 	};
-	if (store_add_usage(context->connection, context->scope, &moved) != STORE_OK)
+	if (store_add_usage(context->connection, context->namespace, &moved) != STORE_OK)
 		return error_internal();
 	/* Now is within the latest period, even on a clock that was set back to before it. */
 	if (usage->at_ms != 0 && at_ms < ret_sim->period_start)
 		return error_none();
-	return note_moved(context, ret_sim, ret_fleet, usage->data_upload + usage->data_download);
+	return record_moved(context, ret_sim, ret_fleet, usage->data_upload + usage->data_download);
 }
 
 struct api_error sim_generate_usage(struct context *context, const char *identifier,
@@ -133,22 +133,22 @@ struct api_error sim_generate_usage(struct context *context, const char *identif
 		.data_download = history->data_download };
 	int64_t counted = 0;
 	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
-	if (error.code == 0 && ret_fleet->sid == NULL)
+	if (!is_error(error) && ret_fleet->sid == NULL)
 		error = error_new(context->arena, ERROR_CONFLICT, "The Sim has no Fleet");
-	if (error.code == 0)
+	if (!is_error(error))
 		error = network_of(
 			context, history->network_sid, ret_sim, ret_fleet, &moved.network);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	moved.sim_sid = ret_sim->sid;
 	moved.fleet_sid = ret_fleet->sid;
 	for (moved.hour_ms = history->start_ms - history->start_ms % hour_ms;
 		moved.hour_ms < history->end_ms; moved.hour_ms += hour_ms) {
-		if (store_add_usage(context->connection, context->scope, &moved) != STORE_OK)
+		if (store_add_usage(context->connection, context->namespace, &moved) != STORE_OK)
 			return error_internal();
 		/* The hour in which the period began is its own. */
 		if (ret_sim->period_start != 0 && moved.hour_ms > ret_sim->period_start - hour_ms)
 			counted += moved.data_upload + moved.data_download;
 	}
-	return counted > 0 ? note_moved(context, ret_sim, ret_fleet, counted) : error_none();
+	return counted > 0 ? record_moved(context, ret_sim, ret_fleet, counted) : error_none();
 }

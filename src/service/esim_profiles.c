@@ -13,9 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "outbox/deliveries.h"
 #include "engine/due.h"
+#include "outbox/deliveries.h"
 #include "service/sims.h"
+#include "util/count.h"
 #include "util/random.h"
 #include "util/text.h"
 
@@ -61,9 +62,8 @@ static const struct field esim_profile_fields[] = {
 #define ESIM_FIELD(member)                                                                         \
 	resource_member_bit(&esim_profile_resource, offsetof(struct esim_profile, member))
 
-static void set_defaults(const struct settings *settings, void *record)
+static void set_defaults(void *record)
 {
-	(void)settings;
 	*(struct esim_profile *)record =
 		(struct esim_profile){ .status = "new", .callback_method = "POST" };
 }
@@ -79,8 +79,8 @@ static struct api_error check_device(struct context *context, void *record, fiel
 
 static struct api_error plan_next(struct context *context, const char *sid)
 {
-	return due_plan(context, ESIM_PROFILE_STATUS, sid,
-		context->now_ms + context->settings->transition_delay_ms, "");
+	return due_plan(context, DUE_ESIM_PROFILE_STATUS, sid,
+		context->now_ms + context->policy->transition_delay_ms, "");
 }
 
 static struct api_error plan_pending(struct context *context, const void *record)
@@ -100,7 +100,7 @@ const struct resource esim_profile_resource = {
 	.record_size = sizeof(struct esim_profile),
 	.sid_offset = offsetof(struct esim_profile, sid),
 	.fields = esim_profile_fields,
-	.field_count = sizeof(esim_profile_fields) / sizeof(esim_profile_fields[0]),
+	.field_count = COUNT_OF(esim_profile_fields),
 	.set_defaults = set_defaults,
 	.before_create = check_device,
 	.after_create = plan_pending,
@@ -122,13 +122,13 @@ static struct api_error make_sim(struct context *context, struct esim_profile *p
 	char iccid[24], code[16];
 	snprintf(iccid, sizeof(iccid), "8988307%013" PRIu64, random_number() % 10000000000000);
 	snprintf(code, sizeof(code), "%010" PRIu64, random_number() % 10000000000);
-	sim_resource.set_defaults(context->settings, &sim);
+	sim_resource.set_defaults(&sim);
 	sim.iccid = arena_copy(context->arena, iccid, strlen(iccid));
 	sim.registration_code = arena_copy(context->arena, code, strlen(code));
 	if (sim.iccid == NULL || sim.registration_code == NULL)
 		return error_internal();
-	const struct api_error error = service_create(context, &sim_resource, &sim, 0);
-	if (error.code == 0) {
+	const struct api_error error = engine_create(context, &sim_resource, &sim, 0);
+	if (!is_error(error)) {
 		profile->iccid = sim.iccid;
 		profile->sim_sid = sim.sid;
 	}
@@ -176,13 +176,13 @@ static struct api_error make_available(struct context *context, struct esim_prof
 	if (profile->generate_matching_id && !make_matching_id(context->arena, profile))
 		return error_internal();
 	const struct api_error error = make_sim(context, profile);
-	return error.code == 0 ? call_back(context, profile) : error;
+	return !is_error(error) ? call_back(context, profile) : error;
 }
 
 /* Writes whatever a change of status changes. */
 static struct api_error save(struct context *context, struct esim_profile *profile)
 {
-	return service_save(context, &esim_profile_resource, profile,
+	return engine_save(context, &esim_profile_resource, profile,
 		ESIM_FIELD(status) | ESIM_FIELD(iccid) | ESIM_FIELD(sim_sid) |
 			ESIM_FIELD(smdp_plus_address) | ESIM_FIELD(matching_id) |
 			ESIM_FIELD(activation_code) | ESIM_FIELD(error_code) |
@@ -193,10 +193,10 @@ struct api_error esim_profile_due(struct context *context, const char *sid, cons
 {
 	struct esim_profile profile;
 	*ret_result = "gone";
-	struct api_error error = service_fetch(context, &esim_profile_resource, sid, &profile);
+	struct api_error error = engine_fetch(context, &esim_profile_resource, sid, &profile);
 	if (error.status == 404)
 		return error_none();
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	if (text_is(profile.status, "new")) {
 		profile.status = *ret_result = "reserving";
@@ -207,7 +207,7 @@ struct api_error esim_profile_due(struct context *context, const char *sid, cons
 	} else {
 		return error_none();
 	}
-	return error.code == 0 ? save(context, &profile) : error;
+	return !is_error(error) ? save(context, &profile) : error;
 }
 
 /* ── what devices do ─────────────────────────────────────────────────────────────────────── */
@@ -225,8 +225,8 @@ struct api_error esim_profile_become(struct context *context, const char *sid, c
 	struct esim_profile *ret_profile)
 {
 	const struct api_error error =
-		service_fetch(context, &esim_profile_resource, sid, ret_profile);
-	if (error.code != 0)
+		engine_fetch(context, &esim_profile_resource, sid, ret_profile);
+	if (is_error(error))
 		return error;
 	if (!can_become(ret_profile->status, status)) {
 		char why[96];

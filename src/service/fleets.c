@@ -12,6 +12,7 @@
 
 #include "service/data_limits.h"
 #include "store/usage.h"
+#include "util/count.h"
 
 enum { DATA_LIMIT_MAXIMUM = 2000000 }; /* MB */
 
@@ -48,21 +49,23 @@ static const struct field fleet_fields[] = {
 
 #define FLEET_FIELD(member) resource_member_bit(&fleet_resource, offsetof(struct fleet, member))
 
-static void set_defaults(const struct settings *settings, void *record)
+static void set_defaults(void *record)
 {
 	*(struct fleet *)record = (struct fleet){
 		.data_enabled = true,
-		.data_limit = settings->fleet_data_limit,
-		.sms_commands_enabled = settings->fleet_sms_commands_enabled,
 		.sms_commands_method = "POST",
 		.ip_commands_method = "POST",
 	};
 }
 
-static struct api_error set_limit_in_force(struct context *context, void *record, field_set given)
+/* What the operator chose holds where nothing was said. */
+static struct api_error apply_policy(struct context *context, void *record, field_set given)
 {
 	struct fleet *fleet = record;
-	(void)context;
+	if (!(given & FLEET_FIELD(data_limit)))
+		fleet->data_limit = context->policy->fleet_data_limit;
+	if (!(given & FLEET_FIELD(sms_commands_enabled)))
+		fleet->sms_commands_enabled = context->policy->fleet_sms_commands_enabled;
 	if (!(given & FLEET_FIELD(data_limit_in_force)))
 		fleet->data_limit_in_force = fleet->data_limit;
 	return error_none();
@@ -99,9 +102,9 @@ const struct resource fleet_resource = {
 	.record_size = sizeof(struct fleet),
 	.sid_offset = offsetof(struct fleet, sid),
 	.fields = fleet_fields,
-	.field_count = sizeof(fleet_fields) / sizeof(fleet_fields[0]),
+	.field_count = COUNT_OF(fleet_fields),
 	.set_defaults = set_defaults,
-	.before_create = set_limit_in_force,
+	.before_create = apply_policy,
 	.after_create = plan_pending,
 	.before_update = plan_new_limit,
 };
@@ -118,7 +121,7 @@ static struct api_error count_sims(struct context *context, const char *sid, int
 {
 	const struct sim filter = { .fleet_sid = sid };
 	*ret_count = 0;
-	return service_visit(
+	return engine_visit(
 		context, &sim_resource, &filter, SIM_FIELD(fleet_sid), count_record, ret_count);
 }
 
@@ -126,21 +129,21 @@ struct api_error fleet_delete(struct context *context, const char *identifier, i
 {
 	struct fleet fleet;
 	*ret_sims = 0;
-	struct api_error error = service_fetch(context, &fleet_resource, identifier, &fleet);
-	if (error.code == 0)
+	struct api_error error = engine_fetch(context, &fleet_resource, identifier, &fleet);
+	if (!is_error(error))
 		error = count_sims(context, fleet.sid, ret_sims);
-	if (error.code == 0 && *ret_sims > 0) {
+	if (!is_error(error) && *ret_sims > 0) {
 		char why[96];
 		snprintf(why, sizeof(why),
 			"The Fleet cannot be deleted while Sims are assigned to it (%lld)",
 			(long long)*ret_sims);
 		error = error_new(context->arena, ERROR_CONFLICT, why);
 	}
-	if (error.code == 0)
-		error = error_of_store(
-			store_remove_fleet_usage(context->connection, context->scope, fleet.sid));
-	if (error.code == 0)
+	if (!is_error(error))
+		error = error_of_store(store_remove_fleet_usage(
+			context->connection, context->namespace, fleet.sid));
+	if (!is_error(error))
 		error = error_of_store(store_delete(
-			context->connection, &fleet_resource, context->scope, fleet.sid));
+			context->connection, &fleet_resource, context->namespace, fleet.sid));
 	return error;
 }

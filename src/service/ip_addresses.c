@@ -8,6 +8,8 @@
 
 #include "service/sims.h"
 
+#include "util/count.h"
+
 struct ip_address {
 	const char *ip_address;
 	const char *ip_address_version;
@@ -42,7 +44,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 	struct sim sim;
 	struct fleet fleet;
 	const struct api_error error = sim_fetch(context, wanted->sim_sid, &sim, &fleet);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const bool is_on = sim_is_on(&sim) && sim.ip_address != NULL;
 	/* Ours are IPv4; a seed may hold another. */
@@ -53,7 +55,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 		.sim_sid = sim.sid,
 	};
 	struct listing listing = { &address, visit, closure };
-	service_list_items(page, &(size_t){ 0 }, is_on, visit_address, &listing, ret_page);
+	engine_list_items(page, &(size_t){ 0 }, is_on, visit_address, &listing, ret_page);
 	return error_none();
 }
 
@@ -67,7 +69,7 @@ const struct resource ip_address_resource = {
 	.record_size = sizeof(struct ip_address),
 	.sid_offset = offsetof(struct ip_address, ip_address),
 	.fields = ip_address_fields,
-	.field_count = sizeof(ip_address_fields) / sizeof(ip_address_fields[0]),
+	.field_count = COUNT_OF(ip_address_fields),
 	.parent = &sim_resource,
 	.parent_offset = offsetof(struct ip_address, sim_sid),
 	.source = &ip_address_source,

@@ -12,10 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "outbox/deliveries.h"
 #include "engine/due.h"
+#include "outbox/deliveries.h"
 #include "service/sims.h"
 #include "util/base64.h"
+#include "util/count.h"
 #include "util/text.h"
 
 enum { ERROR_IP_COMMAND = 83400, ERROR_NOT_ATTACHED = 83401, BASE64_MAXIMUM = 1736 };
@@ -54,9 +55,8 @@ static const struct field ip_command_fields[] = {
 #define IP_FIELD(member)                                                                           \
 	resource_member_bit(&ip_command_resource, offsetof(struct ip_command, member))
 
-static void set_defaults(const struct settings *settings, void *record)
+static void set_defaults(void *record)
 {
-	(void)settings;
 	*(struct ip_command *)record = (struct ip_command){
 		.status = "queued",
 		.direction = "to_sim",
@@ -95,7 +95,7 @@ static struct api_error check_payload(struct context *context, void *record, fie
 	if (text_is(command->status, "received") != text_is(command->direction, "from_sim"))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
 	const struct api_error error = sim_fetch(context, command->sim_sid, &sim, &fleet);
-	if (error.code == 0)
+	if (!is_error(error))
 		command->sim_iccid = sim.iccid;
 	return error;
 }
@@ -105,8 +105,8 @@ static struct api_error plan_pending(struct context *context, const void *record
 	const struct ip_command *command = record;
 	if (!text_is(command->status, "queued"))
 		return error_none();
-	return due_plan(context, IP_COMMAND_STATUS, command->sid,
-		context->now_ms + context->settings->transition_delay_ms, "");
+	return due_plan(context, DUE_IP_COMMAND_STATUS, command->sid,
+		context->now_ms + context->policy->transition_delay_ms, "");
 }
 
 const struct resource ip_command_resource = {
@@ -118,7 +118,7 @@ const struct resource ip_command_resource = {
 	.record_size = sizeof(struct ip_command),
 	.sid_offset = offsetof(struct ip_command, sid),
 	.fields = ip_command_fields,
-	.field_count = sizeof(ip_command_fields) / sizeof(ip_command_fields[0]),
+	.field_count = COUNT_OF(ip_command_fields),
 	.set_defaults = set_defaults,
 	.before_create = check_payload,
 	.after_create = plan_pending,
@@ -197,13 +197,13 @@ struct api_error ip_command_due(struct context *context, const char *sid, const 
 	struct sim sim;
 	struct fleet fleet;
 	*ret_result = "gone";
-	struct api_error error = service_fetch(context, &ip_command_resource, sid, &command);
+	struct api_error error = engine_fetch(context, &ip_command_resource, sid, &command);
 	if (error.status == 404)
 		return error_none();
-	if (error.code != 0 || !text_is(command.status, "queued"))
+	if (is_error(error) || !text_is(command.status, "queued"))
 		return error;
 	error = sim_fetch(context, command.sim_sid, &sim, &fleet);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const struct failing failing = why_not(&sim, &fleet);
 	command.status = *ret_result = failing.code != 0 ? "failed" : "sent";
@@ -211,15 +211,15 @@ struct api_error ip_command_due(struct context *context, const char *sid, const 
 		command.device_ip = sim.ip_address;
 	if (failing.code == 0 && sim.device_udp != NULL)
 		error = send_datagram(context, &command, &sim);
-	if (error.code == 0)
-		error = service_save(context, &ip_command_resource, &command,
+	if (!is_error(error))
+		error = engine_save(context, &ip_command_resource, &command,
 			IP_FIELD(status) | IP_FIELD(device_ip));
 	const struct event event = {
 		.name = "ip_command_status",
 		.method = command.callback_method,
 		.url = command.callback_url,
 	};
-	return error.code == 0 ? tell(context, event, &command, &sim, failing, NULL) : error;
+	return !is_error(error) ? tell(context, event, &command, &sim, failing, NULL) : error;
 }
 
 /* ── from a Sim ──────────────────────────────────────────────────────────────────────────── */
@@ -231,7 +231,7 @@ struct api_error ip_command_receive(struct context *context, const char *sim_ide
 	struct sim sim;
 	struct fleet fleet;
 	struct api_error error = sim_fetch(context, sim_identifier, &sim, &fleet);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const struct failing refusal = why_not(&sim, &fleet);
 	if (refusal.code != 0)
@@ -241,7 +241,7 @@ struct api_error ip_command_receive(struct context *context, const char *sim_ide
 	struct strbuf encoded;
 	strbuf_init(&encoded, BASE64_MAXIMUM + 1);
 	base64_encode((const uint8_t *)bytes, length, &encoded);
-	set_defaults(context->settings, ret_command);
+	set_defaults(ret_command);
 	ret_command->sim_sid = sim.sid;
 	ret_command->device_ip = sim.ip_address;
 	ret_command->device_port = device_port;
@@ -258,8 +258,8 @@ struct api_error ip_command_receive(struct context *context, const char *sim_ide
 		.url = fleet.ip_commands_url,
 	};
 	*ret_delivery_sid = NULL;
-	error = service_create(context, &ip_command_resource, ret_command, 0);
-	if (error.code != 0)
+	error = engine_create(context, &ip_command_resource, ret_command, 0);
+	if (is_error(error))
 		return error;
 	return tell(context, event, ret_command, &sim, (struct failing){ 0 }, ret_delivery_sid);
 }

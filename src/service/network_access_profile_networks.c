@@ -11,6 +11,8 @@
 
 #include "service/networks.h"
 
+#include "util/count.h"
+
 struct profile_network {
 	const char *sid;
 	const char *network_access_profile_sid;
@@ -31,9 +33,8 @@ static const struct field profile_network_fields[] = {
 		.flags = ON_CREATE | REQUIRED | HIDDEN, .target = &network_resource },
 };
 
-static void set_defaults(const struct settings *settings, void *record)
+static void set_defaults(void *record)
 {
-	(void)settings;
 	*(struct profile_network *)record = (struct profile_network){ 0 };
 }
 
@@ -57,7 +58,7 @@ struct membership {
 	bool *is_member;
 };
 
-static void note_member(void *closure, const char *sid)
+static void collect_member(void *closure, const char *sid)
 {
 	struct membership *membership = closure;
 	size_t place;
@@ -72,8 +73,8 @@ static struct api_error read_membership(
 	ret_membership->is_member = arena_alloc(context->arena, network_count() * sizeof(bool));
 	if (ret_membership->is_member == NULL)
 		return error_internal();
-	return error_of_store(store_visit_profile_networks(
-		context->connection, context->scope, profile_sid, note_member, ret_membership));
+	return error_of_store(store_visit_profile_networks(context->connection, context->namespace,
+		profile_sid, collect_member, ret_membership));
 }
 
 static struct api_error fetch(struct context *context, const char *identifier, void *record)
@@ -83,7 +84,7 @@ static struct api_error fetch(struct context *context, const char *identifier, v
 	size_t place;
 	const struct api_error error =
 		read_membership(context, member->network_access_profile_sid, &membership);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	if (!network_find(identifier, &place) || !membership.is_member[place])
 		return error_new(context->arena, ERROR_NOT_FOUND, context->path);
@@ -97,7 +98,7 @@ static struct api_error create(struct context *context, void *record)
 	size_t place;
 	if (!network_find(member->network, &place) || !describe(context, place, member))
 		return error_internal();
-	return error_of_store(store_add_profile_network(context->connection, context->scope,
+	return error_of_store(store_add_profile_network(context->connection, context->namespace,
 		member->network_access_profile_sid, member->sid));
 }
 
@@ -106,9 +107,9 @@ static struct api_error remove_network(
 {
 	const struct profile_network *member = record;
 	const struct api_error error = fetch(context, identifier, record);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
-	return error_of_store(store_remove_profile_network(context->connection, context->scope,
+	return error_of_store(store_remove_profile_network(context->connection, context->namespace,
 		member->network_access_profile_sid, member->sid));
 }
 
@@ -141,7 +142,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 	size_t *places = arena_alloc(context->arena, network_count() * sizeof(*places));
 	const struct api_error error =
 		read_membership(context, wanted->network_access_profile_sid, &membership);
-	if (error.code != 0 || places == NULL)
+	if (is_error(error) || places == NULL)
 		return error_internal();
 	for (size_t i = 0; i < network_count(); i++) {
 		if (membership.is_member[i])
@@ -149,7 +150,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 	}
 	struct listing listing = { context, wanted->network_access_profile_sid, visit, closure,
 		true };
-	service_list_items(page, places, count, visit_member, &listing, ret_page);
+	engine_list_items(page, places, count, visit_member, &listing, ret_page);
 	return listing.complete ? error_none() : error_internal();
 }
 
@@ -165,7 +166,7 @@ const struct resource network_access_profile_network_resource = {
 	.record_size = sizeof(struct profile_network),
 	.sid_offset = offsetof(struct profile_network, sid),
 	.fields = profile_network_fields,
-	.field_count = sizeof(profile_network_fields) / sizeof(profile_network_fields[0]),
+	.field_count = COUNT_OF(profile_network_fields),
 	.parent = &network_access_profile_resource,
 	.parent_offset = offsetof(struct profile_network, network_access_profile_sid),
 	.source = &profile_network_source,

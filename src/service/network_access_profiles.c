@@ -7,6 +7,8 @@
  */
 #include "service/networks.h"
 
+#include "util/count.h"
+
 struct network_access_profile {
 	const char *unique_name;
 	const char *sid;
@@ -31,9 +33,8 @@ static const struct field profile_fields[] = {
 	{ FIELD_NAMED("links"), .kind = FIELD_LINKS, .links = profile_links },
 };
 
-static void set_defaults(const struct settings *settings, void *record)
+static void set_defaults(void *record)
 {
-	(void)settings;
 	*(struct network_access_profile *)record = (struct network_access_profile){ 0 };
 }
 
@@ -54,7 +55,7 @@ static struct api_error keep_networks(struct context *context, const void *recor
 {
 	const struct network_access_profile *profile = record;
 	for (size_t i = 0; i < profile->networks.count; i++) {
-		if (store_add_profile_network(context->connection, context->scope, profile->sid,
+		if (store_add_profile_network(context->connection, context->namespace, profile->sid,
 			    profile->networks.sids[i]) != STORE_OK)
 			return error_internal();
 	}
@@ -70,7 +71,7 @@ const struct resource network_access_profile_resource = {
 	.record_size = sizeof(struct network_access_profile),
 	.sid_offset = offsetof(struct network_access_profile, sid),
 	.fields = profile_fields,
-	.field_count = sizeof(profile_fields) / sizeof(profile_fields[0]),
+	.field_count = COUNT_OF(profile_fields),
 	.set_defaults = set_defaults,
 	.before_create = check_networks,
 	.after_create = keep_networks,

@@ -15,6 +15,7 @@
 #include <strings.h>
 
 #include "service/network_table.h"
+#include "util/count.h"
 #include "util/hash.h"
 #include "util/strbuf.h"
 
@@ -260,7 +261,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 			places[count++] = i;
 	}
 	struct listing listing = { context->arena, visit, closure, true };
-	service_list_items(page, places, count, visit_network, &listing, ret_page);
+	engine_list_items(page, places, count, visit_network, &listing, ret_page);
 	return listing.complete ? error_none() : error_internal();
 }
 
@@ -274,6 +275,6 @@ const struct resource network_resource = {
 	.record_size = sizeof(struct network),
 	.sid_offset = offsetof(struct network, sid),
 	.fields = network_fields,
-	.field_count = sizeof(network_fields) / sizeof(network_fields[0]),
+	.field_count = COUNT_OF(network_fields),
 	.source = &network_source,
 };

@@ -13,8 +13,9 @@
 #include <string.h>
 
 #include "engine/due.h"
-#include "util/json_read.h"
 #include "service/sims.h"
+#include "util/count.h"
+#include "util/json_read.h"
 
 static const char *const statuses[] = { "scheduled", "in-progress", "successful", "failed", NULL };
 
@@ -35,9 +36,8 @@ static const struct field settings_update_fields[] = {
 #define UPDATE_FIELD(member)                                                                       \
 	resource_member_bit(&settings_update_resource, offsetof(struct settings_update, member))
 
-static void set_defaults(const struct settings *settings, void *record)
+static void set_defaults(void *record)
 {
-	(void)settings;
 	*(struct settings_update *)record = (struct settings_update){
 		.status = "scheduled",
 		.packages =
@@ -86,8 +86,8 @@ static struct api_error complete(struct context *context, void *record, field_se
 	update->packages = whole_packages(context->arena, update->packages);
 	if (update->packages == NULL)
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "packages");
-	const struct api_error error = service_fetch(context, &sim_resource, update->sim_sid, &sim);
-	if (error.code == 0)
+	const struct api_error error = engine_fetch(context, &sim_resource, update->sim_sid, &sim);
+	if (!is_error(error))
 		update->iccid = sim.iccid;
 	return error;
 }
@@ -103,8 +103,8 @@ static struct api_error plan_pending(struct context *context, const void *record
 	const struct settings_update *update = record;
 	if (!is_pending(update))
 		return error_none();
-	return due_plan(context, SETTINGS_UPDATE_STATUS, update->sid,
-		context->now_ms + context->settings->transition_delay_ms, "");
+	return due_plan(context, DUE_SETTINGS_UPDATE_STATUS, update->sid,
+		context->now_ms + context->policy->transition_delay_ms, "");
 }
 
 const struct resource settings_update_resource = {
@@ -116,7 +116,7 @@ const struct resource settings_update_resource = {
 	.record_size = sizeof(struct settings_update),
 	.sid_offset = offsetof(struct settings_update, sid),
 	.fields = settings_update_fields,
-	.field_count = sizeof(settings_update_fields) / sizeof(settings_update_fields[0]),
+	.field_count = COUNT_OF(settings_update_fields),
 	.set_defaults = set_defaults,
 	.before_create = complete,
 	.after_create = plan_pending,
@@ -128,13 +128,13 @@ struct api_error settings_update_due(
 	struct settings_update update;
 	struct sim sim;
 	*ret_result = "gone";
-	struct api_error error = service_fetch(context, &settings_update_resource, sid, &update);
+	struct api_error error = engine_fetch(context, &settings_update_resource, sid, &update);
 	if (error.status == 404)
 		return error_none();
-	if (error.code != 0 || !is_pending(&update))
+	if (is_error(error) || !is_pending(&update))
 		return error;
-	error = service_fetch(context, &sim_resource, update.sim_sid, &sim);
-	if (error.code != 0)
+	error = engine_fetch(context, &sim_resource, update.sim_sid, &sim);
+	if (is_error(error))
 		return error;
 	const bool begins = strcmp(update.status, "scheduled") == 0;
 	if (!sim_is_on(&sim) || !sim.attached)
@@ -144,21 +144,21 @@ struct api_error settings_update_due(
 	update.status = *ret_result;
 	if (strcmp(update.status, "successful") == 0)
 		update.date_completed = context->now_ms;
-	error = service_save(context, &settings_update_resource, &update,
+	error = engine_save(context, &settings_update_resource, &update,
 		UPDATE_FIELD(status) | UPDATE_FIELD(date_completed));
-	return error.code == 0 ? plan_pending(context, &update) : error;
+	return !is_error(error) ? plan_pending(context, &update) : error;
 }
 
 struct api_error settings_update_schedule(struct context *context, const char *sim_identifier,
 	const char *packages, struct settings_update *ret_update)
 {
 	struct sim sim;
-	const struct api_error error = service_fetch(context, &sim_resource, sim_identifier, &sim);
-	if (error.code != 0)
+	const struct api_error error = engine_fetch(context, &sim_resource, sim_identifier, &sim);
+	if (is_error(error))
 		return error;
-	set_defaults(context->settings, ret_update);
+	set_defaults(ret_update);
 	ret_update->sim_sid = sim.sid;
 	if (packages != NULL)
 		ret_update->packages = packages;
-	return service_create(context, &settings_update_resource, ret_update, 0);
+	return engine_create(context, &settings_update_resource, ret_update, 0);
 }

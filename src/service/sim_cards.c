@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "util/count.h"
+
 static const struct field sim_card_fields[] = {
 	{ FIELD_OF(sim_card, sid), .kind = FIELD_OWN_SID, .prefix = "SC", .flags = HIDDEN },
 	{ FIELD_OF(sim_card, account_sid), .kind = FIELD_ACCOUNT_SID, .flags = HIDDEN },
@@ -16,9 +18,8 @@ static const struct field sim_card_fields[] = {
 		.parameter = "RegistrationCode", .flags = ON_SEED | REQUIRED },
 };
 
-static void set_defaults(const struct settings *settings, void *record)
+static void set_defaults(void *record)
 {
-	(void)settings;
 	*(struct sim_card *)record = (struct sim_card){ 0 };
 }
 
@@ -45,7 +46,7 @@ const struct resource sim_card_resource = {
 	.record_size = sizeof(struct sim_card),
 	.sid_offset = offsetof(struct sim_card, sid),
 	.fields = sim_card_fields,
-	.field_count = sizeof(sim_card_fields) / sizeof(sim_card_fields[0]),
+	.field_count = COUNT_OF(sim_card_fields),
 	.set_defaults = set_defaults,
 	.before_create = check_card,
 };
@@ -56,9 +57,9 @@ struct api_error sim_card_check(
 	const struct sim_card filter = { .iccid = iccid };
 	struct sim_card card;
 	bool found;
-	const struct api_error error = service_find(context, &sim_card_resource, &filter,
+	const struct api_error error = engine_find(context, &sim_card_resource, &filter,
 		resource_member_bit(&sim_card_resource, offsetof(struct sim_card, iccid)), &card,
 		&found);
-	*ret_good = error.code == 0 && (!found || strcmp(card.registration_code, code) == 0);
+	*ret_good = !is_error(error) && (!found || strcmp(card.registration_code, code) == 0);
 	return error;
 }

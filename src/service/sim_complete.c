@@ -42,17 +42,17 @@ static struct api_error hold_against_limit(struct context *context, struct sim *
 {
 	struct fleet fleet;
 	const struct api_error error =
-		service_fetch(context, &fleet_resource, sim->fleet_sid, &fleet);
-	if (error.code != 0 || sim->blocked_since != 0)
+		engine_fetch(context, &fleet_resource, sim->fleet_sid, &fleet);
+	if (is_error(error) || sim->blocked_since != 0)
 		return error;
-	return data_limit_note_usage(context, sim, &fleet);
+	return data_limit_check(context, sim, &fleet);
 }
 
 struct api_error sim_complete(struct context *context, struct sim *sim)
 {
 	size_t place;
 	struct api_error error = complete_status(context, sim);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	if (!is_address(sim->ip_address))
 		return refuse(context, "ip_address");
@@ -64,5 +64,5 @@ struct api_error sim_complete(struct context *context, struct sim *sim)
 	if (!sim_is_on(sim))
 		return error_none();
 	error = sim_give_ip_address(context, sim);
-	return error.code == 0 ? hold_against_limit(context, sim) : error;
+	return !is_error(error) ? hold_against_limit(context, sim) : error;
 }

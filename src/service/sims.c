@@ -10,18 +10,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/due.h"
+#include "model/sid.h"
+#include "outbox/deliveries.h"
 #include "service/billing_periods.h"
 #include "service/data_limits.h"
-#include "outbox/deliveries.h"
-#include "engine/due.h"
 #include "service/esim_profiles.h"
 #include "service/ip_commands.h"
 #include "service/settings_updates.h"
 #include "service/sim_cards.h"
 #include "service/sms_commands.h"
 #include "store/usage.h"
+#include "util/count.h"
 #include "util/hash.h"
-#include "model/sid.h"
 #include "util/text.h"
 
 /* A ready Sim becomes active by itself after any of these (Twilio: "How to determine a Super SIM's
@@ -83,9 +84,8 @@ static const struct field sim_fields[] = {
 	{ FIELD_OF(sim, limit_check), .kind = FIELD_LATER_TIME, .flags = HIDDEN },
 };
 
-static void set_defaults(const struct settings *settings, void *record)
+static void set_defaults(void *record)
 {
-	(void)settings;
 	*(struct sim *)record = (struct sim){
 		.status = "new",
 		.callback_method = "POST",
@@ -148,7 +148,7 @@ static struct api_error refuse_wrong_code(struct context *context, const struct 
 	bool good;
 	const struct api_error error =
 		sim_card_check(context, sim->iccid, sim->registration_code, &good);
-	if (error.code != 0 || good)
+	if (is_error(error) || good)
 		return error;
 	return error_new(context->arena, ERROR_SIM_CANNOT_BE_REGISTERED, NULL);
 }
@@ -159,8 +159,8 @@ static struct api_error refuse_registered(struct context *context, const struct 
 	struct sim existing;
 	bool found;
 	const struct api_error error =
-		service_find(context, &sim_resource, sim, SIM_FIELD(iccid), &existing, &found);
-	if (error.code != 0 || !found)
+		engine_find(context, &sim_resource, sim, SIM_FIELD(iccid), &existing, &found);
+	if (is_error(error) || !found)
 		return error;
 	return error_new(context->arena, ERROR_SIM_REGISTERED_ALREADY, existing.sid);
 }
@@ -172,14 +172,14 @@ static struct api_error check_registration(struct context *context, void *record
 	if (!sim_card_has_iccid_form(sim->iccid) || strlen(sim->registration_code) != 10)
 		return error_new(context->arena, ERROR_SIM_CANNOT_BE_REGISTERED, NULL);
 	struct api_error error = refuse_wrong_code(context, sim);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = refuse_registered(context, sim);
-	return error.code == 0 ? sim_complete(context, sim) : error;
+	return !is_error(error) ? sim_complete(context, sim) : error;
 }
 
 static struct api_error plan_ready_end(struct context *context, const struct sim *sim)
 {
-	return due_plan(context, SIM_READY_END, sim->sid, billing_period_end(sim), "");
+	return due_plan(context, DUE_SIM_READY_END, sim->sid, billing_period_end(sim), "");
 }
 
 /* A seed or a copy may hold a Sim whose status is about to change. */
@@ -190,8 +190,8 @@ static struct api_error plan_pending(struct context *context, const void *record
 		return plan_ready_end(context, sim);
 	if (!text_is(sim->status, "scheduled"))
 		return error_none();
-	return due_plan(context, SIM_STATUS, sim->sid,
-		context->now_ms + context->settings->transition_delay_ms, "");
+	return due_plan(context, DUE_SIM_STATUS, sim->sid,
+		context->now_ms + context->policy->transition_delay_ms, "");
 }
 
 /* ── updates ─────────────────────────────────────────────────────────────────────────────── */
@@ -233,8 +233,8 @@ static struct api_error change_status(
 	changes->status = "scheduled";
 	*given |= SIM_FIELD(pending_status) | SIM_FIELD(status_before);
 	context->accepted = true;
-	return due_plan(context, SIM_STATUS, sim->sid,
-		context->now_ms + context->settings->transition_delay_ms, "");
+	return due_plan(context, DUE_SIM_STATUS, sim->sid,
+		context->now_ms + context->policy->transition_delay_ms, "");
 }
 
 /* Whether a resource has records of the Sim. */
@@ -245,10 +245,10 @@ static bool has_records(struct context *context, const struct resource *resource
 	bool exist = false;
 	if (record == NULL)
 		*error = error_internal();
-	if (error->code != 0)
+	if (is_error(*error))
 		return false;
 	memcpy((char *)record + sim_sid_offset, &sim_sid, sizeof(sim_sid));
-	*error = service_find(context, resource, record,
+	*error = engine_find(context, resource, record,
 		resource_member_bit(resource, sim_sid_offset), record, &exist);
 	return exist;
 }
@@ -256,7 +256,7 @@ static bool has_records(struct context *context, const struct resource *resource
 static bool has_usage(struct context *context, const char *sim_sid, struct api_error *error)
 {
 	const struct store_usage_filter all = {
-		.scope = context->scope, .sim_sid = sim_sid, .to_ms = INT64_MAX
+		.namespace = context->namespace, .sim_sid = sim_sid, .to_ms = INT64_MAX
 	};
 	int64_t hour_ms;
 	const enum store_result found = store_newest_usage(context->connection, &all, &hour_ms);
@@ -281,7 +281,7 @@ static bool has_history(struct context *context, const char *sid, struct api_err
 
 /* A Sim may move while it is new. Its ICCID may be registered there; what it did stays secret. */
 static struct api_error check_move(
-	struct context *context, const struct sim *sim, const char *target_scope)
+	struct context *context, const struct sim *sim, const char *target_namespace)
 {
 	struct context target = *context;
 	struct api_error error = error_none();
@@ -291,10 +291,10 @@ static struct api_error check_move(
 		error = error_new(context->arena, ERROR_CONFLICT,
 			"A Super SIM that has Commands, usage, Settings Updates or an eSIM Profile "
 			"cannot move to another account");
-	target.scope = target_scope;
-	if (error.code == 0)
+	target.namespace = target_namespace;
+	if (!is_error(error))
 		error = refuse_wrong_code(&target, sim);
-	return error.code == 0 ? refuse_registered(&target, sim) : error;
+	return !is_error(error) ? refuse_registered(&target, sim) : error;
 }
 
 static bool moves(const struct sim *sim, const struct sim *changes, field_set given)
@@ -309,7 +309,7 @@ static struct api_error check_change(
 	const struct api_error error = moves(sim, changes, given)
 					       ? check_move(context, sim, changes->account_sid)
 					       : error_none();
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	if (text_is(sim->status, "scheduled") &&
 		(given & (SIM_FIELD(status) | SIM_FIELD(fleet_sid))))
@@ -328,11 +328,10 @@ static struct api_error apply_new_fleet(
 	struct sim moved = *sim;
 	if (changes->fleet_sid == NULL || moves(sim, changes, *given))
 		return error_none();
-	struct api_error error =
-		service_fetch(context, &fleet_resource, changes->fleet_sid, &fleet);
-	if (error.code == 0 && sim_is_on(sim) && sim->attached)
+	struct api_error error = engine_fetch(context, &fleet_resource, changes->fleet_sid, &fleet);
+	if (!is_error(error) && sim_is_on(sim) && sim->attached)
 		error = sms_commands_deliver_sent(context, sim->sid);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	billing_period_roll(&moved, context->now_ms);
 	data_limit_apply(&moved, &fleet, context->now_ms);
@@ -375,11 +374,11 @@ static struct api_error check_update(
 		changes->fleet_sid = NULL;
 		*given |= SIM_FIELD(fleet_sid);
 	}
-	if (error.code == 0 && (*given & SIM_FIELD(status)))
+	if (!is_error(error) && (*given & SIM_FIELD(status)))
 		error = change_status(context, sim, changes, given);
-	if (error.code == 0 && (*given & SIM_FIELD(fleet_sid)))
+	if (!is_error(error) && (*given & SIM_FIELD(fleet_sid)))
 		error = apply_new_fleet(context, sim, changes, given);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	if (!(*given & SIM_FIELD(callback_method)))
 		changes->callback_method = "POST";
@@ -405,12 +404,12 @@ struct api_error sim_status_due(
 	struct context *context, const char *sim_sid, const char **ret_result)
 {
 	struct sim sim;
-	struct api_error error = service_fetch(context, &sim_resource, sim_sid, &sim);
-	if (error.status == 404 || (error.code == 0 && !text_is(sim.status, "scheduled"))) {
+	struct api_error error = engine_fetch(context, &sim_resource, sim_sid, &sim);
+	if (error.status == 404 || (!is_error(error) && !text_is(sim.status, "scheduled"))) {
 		*ret_result = "gone";
 		return error_none();
 	}
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	billing_period_roll(&sim, context->now_ms);
 	sim.status = sim.pending_status;
@@ -425,16 +424,16 @@ struct api_error sim_status_due(
 			billing_period_begin(&sim, context->now_ms);
 		error = sim_give_ip_address(context, &sim);
 	}
-	if (error.code == 0 && text_is(sim.status, "ready"))
+	if (!is_error(error) && text_is(sim.status, "ready"))
 		error = plan_ready_end(context, &sim);
-	if (error.code == 0 && sim_is_on(&sim) && sim.attached)
+	if (!is_error(error) && sim_is_on(&sim) && sim.attached)
 		error = sms_commands_deliver_sent(context, sim.sid);
-	if (error.code == 0)
+	if (!is_error(error))
 		error = call_back(context, &sim);
 	sim.callback_url = NULL;
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
-	return service_save(context, &sim_resource, &sim,
+	return engine_save(context, &sim_resource, &sim,
 		SIM_FIELD(status) | SIM_FIELD(pending_status) | SIM_FIELD(status_before) |
 			SIM_FIELD(callback_url) | SIM_FIELD(ip_address) | BILLING_PERIOD_FIELDS);
 }
@@ -445,7 +444,7 @@ static struct api_error activate(struct context *context, struct sim *sim)
 {
 	sim->status = "active";
 	billing_period_begin(sim, context->now_ms);
-	return service_save(context, &sim_resource, sim, SIM_FIELD(status) | BILLING_PERIOD_FIELDS);
+	return engine_save(context, &sim_resource, sim, SIM_FIELD(status) | BILLING_PERIOD_FIELDS);
 }
 
 struct api_error sim_ready_end_due(
@@ -453,10 +452,10 @@ struct api_error sim_ready_end_due(
 {
 	struct sim sim;
 	*ret_result = "gone";
-	const struct api_error error = service_fetch(context, &sim_resource, sim_sid, &sim);
+	const struct api_error error = engine_fetch(context, &sim_resource, sim_sid, &sim);
 	if (error.status == 404)
 		return error_none();
-	const bool over = error.code == 0 && text_is(sim.status, "ready") &&
+	const bool over = !is_error(error) && text_is(sim.status, "ready") &&
 			  billing_period_end(&sim) <= context->now_ms;
 	if (!over)
 		return error;
@@ -464,16 +463,16 @@ struct api_error sim_ready_end_due(
 	return activate(context, &sim);
 }
 
-struct api_error sim_note_sms_command(struct context *context, struct sim *sim)
+struct api_error sim_count_sms_command(struct context *context, struct sim *sim)
 {
 	if (!text_is(sim->status, "ready"))
 		return error_none();
 	if (++sim->period_sms_commands >= READY_SMS_COMMANDS)
 		return activate(context, sim);
-	return sim_save_device(context, sim, BILLING_PERIOD_FIELDS);
+	return sim_save_internal(context, sim, BILLING_PERIOD_FIELDS);
 }
 
-struct api_error sim_note_data(struct context *context, struct sim *sim)
+struct api_error sim_count_data(struct context *context, struct sim *sim)
 {
 	if (!text_is(sim->status, "ready") || sim->period_data_total < READY_BYTES)
 		return error_none();
@@ -492,7 +491,7 @@ const struct resource sim_resource = {
 	.record_size = sizeof(struct sim),
 	.sid_offset = offsetof(struct sim, sid),
 	.fields = sim_fields,
-	.field_count = sizeof(sim_fields) / sizeof(sim_fields[0]),
+	.field_count = COUNT_OF(sim_fields),
 	.errors = {
 		.missing_parameter = ERROR_SIM_MISSING_PARAMETER,
 		.unknown_reference = ERROR_SIM_FLEET_NOT_FOUND,
@@ -511,20 +510,20 @@ struct api_error sim_fetch(struct context *context, const char *identifier, stru
 	struct fleet *ret_fleet)
 {
 	*ret_fleet = (struct fleet){ 0 };
-	struct api_error error = service_fetch(context, &sim_resource, identifier, ret_sim);
-	if (error.code != 0)
+	struct api_error error = engine_fetch(context, &sim_resource, identifier, ret_sim);
+	if (is_error(error))
 		return error;
 	billing_period_roll(ret_sim, context->now_ms);
 	if (ret_sim->fleet_sid == NULL)
 		return error_none();
-	error = service_fetch(context, &fleet_resource, ret_sim->fleet_sid, ret_fleet);
-	return error.code != 0 ? error_internal() : error_none();
+	error = engine_fetch(context, &fleet_resource, ret_sim->fleet_sid, ret_fleet);
+	return is_error(error) ? error_internal() : error_none();
 }
 
-struct api_error sim_save_device(struct context *context, struct sim *sim, field_set set)
+struct api_error sim_save_internal(struct context *context, struct sim *sim, field_set set)
 {
 	const enum store_result result =
-		store_update(context->connection, &sim_resource, context->scope, sim, set);
+		store_update(context->connection, &sim_resource, context->namespace, sim, set);
 	if (result == STORE_DUPLICATE)
 		return error_new(
 			context->arena, ERROR_CONFLICT, "Another Sim's device has this address");

@@ -11,9 +11,10 @@
 
 #include <string.h>
 
-#include "outbox/deliveries.h"
 #include "engine/due.h"
+#include "outbox/deliveries.h"
 #include "service/sims.h"
+#include "util/count.h"
 #include "util/text.h"
 #include "util/utf8.h"
 
@@ -44,9 +45,8 @@ static const struct field sms_command_fields[] = {
 #define SMS_FIELD(member)                                                                          \
 	resource_member_bit(&sms_command_resource, offsetof(struct sms_command, member))
 
-static void set_defaults(const struct settings *settings, void *record)
+static void set_defaults(void *record)
 {
-	(void)settings;
 	*(struct sms_command *)record = (struct sms_command){
 		.status = "queued",
 		.direction = "to_sim",
@@ -56,8 +56,8 @@ static void set_defaults(const struct settings *settings, void *record)
 
 static struct api_error plan_next(struct context *context, const char *sid)
 {
-	return due_plan(context, SMS_COMMAND_STATUS, sid,
-		context->now_ms + context->settings->transition_delay_ms, "");
+	return due_plan(context, DUE_SMS_COMMAND_STATUS, sid,
+		context->now_ms + context->policy->transition_delay_ms, "");
 }
 
 /* A seed may hold what a form cannot give: both must fit together. */
@@ -87,7 +87,7 @@ const struct resource sms_command_resource = {
 	.record_size = sizeof(struct sms_command),
 	.sid_offset = offsetof(struct sms_command, sid),
 	.fields = sms_command_fields,
-	.field_count = sizeof(sms_command_fields) / sizeof(sms_command_fields[0]),
+	.field_count = COUNT_OF(sms_command_fields),
 	.set_defaults = set_defaults,
 	.before_create = check_direction,
 	.after_create = plan_pending,
@@ -158,29 +158,29 @@ struct api_error sms_command_due(struct context *context, const char *sid, const
 	struct sim sim;
 	struct fleet fleet;
 	*ret_result = "gone";
-	struct api_error error = service_fetch(context, &sms_command_resource, sid, &command);
+	struct api_error error = engine_fetch(context, &sms_command_resource, sid, &command);
 	if (error.status == 404)
 		return error_none();
-	const bool pending = error.code == 0 &&
+	const bool pending = !is_error(error) &&
 			     (text_is(command.status, "queued") || text_is(command.status, "sent"));
 	if (!pending)
 		return error;
 	error = sim_fetch(context, command.sim_sid, &sim, &fleet);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const char *why_failed = sim_why_not(&sim, &fleet, SIM_SMS);
 	const char *before = command.status;
 	command.status = *ret_result = next_status(context, &command, &sim, why_failed);
 	if (text_is(command.status, before))
 		return error_none();
-	error = service_save(context, &sms_command_resource, &command, SMS_FIELD(status));
-	if (error.code == 0)
+	error = engine_save(context, &sms_command_resource, &command, SMS_FIELD(status));
+	if (!is_error(error))
 		error = call_back(context, &command, &sim,
 			text_is(command.status, "failed") ? why_failed : NULL);
-	if (error.code == 0 && text_is(command.status, "sent"))
+	if (!is_error(error) && text_is(command.status, "sent"))
 		error = plan_next(context, sid);
-	if (error.code == 0 && text_is(command.status, "sent"))
-		error = sim_note_sms_command(context, &sim);
+	if (!is_error(error) && text_is(command.status, "sent"))
+		error = sim_count_sms_command(context, &sim);
 	return error;
 }
 
@@ -193,7 +193,7 @@ static void plan_delivery(void *closure, const void *record)
 {
 	struct delivering *delivering = closure;
 	const struct sms_command *command = record;
-	if (delivering->error.code == 0 && !is_too_old(delivering->context, command))
+	if (!is_error(delivering->error) && !is_too_old(delivering->context, command))
 		delivering->error = plan_next(delivering->context, command->sid);
 }
 
@@ -201,9 +201,9 @@ struct api_error sms_commands_deliver_sent(struct context *context, const char *
 {
 	const struct sms_command filter = { .sim_sid = sim_sid, .status = "sent" };
 	struct delivering delivering = { .context = context };
-	const struct api_error error = service_visit(context, &sms_command_resource, &filter,
+	const struct api_error error = engine_visit(context, &sms_command_resource, &filter,
 		SMS_FIELD(sim_sid) | SMS_FIELD(status), plan_delivery, &delivering);
-	return error.code != 0 ? error : delivering.error;
+	return is_error(error) ? error : delivering.error;
 }
 
 /* ── from a Sim ──────────────────────────────────────────────────────────────────────────── */
@@ -214,14 +214,14 @@ struct api_error sms_command_receive(struct context *context, const char *sim_id
 	struct sim sim;
 	struct fleet fleet;
 	struct api_error error = sim_fetch(context, sim_identifier, &sim, &fleet);
-	if (error.code != 0)
+	if (is_error(error))
 		return error;
 	const char *refusal = sim_why_not(&sim, &fleet, SIM_SMS);
 	if (refusal == NULL)
 		refusal = sim_why_detached(&sim);
 	if (refusal != NULL)
 		return error_new(context->arena, ERROR_CONFLICT, refusal);
-	set_defaults(context->settings, ret_command);
+	set_defaults(ret_command);
 	ret_command->sim_sid = sim.sid;
 	ret_command->payload = payload;
 	ret_command->status = "received";
@@ -234,8 +234,8 @@ struct api_error sms_command_receive(struct context *context, const char *sim_id
 		.url = fleet.sms_commands_url,
 	};
 	*ret_delivery_sid = NULL;
-	error = service_create(context, &sms_command_resource, ret_command, 0);
-	if (error.code == 0)
+	error = engine_create(context, &sms_command_resource, ret_command, 0);
+	if (!is_error(error))
 		error = tell(context, event, ret_command, &sim, NULL, ret_delivery_sid);
-	return error.code == 0 ? sim_note_sms_command(context, &sim) : error;
+	return !is_error(error) ? sim_count_sms_command(context, &sim) : error;
 }

@@ -19,6 +19,7 @@
 #include "service/networks.h"
 #include "store/usage.h"
 #include "util/clock.h"
+#include "util/count.h"
 #include "util/strbuf.h"
 #include "util/text.h"
 
@@ -89,7 +90,7 @@ struct stretch {
 };
 
 /* What is asked for. */
-struct question {
+struct usage_query {
 	const struct usage_record *filter;
 	int64_t length_ms;   /* of a stretch; 0: there is one only */
 	struct stretch time; /* all of it */
@@ -103,27 +104,27 @@ static struct api_error refuse(struct context *context, enum error_case which)
 	return error_new(context->arena, which, NULL);
 }
 
-static bool is_too_long(const struct question *question)
+static bool is_too_long(const struct usage_query *query)
 {
-	const struct stretch *time = &question->time;
-	if (question->length_ms == hour_ms)
+	const struct stretch *time = &query->time;
+	if (query->length_ms == hour_ms)
 		return time->to_ms - time->from_ms > LONGEST_DAYS * day_ms;
-	const int months = question->length_ms == day_ms ? 3 : LONGEST_MONTHS;
+	const int months = query->length_ms == day_ms ? 3 : LONGEST_MONTHS;
 	return time->from_ms < clock_add_months(time->to_ms, -months);
 }
 
 /* True when the time that is asked for ends now, at the very moment that an hour begins, in which
  * devices may have moved data already: clocks can stand still. */
-static bool hour_begins_now(const struct question *question, field_set given)
+static bool hour_begins_now(const struct usage_query *query, field_set given)
 {
-	return !(given & USAGE_FIELD(end_time)) && question->time.to_ms % hour_ms == 0;
+	return !(given & USAGE_FIELD(end_time)) && query->time.to_ms % hour_ms == 0;
 }
 
 static struct api_error check_time(
-	struct context *context, const struct question *question, field_set given)
+	struct context *context, const struct usage_query *query, field_set given)
 {
-	const struct stretch *time = &question->time;
-	const int64_t length_ms = question->length_ms;
+	const struct stretch *time = &query->time;
+	const int64_t length_ms = query->length_ms;
 	const bool off_start = (given & USAGE_FIELD(start_time)) && length_ms != 0 &&
 			       time->from_ms % length_ms != 0;
 	const bool off_end =
@@ -131,34 +132,34 @@ static struct api_error check_time(
 	if (off_start || off_end)
 		return refuse(context,
 			length_ms == day_ms ? ERROR_USAGE_NOT_ON_DAY : ERROR_USAGE_NOT_ON_HOUR);
-	if (time->from_ms >= time->to_ms + hour_begins_now(question, given))
+	if (time->from_ms >= time->to_ms + hour_begins_now(query, given))
 		return error_new(context->arena, ERROR_USAGE_PARAMETER, "StartTime");
 	if (time->from_ms < clock_add_months(context->now_ms, -LONGEST_MONTHS))
 		return refuse(context, ERROR_USAGE_OLD);
-	if (text_is(question->filter->group, "sim") &&
+	if (text_is(query->filter->group, "sim") &&
 		time->to_ms - time->from_ms > LONGEST_DAYS * day_ms)
 		return refuse(context, ERROR_USAGE_LONG_FOR_SIMS);
-	return is_too_long(question) ? refuse(context, ERROR_USAGE_LONG) : error_none();
+	return is_too_long(query) ? refuse(context, ERROR_USAGE_LONG) : error_none();
 }
 
-static struct api_error read_question(struct context *context, const struct usage_record *filter,
-	field_set given, struct question *ret_question)
+static struct api_error read_query(struct context *context, const struct usage_record *filter,
+	field_set given, struct usage_query *ret_query)
 {
-	struct stretch *time = &ret_question->time;
-	*ret_question = (struct question){ .filter = filter };
+	struct stretch *time = &ret_query->time;
+	*ret_query = (struct usage_query){ .filter = filter };
 	if (text_is(filter->granularity, "hour"))
-		ret_question->length_ms = hour_ms;
+		ret_query->length_ms = hour_ms;
 	else if (text_is(filter->granularity, "day"))
-		ret_question->length_ms = day_ms;
+		ret_query->length_ms = day_ms;
 	time->to_ms = given & USAGE_FIELD(end_time) ? filter->end_time : context->now_ms;
 	time->from_ms = given & USAGE_FIELD(start_time) ? filter->start_time
 							: clock_add_months(time->to_ms, -1);
-	const struct api_error error = check_time(context, ret_question, given);
-	const int64_t unit_ms = ret_question->length_ms != 0 ? ret_question->length_ms : hour_ms;
-	if (ret_question->length_ms != 0 || !(given & USAGE_FIELD(start_time)))
+	const struct api_error error = check_time(context, ret_query, given);
+	const int64_t unit_ms = ret_query->length_ms != 0 ? ret_query->length_ms : hour_ms;
+	if (ret_query->length_ms != 0 || !(given & USAGE_FIELD(start_time)))
 		time->from_ms -= time->from_ms % unit_ms;
-	const int64_t last_ms = time->to_ms - 1 + hour_begins_now(ret_question, given);
-	ret_question->hours = (struct stretch){ time->from_ms - time->from_ms % hour_ms,
+	const int64_t last_ms = time->to_ms - 1 + hour_begins_now(ret_query, given);
+	ret_query->hours = (struct stretch){ time->from_ms - time->from_ms % hour_ms,
 		last_ms - last_ms % hour_ms + hour_ms };
 	return error;
 }
@@ -175,7 +176,7 @@ struct group {
 /* The groups of one stretch, highest number first. */
 struct group_set {
 	struct arena *arena;
-	const struct question *question;
+	const struct usage_query *query;
 	struct group *groups;
 	size_t count, capacity;
 	bool failed; /* no memory */
@@ -188,16 +189,16 @@ static const char *country_of(int64_t network)
 }
 
 /* What a sum counts to. Numbers differ within a dimension and never change. */
-static int64_t number_of(const struct question *question, const struct store_usage_sum *sum)
+static int64_t number_of(const struct usage_query *query, const struct store_usage_sum *sum)
 {
-	const char *group = question->filter->group;
+	const char *group = query->filter->group;
 	if (text_is(group, "network"))
 		return sum->network + 1;
 	if (text_is(group, "isoCountry")) {
 		const char *country = country_of(sum->network);
 		return country != NULL ? country[0] << 8 | country[1] : 1;
 	}
-	if (text_is(group, "fleet") || (text_is(group, "sim") && question->filter->sim_sid == NULL))
+	if (text_is(group, "fleet") || (text_is(group, "sim") && query->filter->sim_sid == NULL))
 		return sum->id;
 	return 1;
 }
@@ -253,7 +254,7 @@ static int64_t add_bytes(int64_t some, int64_t more)
 static void add_sum(void *closure, const struct store_usage_sum *sum)
 {
 	struct group_set *set = closure;
-	const int64_t number = number_of(set->question, sum);
+	const int64_t number = number_of(set->query, sum);
 	const size_t place = place_of(set, number);
 	const bool known = place < set->count && set->groups[place].number == number;
 	struct group *group = known ? &set->groups[place] : insert_group(set, place, number, sum);
@@ -267,9 +268,9 @@ static void add_sum(void *closure, const struct store_usage_sum *sum)
 
 /* ── walking through the list ────────────────────────────────────────────────────────────── */
 
-struct walk {
+struct traversal {
 	struct context *context;
-	struct question question;
+	struct usage_query query;
 	struct store_usage_filter usage; /* of the stretch that is looked at */
 	bool by_sim;			 /* Sims are so many that only those of a page are read */
 	struct group_set set;		 /* the groups of the stretch */
@@ -291,52 +292,52 @@ static int64_t number_in(int64_t position)
 }
 
 /* The stretch that an hour is in. */
-static struct stretch stretch_of(const struct question *question, int64_t at_ms)
+static struct stretch stretch_of(const struct usage_query *query, int64_t at_ms)
 {
-	const int64_t length_ms = question->length_ms;
+	const int64_t length_ms = query->length_ms;
 	if (length_ms == 0)
-		return question->hours;
+		return query->hours;
 	return (struct stretch){ at_ms - at_ms % length_ms, at_ms - at_ms % length_ms + length_ms };
 }
 
 /* The newest stretch with usage before `before_ms`, or the oldest one from `from_ms` on. False:
  * there is none. */
-static bool find_stretch(
-	struct walk *walk, struct stretch within, bool newest, struct stretch *ret_stretch)
+static bool find_stretch(struct traversal *traversal, struct stretch within, bool newest,
+	struct stretch *ret_stretch)
 {
 	int64_t found_ms;
-	walk->usage.from_ms = within.from_ms;
-	walk->usage.to_ms = within.to_ms;
-	struct store_connection *connection = walk->context->connection;
+	traversal->usage.from_ms = within.from_ms;
+	traversal->usage.to_ms = within.to_ms;
+	struct store_connection *connection = traversal->context->connection;
 	const enum store_result result =
-		newest ? store_newest_usage(connection, &walk->usage, &found_ms)
-		       : store_oldest_usage(connection, &walk->usage, &found_ms);
-	walk->failed = walk->failed || result == STORE_FAILED;
+		newest ? store_newest_usage(connection, &traversal->usage, &found_ms)
+		       : store_oldest_usage(connection, &traversal->usage, &found_ms);
+	traversal->failed = traversal->failed || result == STORE_FAILED;
 	if (result != STORE_OK)
 		return false;
-	*ret_stretch = stretch_of(&walk->question, found_ms);
+	*ret_stretch = stretch_of(&traversal->query, found_ms);
 	return true;
 }
 
 /* Reads the groups of a stretch. Of Sims only the nearest `limit` ones, below or above `number`. */
-static void read_groups(
-	struct walk *walk, struct stretch stretch, bool below, int64_t number, size_t limit)
+static void read_groups(struct traversal *traversal, struct stretch stretch, bool below,
+	int64_t number, size_t limit)
 {
-	struct store_connection *connection = walk->context->connection;
-	struct group_set *set = &walk->set;
+	struct store_connection *connection = traversal->context->connection;
+	struct group_set *set = &traversal->set;
 	enum store_result result;
 	set->count = 0;
-	walk->usage.from_ms = stretch.from_ms;
-	walk->usage.to_ms = stretch.to_ms;
-	if (!walk->by_sim)
-		result = store_sum_usage(connection, &walk->usage, add_sum, set);
+	traversal->usage.from_ms = stretch.from_ms;
+	traversal->usage.to_ms = stretch.to_ms;
+	if (!traversal->by_sim)
+		result = store_sum_usage(connection, &traversal->usage, add_sum, set);
 	else if (below)
 		result = store_sum_usage_below(
-			connection, &walk->usage, number, limit, add_sum, set);
+			connection, &traversal->usage, number, limit, add_sum, set);
 	else
 		result = store_sum_usage_above(
-			connection, &walk->usage, number, limit, add_sum, set);
-	walk->failed = walk->failed || result != STORE_OK || set->failed;
+			connection, &traversal->usage, number, limit, add_sum, set);
+	traversal->failed = traversal->failed || result != STORE_OK || set->failed;
 }
 
 /* ── records ─────────────────────────────────────────────────────────────────────────────── */
@@ -377,113 +378,117 @@ static const char *upper_case(struct arena *arena, const char *country)
 
 /* Which dimensions a record names: those that are filtered by, and the one of its group. */
 static void name_dimensions(
-	struct walk *walk, const struct group *group, struct usage_record *record)
+	struct traversal *traversal, const struct group *group, struct usage_record *record)
 {
-	const struct usage_record *filter = walk->question.filter;
+	const struct usage_record *filter = traversal->query.filter;
 	const char *by = filter->group;
-	record->sim_sid = walk->by_sim ? group->sid : filter->sim_sid;
+	record->sim_sid = traversal->by_sim ? group->sid : filter->sim_sid;
 	record->fleet_sid = text_is(by, "fleet") ? group->sid : filter->fleet_sid;
 	record->network_sid = filter->network_sid;
-	record->iso_country = upper_case(walk->context->arena, filter->iso_country);
+	record->iso_country = upper_case(traversal->context->arena, filter->iso_country);
 	if (text_is(by, "network"))
-		record->network_sid = network_sid_of_number(walk->context->arena, group->network);
+		record->network_sid =
+			network_sid_of_number(traversal->context->arena, group->network);
 	if (text_is(by, "isoCountry"))
 		record->iso_country = country_of(group->network);
 }
 
-static void visit_group(struct walk *walk, struct stretch stretch, const struct group *group)
+static void visit_group(
+	struct traversal *traversal, struct stretch stretch, const struct group *group)
 {
-	struct arena *arena = walk->context->arena;
+	struct arena *arena = traversal->context->arena;
 	struct usage_record record = {
 		.period = period_of(
-			arena, walk->question.length_ms != 0 ? stretch : walk->question.time),
-		.account_sid = walk->context->scope,
+			arena, traversal->query.length_ms != 0 ? stretch : traversal->query.time),
+		.account_sid = traversal->context->namespace,
 		.data_upload = group->data_upload,
 		.data_download = group->data_download,
 		.data_total = add_bytes(group->data_upload, group->data_download),
 	};
 	record.data_total_billed = price_of(arena, record.data_total);
-	name_dimensions(walk, group, &record);
+	name_dimensions(traversal, group, &record);
 	if (record.period == NULL || record.data_total_billed == NULL) {
-		walk->failed = true;
+		traversal->failed = true;
 		return;
 	}
 	if (strcmp(record.data_total_billed, "0") != 0)
 		record.billed_unit = "USD";
-	walk->visit(walk->closure, &record);
+	traversal->visit(traversal->closure, &record);
 }
 
 /* Visits the groups below `number`, as far as they fit on the page. */
-static void visit_stretch(struct walk *walk, struct stretch stretch, int64_t number)
+static void visit_stretch(struct traversal *traversal, struct stretch stretch, int64_t number)
 {
-	struct store_page *page = &walk->page;
-	read_groups(walk, stretch, true, number, walk->limit - page->count + 1);
-	for (size_t i = 0; i < walk->set.count && !walk->failed && !page->more; i++) {
-		const struct group *group = &walk->set.groups[i];
+	struct store_page *page = &traversal->page;
+	read_groups(traversal, stretch, true, number, traversal->limit - page->count + 1);
+	for (size_t i = 0; i < traversal->set.count && !traversal->failed && !page->more; i++) {
+		const struct group *group = &traversal->set.groups[i];
 		if (group->number >= number)
 			continue;
-		page->more = page->count == walk->limit;
+		page->more = page->count == traversal->limit;
 		if (page->more)
 			break;
 		page->last_id = position_of(stretch, group->number);
 		if (page->count++ == 0)
 			page->first_id = page->last_id;
-		visit_group(walk, stretch, group);
+		visit_group(traversal, stretch, group);
 	}
 }
 
 /* Without a dimension, the whole time has a record even when nothing was moved. */
-static void visit_nothing(struct walk *walk)
+static void visit_nothing(struct traversal *traversal)
 {
-	const struct usage_record *filter = walk->question.filter;
+	const struct usage_record *filter = traversal->query.filter;
 	const struct group nothing = { .number = 1, .sid = "" };
-	if (walk->failed || filter->group != NULL || walk->question.length_ms != 0)
+	if (traversal->failed || filter->group != NULL || traversal->query.length_ms != 0)
 		return;
-	walk->page.count = 1;
-	walk->page.first_id = walk->page.last_id = position_of(walk->question.hours, 1);
-	visit_group(walk, walk->question.hours, &nothing);
+	traversal->page.count = 1;
+	traversal->page.first_id = traversal->page.last_id = position_of(traversal->query.hours, 1);
+	visit_group(traversal, traversal->query.hours, &nothing);
 }
 
 /* Visits what is below a position. */
-static void visit_below(struct walk *walk, int64_t position)
+static void visit_below(struct traversal *traversal, int64_t position)
 {
-	struct stretch rest = walk->question.hours, stretch;
+	struct stretch rest = traversal->query.hours, stretch;
 	const bool is_first_page = position == INT64_MAX;
 	int64_t number = INT64_MAX;
 	if (!is_first_page) {
 		const int64_t at_ms = (position >> GROUP_BITS) * hour_ms;
 		number = number_in(position);
-		visit_stretch(walk, stretch_of(&walk->question, at_ms), number);
-		rest.to_ms = stretch_of(&walk->question, at_ms).from_ms;
+		visit_stretch(traversal, stretch_of(&traversal->query, at_ms), number);
+		rest.to_ms = stretch_of(&traversal->query, at_ms).from_ms;
 	}
-	while (!walk->failed && !walk->page.more && find_stretch(walk, rest, true, &stretch)) {
-		visit_stretch(walk, stretch, INT64_MAX);
+	while (!traversal->failed && !traversal->page.more &&
+		find_stretch(traversal, rest, true, &stretch)) {
+		visit_stretch(traversal, stretch, INT64_MAX);
 		rest.to_ms = stretch.from_ms;
 	}
-	if (is_first_page && walk->page.count == 0)
-		visit_nothing(walk);
+	if (is_first_page && traversal->page.count == 0)
+		visit_nothing(traversal);
 }
 
 /* Turns a page around: finds the position from which the page's records are the ones just above
  * `position`, and how many there are. */
-static int64_t seek_above(struct walk *walk, int64_t position)
+static int64_t seek_above(struct traversal *traversal, int64_t position)
 {
-	struct stretch rest = walk->question.hours;
-	struct stretch stretch = stretch_of(&walk->question, (position >> GROUP_BITS) * hour_ms);
+	struct stretch rest = traversal->query.hours;
+	struct stretch stretch = stretch_of(&traversal->query, (position >> GROUP_BITS) * hour_ms);
 	int64_t number = number_in(position), highest = position;
 	size_t found = 0;
 	do {
-		read_groups(walk, stretch, false, number, walk->limit - found);
-		for (size_t i = walk->set.count; i-- > 0 && found < walk->limit;) {
-			if (walk->set.groups[i].number <= number)
+		read_groups(traversal, stretch, false, number, traversal->limit - found);
+		for (size_t i = traversal->set.count; i-- > 0 && found < traversal->limit;) {
+			if (traversal->set.groups[i].number <= number)
 				continue;
-			highest = position_of(stretch, walk->set.groups[i].number);
+			highest = position_of(stretch, traversal->set.groups[i].number);
 			found++;
 		}
 		rest.from_ms = stretch.to_ms;
 		number = 0;
-	} while (found < walk->limit && !walk->failed && find_stretch(walk, rest, false, &stretch));
-	walk->limit = found;
+	} while (found < traversal->limit && !traversal->failed &&
+		 find_stretch(traversal, rest, false, &stretch));
+	traversal->limit = found;
 	return highest + 1;
 }
 
@@ -522,9 +527,9 @@ static struct api_error list(struct context *context, const void *filter, field_
 	struct store_page *ret_page)
 {
 	const struct usage_record *wanted = filter;
-	struct walk walk = {
+	struct traversal traversal = {
 		.context = context,
-		.usage = { .scope = context->scope,
+		.usage = { .namespace = context->namespace,
 			.sim_sid = wanted->sim_sid,
 			.fleet_sid = wanted->fleet_sid },
 		.by_sim = text_is(wanted->group, "sim") && wanted->sim_sid == NULL,
@@ -532,19 +537,19 @@ static struct api_error list(struct context *context, const void *filter, field_
 		.closure = closure,
 		.limit = page->size,
 	};
-	struct api_error error = read_question(context, wanted, filters, &walk.question);
-	if (error.code == 0)
-		error = networks_of(context, wanted, &walk.usage.networks);
-	if (error.code != 0)
+	struct api_error error = read_query(context, wanted, filters, &traversal.query);
+	if (!is_error(error))
+		error = networks_of(context, wanted, &traversal.usage.networks);
+	if (is_error(error))
 		return error;
-	walk.set = (struct group_set){ .arena = context->arena, .question = &walk.question };
+	traversal.set = (struct group_set){ .arena = context->arena, .query = &traversal.query };
 	int64_t position = page->position;
 	if (page->direction == PAGE_ABOVE)
-		position = seek_above(&walk, position);
-	if (walk.limit > 0)
-		visit_below(&walk, position);
-	*ret_page = walk.page;
-	return walk.failed ? error_internal() : error_none();
+		position = seek_above(&traversal, position);
+	if (traversal.limit > 0)
+		visit_below(&traversal, position);
+	*ret_page = traversal.page;
+	return traversal.failed ? error_internal() : error_none();
 }
 
 static const struct source usage_record_source = { .list = list };
@@ -557,7 +562,7 @@ const struct resource usage_record_resource = {
 	.record_size = sizeof(struct usage_record),
 	.sid_offset = offsetof(struct usage_record, account_sid),
 	.fields = usage_record_fields,
-	.field_count = sizeof(usage_record_fields) / sizeof(usage_record_fields[0]),
+	.field_count = COUNT_OF(usage_record_fields),
 	.errors.invalid_parameter = ERROR_USAGE_PARAMETER,
 	.source = &usage_record_source,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/internal.h"
+#include "util/count.h"
 
 /* ── accounts ────────────────────────────────────────────────────────────────────────────── */
 
@@ -13,7 +14,7 @@ static struct store_account read_account(sqlite3_stmt *row)
 {
 	struct store_account account = {
 		.sid = (const char *)sqlite3_column_text(row, 0),
-		.scope = (const char *)sqlite3_column_text(row, 1),
+		.namespace = (const char *)sqlite3_column_text(row, 1),
 		.auth_token = (const char *)sqlite3_column_text(row, 2),
 		.token_checked = sqlite3_column_int(row, 3) != 0,
 		.ended = sqlite3_column_int(row, 4) != 0,
@@ -23,7 +24,7 @@ static struct store_account read_account(sqlite3_stmt *row)
 		.clock.real_ms = sqlite3_column_int64(row, 9),
 		.clock.account_ms = sqlite3_column_int64(row, 10),
 		.clock.held = sqlite3_column_int(row, 11) != 0,
-		.life = sqlite3_column_int64(row, 12),
+		.incarnation = sqlite3_column_int64(row, 12),
 		.made = sqlite3_column_int(row, 13) != 0,
 	};
 	const char *mode = (const char *)sqlite3_column_text(row, 7);
@@ -44,10 +45,10 @@ enum store_result store_fetch_account(struct store_connection *connection, const
 	if (step == SQLITE_ROW) {
 		*ret_account = read_account(statement);
 		ret_account->sid = statement_text(statement, 0, arena);
-		ret_account->scope = statement_text(statement, 1, arena);
+		ret_account->namespace = statement_text(statement, 1, arena);
 		ret_account->auth_token = statement_text(statement, 2, arena);
 		const bool kept = statement_row_is_whole(statement) && ret_account->sid != NULL &&
-				  ret_account->scope != NULL && ret_account->auth_token != NULL;
+				  ret_account->namespace != NULL && ret_account->auth_token != NULL;
 		result = kept ? STORE_OK : STORE_FAILED;
 	} else if (step != SQLITE_DONE) {
 		result = store_failed(connection, "reading an account");
@@ -63,7 +64,7 @@ enum store_result store_put_account(
 	if (statement == NULL)
 		return STORE_FAILED;
 	statement_bind_text(statement, 1, account->sid);
-	statement_bind_text(statement, 2, account->scope);
+	statement_bind_text(statement, 2, account->namespace);
 	statement_bind_text(statement, 3, account->auth_token);
 	sqlite3_bind_int(statement, 4, account->token_checked);
 	sqlite3_bind_int(statement, 5, account->ended);
@@ -74,7 +75,7 @@ enum store_result store_put_account(
 	sqlite3_bind_int64(statement, 10, account->clock.real_ms);
 	sqlite3_bind_int64(statement, 11, account->clock.account_ms);
 	sqlite3_bind_int(statement, 12, account->clock.held);
-	sqlite3_bind_int64(statement, 13, account->life);
+	sqlite3_bind_int64(statement, 13, account->incarnation);
 	sqlite3_bind_int(statement, 14, account->made);
 	return statement_write(connection, statement);
 }
@@ -204,41 +205,41 @@ enum store_result store_visit_api_keys(
 
 /* ── namespaces ──────────────────────────────────────────────────────────────────────────── */
 
-enum store_result store_end_scope(struct store_connection *connection, const char *scope)
+enum store_result store_end_namespace(struct store_connection *connection, const char *namespace)
 {
-	const char *const texts[] = { scope };
+	const char *const texts[] = { namespace };
 	connection->due_changed = true;
 	return statement_write_texts(connection, END_NAMESPACE, texts);
 }
 
 /* One of the ended namespaces, in the arena. */
-static enum store_result next_ended_scope(
-	struct store_connection *connection, struct arena *arena, const char **ret_scope)
+static enum store_result next_ended_namespace(
+	struct store_connection *connection, struct arena *arena, const char **ret_namespace)
 {
 	sqlite3_stmt *statement = fixed_statement(connection, NEXT_ENDED);
 	if (statement == NULL)
 		return STORE_FAILED;
 	return read_single_text(
-		connection, statement, "looking for ended namespaces", arena, ret_scope);
+		connection, statement, "looking for ended namespaces", arena, ret_namespace);
 }
 
-enum store_result store_has_ended_scope(struct store_connection *connection)
+enum store_result store_has_ended_namespace(struct store_connection *connection)
 {
 	struct arena arena;
-	const char *scope;
+	const char *namespace;
 	arena_init(&arena);
-	const enum store_result result = next_ended_scope(connection, &arena, &scope);
+	const enum store_result result = next_ended_namespace(connection, &arena, &namespace);
 	arena_done(&arena);
 	return result;
 }
 
 /* Runs a statement of a namespace and a limit; counts the rows that went. */
 static enum store_result sweep_with(struct store_connection *connection, sqlite3_stmt *statement,
-	const char *scope, int64_t *limit)
+	const char *namespace, int64_t *limit)
 {
 	if (statement == NULL)
 		return STORE_FAILED;
-	statement_bind_text(statement, 1, scope);
+	statement_bind_text(statement, 1, namespace);
 	sqlite3_bind_int64(statement, 2, *limit);
 	const enum store_result result = statement_write(connection, statement);
 	*limit -= sqlite3_changes(connection->handle);
@@ -246,15 +247,15 @@ static enum store_result sweep_with(struct store_connection *connection, sqlite3
 }
 
 /* What refers goes before what it refers to: due work and usage, then resources from the last. */
-static enum store_result sweep_scope(
-	struct store_connection *connection, const char *scope, int64_t *limit)
+static enum store_result sweep_namespace(
+	struct store_connection *connection, const char *namespace, int64_t *limit)
 {
 	static const enum fixed_statement first[] = { SWEEP_DUE, SWEEP_USAGE, SWEEP_USAGE_TOTALS };
 	enum store_result result = STORE_OK;
-	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(first); i++) {
 		if (result == STORE_OK && *limit > 0)
-			result = sweep_with(
-				connection, fixed_statement(connection, first[i]), scope, limit);
+			result = sweep_with(connection, fixed_statement(connection, first[i]),
+				namespace, limit);
 	}
 	const struct resource *const *resources = connection->store->resources;
 	size_t count = 0;
@@ -262,7 +263,7 @@ static enum store_result sweep_scope(
 		count++;
 	while (result == STORE_OK && *limit > 0 && count-- > 0)
 		result = sweep_with(connection,
-			statement_for(connection, resources[count], SWEEP_RECORDS, 0), scope,
+			statement_for(connection, resources[count], SWEEP_RECORDS, 0), namespace,
 			limit);
 	return result;
 }
@@ -271,11 +272,11 @@ static enum store_result sweep_scope(
  * namespaces waits to be swept: the row has the number of the next, and a new one begins anew. What
  * was under way for this one knows it by its life. */
 static enum store_result forget_ended_account(struct store_connection *connection,
-	const char *scope, struct arena *arena, const char **ret_forgotten)
+	const char *namespace, struct arena *arena, const char **ret_forgotten)
 {
 	struct store_account account;
 	int64_t waiting;
-	const char *sid = arena_copy(arena, scope, strcspn(scope, "#"));
+	const char *sid = arena_copy(arena, namespace, strcspn(namespace, "#"));
 	if (sid == NULL)
 		return STORE_FAILED;
 	enum store_result result = store_fetch_account(connection, sid, arena, &account);
@@ -295,33 +296,34 @@ static enum store_result forget_ended_account(struct store_connection *connectio
 }
 
 /* Notes that a namespace was swept. */
-static enum store_result complete_sweep(struct store_connection *connection, const char *scope,
+static enum store_result complete_sweep(struct store_connection *connection, const char *namespace,
 	struct arena *arena, const char **ret_forgotten)
 {
-	const char *const texts[] = { scope };
+	const char *const texts[] = { namespace };
 	const enum store_result result = statement_write_texts(connection, REMOVE_ENDED, texts);
-	return result == STORE_OK ? forget_ended_account(connection, scope, arena, ret_forgotten)
-				  : result;
+	return result == STORE_OK
+		       ? forget_ended_account(connection, namespace, arena, ret_forgotten)
+		       : result;
 }
 
 enum store_result store_sweep(struct store_connection *connection, int64_t limit,
 	struct arena *arena, const char **ret_forgotten)
 {
-	const char *scope;
+	const char *namespace;
 	*ret_forgotten = NULL;
-	enum store_result result = next_ended_scope(connection, arena, &scope);
+	enum store_result result = next_ended_namespace(connection, arena, &namespace);
 	if (result != STORE_OK)
 		return result == STORE_NOT_FOUND ? STORE_OK : result;
-	result = sweep_scope(connection, scope, &limit);
+	result = sweep_namespace(connection, namespace, &limit);
 	return result == STORE_OK && limit > 0
-		       ? complete_sweep(connection, scope, arena, ret_forgotten)
+		       ? complete_sweep(connection, namespace, arena, ret_forgotten)
 		       : result;
 }
 
-enum store_result store_copy_scope(
+enum store_result store_copy_namespace(
 	struct store_connection *connection, const char *from, const char *into)
 {
-	const char *const scopes[] = { from, into };
+	const char *const namespaces[] = { from, into };
 	enum store_result result = STORE_OK;
 	for (size_t i = 0; connection->store->resources[i] != NULL && result == STORE_OK; i++) {
 		const struct resource *resource = connection->store->resources[i];
@@ -335,10 +337,10 @@ enum store_result store_copy_scope(
 		result = statement_write(connection, statement);
 	}
 	if (result == STORE_OK)
-		result = statement_write_texts(connection, COPY_PROFILE_NETWORKS, scopes);
+		result = statement_write_texts(connection, COPY_PROFILE_NETWORKS, namespaces);
 	if (result == STORE_OK)
-		result = statement_write_texts(connection, COPY_USAGE, scopes);
+		result = statement_write_texts(connection, COPY_USAGE, namespaces);
 	if (result == STORE_OK)
-		result = statement_write_texts(connection, COPY_USAGE_TOTALS, scopes);
+		result = statement_write_texts(connection, COPY_USAGE_TOTALS, namespaces);
 	return result;
 }

@@ -86,7 +86,7 @@ static bool keep_texts(const struct resource *resource, struct arena *arena, voi
 /* The statement that looks `identifier` up, bound; NULL where no record can have that identifier
  * (STORE_NOT_FOUND) or where preparing failed (STORE_FAILED). */
 static sqlite3_stmt *bind_lookup(struct store_connection *connection,
-	const struct resource *resource, const char *scope, const char *identifier,
+	const struct resource *resource, const char *namespace, const char *identifier,
 	enum statement_kind by_sid, enum statement_kind by_name, enum store_result *ret_result)
 {
 	enum statement_kind kind = by_name;
@@ -99,7 +99,7 @@ static sqlite3_stmt *bind_lookup(struct store_connection *connection,
 	sqlite3_stmt *statement = statement_for(connection, resource, kind, 0);
 	*ret_result = STORE_FAILED;
 	if (statement != NULL) {
-		statement_bind_text(statement, 1, scope);
+		statement_bind_text(statement, 1, namespace);
 		statement_bind_text(statement, 2, identifier);
 	}
 	return statement;
@@ -115,11 +115,11 @@ static enum store_result result_of_lookup(
 }
 
 enum store_result store_fetch(struct store_connection *connection, const struct resource *resource,
-	const char *scope, const char *identifier, struct arena *arena, void *ret_record)
+	const char *namespace, const char *identifier, struct arena *arena, void *ret_record)
 {
 	enum store_result result;
-	sqlite3_stmt *statement = bind_lookup(
-		connection, resource, scope, identifier, SELECT_BY_SID, SELECT_BY_NAME, &result);
+	sqlite3_stmt *statement = bind_lookup(connection, resource, namespace, identifier,
+		SELECT_BY_SID, SELECT_BY_NAME, &result);
 	if (statement == NULL)
 		return result;
 	result = result_of_lookup(connection, statement, sqlite3_step(statement));
@@ -131,12 +131,12 @@ enum store_result store_fetch(struct store_connection *connection, const struct 
 }
 
 enum store_result store_find_sid(struct store_connection *connection,
-	const struct resource *resource, const char *scope, const char *identifier,
+	const struct resource *resource, const char *namespace, const char *identifier,
 	struct arena *arena, const char **ret_sid)
 {
 	enum store_result result;
 	sqlite3_stmt *statement = bind_lookup(
-		connection, resource, scope, identifier, FIND_BY_SID, FIND_BY_NAME, &result);
+		connection, resource, namespace, identifier, FIND_BY_SID, FIND_BY_NAME, &result);
 	if (statement == NULL)
 		return result;
 	result = result_of_lookup(connection, statement, sqlite3_step(statement));
@@ -163,24 +163,24 @@ enum store_result store_insert(
 }
 
 enum store_result store_update(struct store_connection *connection, const struct resource *resource,
-	const char *scope, const void *record, field_set set)
+	const char *namespace, const void *record, field_set set)
 {
 	sqlite3_stmt *statement = statement_for(connection, resource, UPDATE_RECORD, set);
 	if (statement == NULL)
 		return STORE_FAILED;
 	const int place = bind_fields(statement, 1, resource, record, set);
-	statement_bind_text(statement, place, scope);
+	statement_bind_text(statement, place, namespace);
 	statement_bind_text(statement, place + 1, record_sid(resource, record));
 	return statement_write(connection, statement);
 }
 
 enum store_result store_delete(struct store_connection *connection, const struct resource *resource,
-	const char *scope, const char *sid)
+	const char *namespace, const char *sid)
 {
 	sqlite3_stmt *statement = statement_for(connection, resource, DELETE_RECORD, 0);
 	if (statement == NULL)
 		return STORE_FAILED;
-	statement_bind_text(statement, 1, scope);
+	statement_bind_text(statement, 1, namespace);
 	statement_bind_text(statement, 2, sid);
 	return statement_write(connection, statement);
 }
@@ -191,7 +191,7 @@ enum store_result store_delete(struct store_connection *connection, const struct
 static void bind_query(sqlite3_stmt *statement, const struct resource *resource,
 	const struct store_query *query, int64_t id, size_t limit)
 {
-	statement_bind_text(statement, 1, query->scope);
+	statement_bind_text(statement, 1, query->namespace);
 	const int place = bind_fields(statement, 2, resource, query->filter, query->filter_set);
 	sqlite3_bind_int64(statement, place, id);
 	sqlite3_bind_int64(statement, place + 1, (int64_t)limit);
@@ -258,21 +258,21 @@ enum store_result store_seek_page_above(struct store_connection *connection,
 }
 
 enum store_result store_find_any(
-	struct store_connection *connection, const struct resource *resource, const char *scope)
+	struct store_connection *connection, const struct resource *resource, const char *namespace)
 {
 	int64_t id;
 	sqlite3_stmt *statement = statement_for(connection, resource, SELECT_ABOVE, 0);
-	const struct store_query query = { .scope = scope };
+	const struct store_query query = { .namespace = namespace };
 	if (statement != NULL)
 		bind_query(statement, resource, &query, INT64_MIN, 1);
 	return statement_number(connection, statement, &id);
 }
 
 enum store_result store_count(struct store_connection *connection, const struct resource *resource,
-	const char *scope, int64_t *ret_count)
+	const char *namespace, int64_t *ret_count)
 {
 	sqlite3_stmt *statement = statement_for(connection, resource, COUNT_RECORDS, 0);
 	if (statement != NULL)
-		statement_bind_text(statement, 1, scope);
+		statement_bind_text(statement, 1, namespace);
 	return statement_number(connection, statement, ret_count);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "util/cleanup.h"
+#include "util/count.h"
 #include "util/log.h"
 #include "util/strbuf.h"
 
@@ -384,7 +385,7 @@ bool statements_prepare(struct store_connection *connection, const struct resour
 	static const enum statement_kind kinds[] = { SELECT_BY_SID, FIND_BY_SID, DELETE_RECORD,
 		SWEEP_RECORDS, INSERT_RECORD, COUNT_RECORDS, COPY_RECORDS };
 	bool complete = true;
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		complete = complete && statement_for(connection, resource, kinds[i], 0) != NULL;
 	if (resource_field(resource, FIELD_UNIQUE_NAME) != NULL) {
 		complete = complete &&

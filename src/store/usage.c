@@ -3,18 +3,19 @@
 #include "store/usage.h"
 
 #include "store/internal.h"
+#include "util/count.h"
 
 /* ── writing ─────────────────────────────────────────────────────────────────────────────── */
 
 enum store_result store_add_usage(
-	struct store_connection *connection, const char *scope, const struct store_usage *usage)
+	struct store_connection *connection, const char *namespace, const struct store_usage *usage)
 {
 	static const enum fixed_statement adding[] = { ADD_USAGE, ADD_USAGE_TOTAL };
-	for (size_t i = 0; i < sizeof(adding) / sizeof(adding[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(adding); i++) {
 		sqlite3_stmt *statement = fixed_statement(connection, adding[i]);
 		if (statement == NULL)
 			return STORE_FAILED;
-		statement_bind_text(statement, 1, scope);
+		statement_bind_text(statement, 1, namespace);
 		statement_bind_text(statement, 2, usage->fleet_sid);
 		sqlite3_bind_int64(statement, 3, usage->hour_ms);
 		sqlite3_bind_int64(statement, 4, usage->network);
@@ -32,9 +33,9 @@ enum store_result store_add_usage(
 }
 
 enum store_result store_remove_fleet_usage(
-	struct store_connection *connection, const char *scope, const char *fleet_sid)
+	struct store_connection *connection, const char *namespace, const char *fleet_sid)
 {
-	const char *const texts[] = { scope, fleet_sid };
+	const char *const texts[] = { namespace, fleet_sid };
 	const enum store_result result =
 		statement_write_texts(connection, REMOVE_FLEET_USAGE, texts);
 	return result == STORE_OK
@@ -44,13 +45,13 @@ enum store_result store_remove_fleet_usage(
 
 /* ── reading ─────────────────────────────────────────────────────────────────────────────── */
 
-enum store_result store_visit_usage(struct store_connection *connection, const char *scope,
+enum store_result store_visit_usage(struct store_connection *connection, const char *namespace,
 	store_usage_visitor *visit, void *closure)
 {
 	sqlite3_stmt *statement = fixed_statement(connection, SELECT_USAGE);
 	if (statement == NULL)
 		return STORE_FAILED;
-	statement_bind_text(statement, 1, scope);
+	statement_bind_text(statement, 1, namespace);
 	int step;
 	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
 		const struct store_usage usage = {
@@ -69,13 +70,13 @@ enum store_result store_visit_usage(struct store_connection *connection, const c
 	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading usage");
 }
 
-enum store_result store_usage_exceeds(
-	struct store_connection *connection, const char *scope, int64_t count, bool *ret_exceeds)
+enum store_result store_usage_exceeds(struct store_connection *connection, const char *namespace,
+	int64_t count, bool *ret_exceeds)
 {
 	int64_t hour_ms;
 	sqlite3_stmt *statement = fixed_statement(connection, USAGE_BEYOND);
 	if (statement != NULL) {
-		statement_bind_text(statement, 1, scope);
+		statement_bind_text(statement, 1, namespace);
 		sqlite3_bind_int64(statement, 2, count);
 	}
 	const enum store_result result = statement_number(connection, statement, &hour_ms);
@@ -90,7 +91,7 @@ static sqlite3_stmt *bind_filter(struct store_connection *connection, enum fixed
 	sqlite3_stmt *statement = fixed_statement(connection, which);
 	if (statement == NULL)
 		return NULL;
-	statement_bind_text(statement, 1, filter->scope);
+	statement_bind_text(statement, 1, filter->namespace);
 	sqlite3_bind_int64(statement, 2, filter->from_ms);
 	sqlite3_bind_int64(statement, 3, filter->to_ms);
 	statement_bind_text(statement, 4, filter->fleet_sid);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/count.h"
 #include "util/utf8.h"
 
 enum { URL_MAXIMUM = 2048, PORT_MAXIMUM = 65535, PORT_DIGITS = 5 };
@@ -43,7 +44,7 @@ static uint32_t character_at(const char *text, size_t length)
 
 static bool is_blank(uint32_t character)
 {
-	for (size_t i = 0; i < sizeof(blanks) / sizeof(blanks[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(blanks); i++) {
 		if (character >= blanks[i][0] && character <= blanks[i][1])
 			return true;
 	}

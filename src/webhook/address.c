@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "util/count.h"
+
 /*
  * What clouds serve their machines from: metadata, and credentials with it. Never called, nor is an
  * IPv6 address that carries one of these, wherever a translator may look for it.
@@ -51,7 +53,7 @@ static bool is_within4(uint32_t address, uint32_t network, int bits)
 
 static bool is_service4(uint32_t address)
 {
-	for (size_t i = 0; i < sizeof(services4) / sizeof(services4[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(services4); i++) {
 		if (is_within4(address, services4[i].network, services4[i].bits))
 			return true;
 	}
@@ -62,7 +64,7 @@ static enum address_verdict judge4(uint32_t address)
 {
 	if (is_service4(address))
 		return ADDRESS_FORBIDDEN;
-	for (size_t i = 0; i < sizeof(ranges4) / sizeof(ranges4[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(ranges4); i++) {
 		if (is_within4(address, ranges4[i].network, ranges4[i].bits))
 			return ranges4[i].verdict;
 	}
@@ -150,7 +152,7 @@ static uint32_t number_at(const uint8_t *address, const struct place *place)
 
 static bool carries_service(const uint8_t *address)
 {
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
 		if (is_service4(number_at(address, &places[i])))
 			return true;
 	}
@@ -161,11 +163,11 @@ static enum address_verdict judge6(const uint8_t *address)
 {
 	if (carries_service(address))
 		return ADDRESS_FORBIDDEN;
-	for (size_t i = 0; i < sizeof(ranges6) / sizeof(ranges6[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(ranges6); i++) {
 		if (is_within6(address, ranges6[i].network, ranges6[i].bits))
 			return ranges6[i].verdict;
 	}
-	for (size_t i = 0; i < sizeof(carriers) / sizeof(carriers[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(carriers); i++) {
 		if (is_within6(address, carriers[i].network, carriers[i].bits))
 			return judge4(number_at(address, &carriers[i].place));
 	}

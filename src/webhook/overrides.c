@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/count.h"
+
 static const struct range {
 	const char *key;
 	size_t offset;
@@ -51,7 +53,7 @@ static bool read_number(
 
 static unsigned policy_named(const char *name, size_t length)
 {
-	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(policies); i++) {
 		if (strlen(policies[i].name) == length &&
 			strncasecmp(policies[i].name, name, length) == 0)
 			return policies[i].bit;
@@ -94,7 +96,7 @@ static bool read_pair(struct overrides *overrides, const char *pair, size_t leng
 	const size_t key = (size_t)(equals - pair), size = length - key - 1;
 	if (key == 2 && strncmp(pair, "rp", 2) == 0)
 		return read_policy(overrides, equals + 1, size);
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+	for (size_t i = 0; i < COUNT_OF(ranges); i++) {
 		if (key == 2 && strncmp(pair, ranges[i].key, 2) == 0)
 			return read_number(overrides, &ranges[i], equals + 1, size);
 	}
@@ -105,7 +107,7 @@ bool overrides_read(const char *url, struct overrides *ret_overrides)
 {
 	bool good = true;
 	*ret_overrides = (struct overrides){ .policy = RETRY_CONNECT };
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+	for (size_t i = 0; i < COUNT_OF(ranges); i++)
 		*number_at(ret_overrides, &ranges[i]) = ranges[i].initial;
 	const char *rest = strchr(url, '#');
 	while (rest != NULL) {

@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Forms, on create and on update: every answer is an error of the catalogue or a valid record. */
+#include "engine/engine.h"
+#include "fuzz_input.h"
 #include "request/form.h"
 #include "request/json.h"
-#include "fuzz_input.h"
-#include "engine/engine.h"
 #include "util/utf8.h"
 
 static void read_as(
 	const struct resource *resource, unsigned mode, const uint8_t *data, size_t size)
 {
-	const struct settings settings = { .fleet_data_limit = 1000,
-		.fleet_sms_commands_enabled = true };
 	struct arena arena;
 	arena_init(&arena);
 	char *text = fuzz_text(data, size);
 	void *record = arena_alloc(&arena, resource->record_size);
-	resource->set_defaults(&settings, record);
+	resource->set_defaults(record);
 	field_set given = 0;
 	const struct api_error error =
 		form_read(resource, mode, text, size, &arena, record, &given);
-	MUST(error.code == 0 || (error.status == 400 && error.message[0] != '\0'));
-	if (error.code == 0) {
+	MUST(!is_error(error) || (error.status == 400 && error.message[0] != '\0'));
+	if (!is_error(error)) {
 		const struct field *name = resource_field(resource, FIELD_UNIQUE_NAME);
 		const char *value = name != NULL ? record_get_text(name, record) : NULL;
 		MUST(value == NULL || (utf8_is_valid(value) && value[0] != '\0'));

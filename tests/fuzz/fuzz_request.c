@@ -5,13 +5,13 @@
  */
 #include <jansson.h>
 
-#include "request/request.h"
 #include "fuzz_input.h"
+#include "request/request.h"
 
 static struct api api;
 static struct store_connection *reader;
 
-static const struct settings settings = { .fleet_data_limit = 1000,
+static const struct policy policy = { .fleet_data_limit = 1000,
 	.fleet_sms_commands_enabled = true };
 
 static void start_once(void)
@@ -23,9 +23,9 @@ static void start_once(void)
 	struct store *store;
 	MUST(store_open(&options, &store, &failure));
 	reader = store_connect(store, false, &failure);
-	api.accounts = accounts_new(false);
-	api.settings = &settings;
-	MUST(reader != NULL && api.accounts != NULL);
+	api.registry = registry_new(false);
+	api.policy = &policy;
+	MUST(reader != NULL && api.registry != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -36,13 +36,13 @@ static void an_advance_tells_what_ran_first(void **state)
 	(void)state;
 	struct advance *advance = advance_new("AC");
 	assert_non_null(advance);
-	for (int64_t i = 0; i < ADVANCE_RAN_TOLD + 5; i++)
-		assert_true(advance_note(advance, "kind", "sid", i, "result"));
+	for (int64_t i = 0; i < ADVANCE_RAN_SHOWN + 5; i++)
+		assert_true(advance_remember(advance, "kind", "sid", i, "result"));
 	int64_t told = 0;
 	for (const struct advance_ran *ran = advance->first; ran != NULL; ran = ran->next)
 		assert_int_equal(ran->at_ms, told++);
-	assert_int_equal(told, ADVANCE_RAN_TOLD);
-	assert_int_equal(advance->ran_count, ADVANCE_RAN_TOLD + 5);
+	assert_int_equal(told, ADVANCE_RAN_SHOWN);
+	assert_int_equal(advance->ran_count, ADVANCE_RAN_SHOWN + 5);
 	advance_free(advance);
 }
 

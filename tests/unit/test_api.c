@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "request/authenticate.h"
 #include "api/page.h"
+#include "request/authenticate.h"
 #include "request/route.h"
 #include "store/writer.h"
 #include "util/cleanup.h"
@@ -18,7 +18,7 @@
 struct bench {
 	struct store *store;
 	struct store_connection *reader, *writer;
-	struct settings settings;
+	struct policy policy;
 	struct api api;
 };
 
@@ -30,10 +30,10 @@ static int set_up(void **state)
 	assert_true(store_open(&options, &bench->store, &failure));
 	bench->reader = store_connect(bench->store, false, &failure);
 	bench->writer = store_connect(bench->store, true, &failure);
-	bench->settings =
-		(struct settings){ .fleet_data_limit = 1000, .fleet_sms_commands_enabled = true };
-	bench->api.settings = &bench->settings;
-	bench->api.accounts = accounts_new(false);
+	bench->policy =
+		(struct policy){ .fleet_data_limit = 1000, .fleet_sms_commands_enabled = true };
+	bench->api.policy = &bench->policy;
+	bench->api.registry = registry_new(false);
 	assert_non_null(bench->writer);
 	*state = bench;
 	return 0;
@@ -45,7 +45,7 @@ static int tear_down(void **state)
 	store_disconnect(bench->reader);
 	store_disconnect(bench->writer);
 	store_close(bench->store);
-	accounts_free(bench->api.accounts);
+	registry_free(bench->api.registry);
 	free(bench);
 	return 0;
 }
@@ -123,13 +123,13 @@ static void credentials_are_checked(void **state)
 	(void)state;
 	CLEANUP(arena_done) struct arena arena;
 	arena_init(&arena);
-	struct accounts *open = accounts_new(false);
-	struct accounts *strict = accounts_new(true);
-	assert_true(accounts_add(open, AC, "secret", AC));
-	assert_true(accounts_add(strict, AC, "old", AC));
-	assert_true(accounts_add(strict, AC, "t", AC));
+	struct registry *open = registry_new(false);
+	struct registry *strict = registry_new(true);
+	assert_true(registry_add(open, AC, "secret", AC));
+	assert_true(registry_add(strict, AC, "old", AC));
+	assert_true(registry_add(strict, AC, "t", AC));
 	const struct {
-		struct accounts *accounts;
+		struct registry *registry;
 		const char *header;
 		const char *message; /* NULL: let in */
 	} cases[] = {
@@ -149,15 +149,15 @@ static void credentials_are_checked(void **state)
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct caller caller = { 0 };
 		const struct api_error error =
-			authenticate(cases[i].accounts, cases[i].header, &arena, &caller);
+			authenticate(cases[i].registry, cases[i].header, &arena, &caller);
 		assert_int_equal(error.status, cases[i].message != NULL ? 401 : 0);
 		if (cases[i].message != NULL)
 			assert_string_equal(error.message, cases[i].message);
 		else
 			assert_true(strncmp(caller.account_sid, "AC", 2) == 0);
 	}
-	accounts_free(open);
-	accounts_free(strict);
+	registry_free(open);
+	registry_free(strict);
 }
 
 static void page_tokens_belong_to_a_list(void **state)
@@ -208,23 +208,23 @@ static void requests_are_reusable(void **state)
 static void accounts_expire_when_idle(void **state)
 {
 	(void)state;
-	struct accounts *accounts = accounts_new(false);
-	struct store_account account = { .sid = AC, .scope = AC, .ttl_ms = 1000 };
+	struct registry *registry = registry_new(false);
+	struct store_account account = { .sid = AC, .namespace = AC, .ttl_ms = 1000 };
 	const int64_t later_us = clock_monotonic_us() + 3600 * INT64_C(1000000);
-	assert_false(accounts_is_expired(accounts, AC, later_us));
+	assert_false(registry_is_expired(registry, AC, later_us));
 	int64_t before_us = clock_monotonic_us(); /* the use comes after it, however slowly */
-	accounts_note(accounts, accounts_prepare(accounts, &account));
-	assert_true(accounts_may_expire(accounts));
-	assert_true(accounts_is_expired(accounts, AC, later_us));
-	assert_false(accounts_is_expired(accounts, AC, before_us + 999 * 1000));
+	registry_record(registry, registry_prepare(registry, &account));
+	assert_true(registry_may_expire(registry));
+	assert_true(registry_is_expired(registry, AC, later_us));
+	assert_false(registry_is_expired(registry, AC, before_us + 999 * 1000));
 	before_us = clock_monotonic_us();
-	accounts_touch(accounts, AC);
-	assert_false(accounts_is_expired(accounts, AC, before_us + 999 * 1000));
+	registry_touch(registry, AC);
+	assert_false(registry_is_expired(registry, AC, before_us + 999 * 1000));
 	account.ttl_ms = 0;
-	accounts_note(accounts, accounts_prepare(accounts, &account));
-	assert_false(accounts_may_expire(accounts));
-	assert_false(accounts_is_expired(accounts, AC, later_us));
-	accounts_free(accounts);
+	registry_record(registry, registry_prepare(registry, &account));
+	assert_false(registry_may_expire(registry));
+	assert_false(registry_is_expired(registry, AC, later_us));
+	registry_free(registry);
 }
 
 int main(void)

@@ -4,14 +4,11 @@
 
 #include <string.h>
 
-#include "request/form.h"
 #include "engine/engine.h"
+#include "request/form.h"
 
 #define HA "HA00000000000000000000000000000001"
 #define HW "HW00000000000000000000000000000001"
-
-static const struct settings settings = { .fleet_data_limit = 1000,
-	.fleet_sms_commands_enabled = true };
 
 struct form_case {
 	const char *form;
@@ -25,7 +22,7 @@ static void check_form(
 	struct arena arena;
 	arena_init(&arena);
 	void *record = arena_alloc(&arena, resource->record_size);
-	resource->set_defaults(&settings, record);
+	resource->set_defaults(record);
 	field_set given;
 	char *text = arena_copy(&arena, expected->form, strlen(expected->form));
 	const struct api_error error =

@@ -84,8 +84,8 @@ static void every_query_searches_an_index(void **state)
 static void add_name(void *closure, const struct store_due *due)
 {
 	char *names = closure;
-	assert_string_equal(due->scope, AC);
-	strcat(strcat(names, due->lane), " ");
+	assert_string_equal(due->namespace, AC);
+	strcat(strcat(names, due->receiver), " ");
 }
 
 static void check_lanes(struct store_connection *connection, int64_t now_ms, const char *expected)
@@ -95,21 +95,21 @@ static void check_lanes(struct store_connection *connection, int64_t now_ms, con
 	assert_string_equal(names, expected);
 }
 
-static void add_due(struct store_connection *connection, const char *lane, int64_t at_ms)
+static void add_due(struct store_connection *connection, const char *receiver, int64_t at_ms)
 {
-	const struct store_due due = { .scope = AC,
+	const struct store_due due = { .namespace = AC,
 		.due_at_ms = at_ms,
 		.wakes = at_ms != 0,
 		.wake_at_ms = at_ms,
 		.kind = "kind",
 		.subject_sid = "subject",
-		.lane = lane };
+		.receiver = receiver };
 	assert_int_equal(store_add_due(connection, &due), STORE_OK);
 }
 
 static enum store_result remove_due(struct store_connection *connection, int64_t id)
 {
-	const struct store_due due = { .id = id, .scope = AC, .subject_sid = "subject" };
+	const struct store_due due = { .id = id, .namespace = AC, .subject_sid = "subject" };
 	return store_remove_due(connection, &due);
 }
 
@@ -141,7 +141,7 @@ static void nothing_is_written_outside_of_a_transaction(void **state)
 	struct store *store = open_store(":memory:");
 	struct store_connection *connection = store_connect(store, true, &failure);
 	const struct store_due due = {
-		.scope = AC, .kind = "kind", .subject_sid = "subject", .lane = "a"
+		.namespace = AC, .kind = "kind", .subject_sid = "subject", .receiver = "a"
 	};
 	int64_t count;
 	bool done = true;
@@ -196,10 +196,11 @@ static void keep_id(void *closure, const struct store_due *due)
 }
 
 /* The id of the only work that a lane has; 0: it has none. */
-static int64_t id_of_only(struct store_connection *connection, const char *lane)
+static int64_t id_of_only(struct store_connection *connection, const char *receiver)
 {
 	int64_t id = 0;
-	assert_int_equal(store_visit_lane(connection, lane, INT64_MAX, 10, keep_id, &id), STORE_OK);
+	assert_int_equal(
+		store_visit_lane(connection, receiver, INT64_MAX, 10, keep_id, &id), STORE_OK);
 	return id;
 }
 
@@ -228,8 +229,8 @@ static void check_work_is_not_removed_by_its_id_alone(struct store_connection *c
 	add_due(connection, "a", 100);
 	const int64_t id = id_of_only(connection, "a");
 	const struct store_due others[] = {
-		{ .id = id, .scope = AC "#1", .subject_sid = "subject" },
-		{ .id = id, .scope = AC, .subject_sid = "another" },
+		{ .id = id, .namespace = AC "#1", .subject_sid = "subject" },
+		{ .id = id, .namespace = AC, .subject_sid = "another" },
 	};
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		assert_int_equal(store_remove_due(connection, &others[i]), STORE_OK);
@@ -289,7 +290,7 @@ static bool run_job(struct write_job *base, struct store_connection *connection)
 	char sid[40];
 	snprintf(sid, sizeof(sid), "AC%032d", job->number);
 	const struct store_account account = {
-		.sid = sid, .scope = sid, .auth_token = "t", .clock = account_clock_real()
+		.sid = sid, .namespace = sid, .auth_token = "t", .clock = account_clock_real()
 	};
 	assert_int_equal(store_put_account(connection, &account), STORE_OK);
 	return job->number % 3 != 0;

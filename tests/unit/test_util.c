@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/error.h"
+#include "model/sid.h"
 #include "util/arena.h"
 #include "util/base64.h"
 #include "util/budget.h"
 #include "util/clock.h"
-#include "model/error.h"
 #include "util/host.h"
 #include "util/percent.h"
 #include "util/secret.h"
-#include "model/sid.h"
 #include "util/strbuf.h"
 #include "util/utf8.h"
 
