@@ -20,6 +20,7 @@
 #include "model/sid.h"
 #include "options.h"
 #include "seed/seed.h"
+#include "service/resources.h"
 #include "store/writer.h"
 #include "util/host.h"
 #include "util/json_read.h"
@@ -65,8 +66,7 @@ static bool read_seed(struct program *program, struct failure *failure)
 			text.limit_met ? "it has more than a gigabyte" : strerror(errno));
 	if (file != NULL)
 		fclose(file);
-	good = good &&
-	       seed_parse(text.data, text.length, &program->policy, &program->seed, failure);
+	good = good && seed_parse(text.data, text.length, &program->seed, failure);
 	strbuf_done(&text);
 	return good;
 }
@@ -123,7 +123,8 @@ static bool load_database(struct program *program, struct failure *failure)
 	bool good = (program->registry != NULL && add_configured_accounts(program)) ||
 		    failure_set(failure, EX_OSERR, "out of memory");
 	if (good && program->seed != NULL)
-		good = seed_apply(program->seed, connection, program->registry, failure);
+		good = seed_apply(
+			program->seed, connection, &program->policy, program->registry, failure);
 	good = good && release_clocks(connection, failure) &&
 	       (registry_load(program->registry, connection) ||
 		       failure_set(failure, EX_IOERR, "cannot read the database %s",

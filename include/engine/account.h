@@ -8,7 +8,7 @@
 #ifndef ENGINE_ACCOUNT_H
 #define ENGINE_ACCOUNT_H
 
-#include "engine/engine.h"
+#include "engine/context.h"
 
 /*
  * Begins a write for an account: sets the context's namespace, clock and time. An account that does

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* What falls due on an account's clock: planning it, and running what is no webhook. */
+/* What falls due on an account's clock: planning it. */
 #ifndef ENGINE_DUE_H
 #define ENGINE_DUE_H
 
-#include "engine/engine.h"
+#include "engine/context.h"
 #include "store/due.h"
 
 /* The kind of an attempt to deliver a webhook: only the scheduler can run it. */
@@ -13,13 +13,6 @@
  * store/due.h. */
 struct api_error due_plan(struct context *context, const char *kind, const char *subject_sid,
 	int64_t due_at_ms, const char *receiver);
-
-/*
- * Runs a piece of work in the context's account and time, and removes it. `ret_result`, a static
- * text, says what became of it.
- */
-struct api_error due_run(
-	struct context *context, const struct store_due *due, const char **ret_result);
 
 /* Copies what is due in another namespace, but for webhooks, to the context's: its records were
  * copied from there. */

@@ -5,7 +5,8 @@
  * A resource is a C struct (its record) and a table of fields. From the table follow: parsing and
  * validating the form (request/form.c), the JSON in its documented order (request/json.c), the SQL
  * and the row ↔ struct copying (store/records.c), list filters (api/page.c) and seed files
- * (seed/seed.c). What is special to a resource is a plain function that its table names.
+ * (seed/seed.c). What is special to a resource
+ * is a plain function among its rules (engine/rules.h).
  *
  * Records hold their texts as `const char *`, NULL for JSON's null, in somebody else's memory:
  * an arena, or a database row while it is being visited.
@@ -20,10 +21,7 @@
 #include "model/error.h"
 #include "util/arena.h"
 
-struct context;
-struct page_request;
 struct resource;
-struct store_page;
 
 /* What a field means: decides how it is validated and how its JSON looks. */
 enum field_kind {
@@ -108,19 +106,6 @@ struct field {
 			int64_t: STORED_INTEGER,                                                   \
 			struct sid_list: STORED_LIST)
 
-/* What an operator may choose about a resource's behaviour (see the options of the same names). */
-struct policy {
-	int64_t fleet_data_limit;	 /* MB, of a Fleet made without DataLimit */
-	bool fleet_sms_commands_enabled; /* of a Fleet made without SmsCommandsEnabled */
-	int64_t transition_delay_ms;	 /* from one status to the next */
-	int64_t data_limit_delay_ms;	 /* until a changed DataLimit reaches the Fleet's Sims */
-	int64_t data_limit_check_ms;	 /* how often usage is held against it; 0: always */
-	const int64_t *webhook_retries;	 /* milliseconds from one attempt to the next */
-	size_t webhook_retry_count;
-	int64_t delivery_history; /* deliveries kept for each account once they are through */
-	bool allow_egress;	  /* public addresses may be called */
-};
-
 /* A set of fields, one bit for each place in the table. */
 typedef uint64_t field_set;
 
@@ -136,26 +121,8 @@ struct resource_errors {
 /* Called for each record of a list. The record and its texts live for the call only. */
 typedef void record_visitor(void *closure, const void *record);
 
-/*
- * What stands behind a resource that has no table of its own: it is computed, or part of another
- * one. Functions that its operations do not need are NULL. In a collection below another record the
- * records given hold that one's SID.
- */
-struct source {
-	/* Visits a page of the records that match `filter`, newest first. */
-	struct api_error (*list)(struct context *context, const void *filter, field_set filters,
-		const struct page_request *page, record_visitor *visit, void *closure,
-		struct store_page *ret_page);
-	/* Completes a record by its identifier. Error: 20404. */
-	struct api_error (*fetch)(struct context *context, const char *identifier, void *record);
-	/* Keeps a record, and completes it. */
-	struct api_error (*create)(struct context *context, void *record);
-	/* Takes a record away. Error: 20404. */
-	struct api_error (*remove)(struct context *context, const char *identifier, void *record);
-};
-
 struct resource {
-	unsigned number;	/* its place in service_resources; without meaning with a source */
+	unsigned number;	/* its place among all resources: see service/resources.c */
 	const char *name;	/* "Fleet": what messages call one */
 	const char *path;	/* "Fleets": its collection below /v1 */
 	const char *list_key;	/* "fleets": the list's array, and the table's name */
@@ -167,18 +134,13 @@ struct resource {
 	/* Its collection is below each record of this one, whose SID a member holds; or NULL. */
 	const struct resource *parent;
 	size_t parent_offset;
-	const struct source *source; /* NULL: it has a table */
+	/* It has no table: it is computed when it is read, or is part of another resource. */
+	bool is_computed;
 	/* It tells what happened: no part of the state that seeds, copies and exports hold. */
 	bool is_history;
 	struct resource_errors errors;
 	/* Gives a new record its defaults, before the form is read into it. */
 	void (*set_defaults)(void *record);
-	/* Hooks, in the transaction of what they belong to; NULL: there is nothing special.
-	 * References are resolved before. An update's hook may change `changes` and `given`. */
-	struct api_error (*before_create)(struct context *context, void *record, field_set given);
-	struct api_error (*after_create)(struct context *context, const void *record);
-	struct api_error (*before_update)(
-		struct context *context, const void *record, void *changes, field_set *given);
 };
 
 /* The bit of a field of `resource`. */

@@ -8,8 +8,11 @@
 #ifndef OUTBOX_DELIVERIES_H
 #define OUTBOX_DELIVERIES_H
 
-#include "engine/engine.h"
+#include "engine/context.h"
 #include "util/strbuf.h"
+
+/* The names of the methods that webhooks may have. */
+extern const char *const callback_methods[];
 
 /* Something that a receiver is told. Set the members, then event_begin, event_add…, event_send. */
 struct event {
@@ -76,6 +79,9 @@ struct delivery_attempt {
 	int64_t first_byte_us;
 	int64_t total_us;
 };
+
+extern const struct resource delivery_resource;
+extern const struct resource delivery_attempt_resource;
 
 #define DELIVERY_FIELD(member)                                                                     \
 	resource_member_bit(&delivery_resource, offsetof(struct delivery, member))

@@ -6,7 +6,7 @@
 #ifndef OUTBOX_SINKS_H
 #define OUTBOX_SINKS_H
 
-#include "engine/engine.h"
+#include "engine/context.h"
 
 /* How many of its requests a sink keeps, at least: the newest. */
 enum { SINK_REQUESTS_KEPT = 1000 };
@@ -35,6 +35,9 @@ struct sink_request {
 	bool signature_valid;
 	int64_t answered_status;
 };
+
+extern const struct resource sink_resource;
+extern const struct resource sink_request_resource;
 
 /* What a sink answers. */
 struct sink_answer {

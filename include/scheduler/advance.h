@@ -8,7 +8,7 @@
 #ifndef SCHEDULER_ADVANCE_H
 #define SCHEDULER_ADVANCE_H
 
-#include "engine/engine.h"
+#include "engine/context.h"
 #include "store/due.h"
 #include "store/writer.h"
 

@@ -26,8 +26,7 @@ struct seed;
  * Reads a seed. Touches nothing else. False with `failure` (EX_DATAERR) naming the place and what
  * is wrong there. The caller frees the seed with seed_free.
  */
-bool seed_parse(const char *text, size_t length, const struct policy *policy,
-	struct seed **ret_seed, struct failure *failure);
+bool seed_parse(const char *text, size_t length, struct seed **ret_seed, struct failure *failure);
 void seed_free(struct seed *seed);
 
 /*
@@ -35,8 +34,8 @@ void seed_free(struct seed *seed);
  * set. Records are made only in accounts that hold none yet, so that starting twice with the same
  * seed does nothing the second time. `accounts` knows the credentials of the command line.
  */
-bool seed_apply(struct seed *seed, struct store_connection *connection, struct registry *registry,
-	struct failure *failure);
+bool seed_apply(struct seed *seed, struct store_connection *connection, const struct policy *policy,
+	struct registry *registry, struct failure *failure);
 
 /* Looks whether the API keys of a seed's part may be the account's that the context has entered.
  * Error: 20409 when one is another account's. */

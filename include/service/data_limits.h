@@ -21,10 +21,8 @@ struct api_error data_limit_plan_change(
 	struct context *context, const char *fleet_sid, int64_t *ret_from_ms);
 
 /* Kinds of due work, and what runs them. */
-#define DUE_DATA_LIMIT_CHANGE "data_limit_change"
 struct api_error data_limit_change_due(
 	struct context *context, const char *fleet_sid, const char **ret_result);
-#define DUE_DATA_LIMIT_CHECK "data_limit_check"
 struct api_error data_limit_check_due(
 	struct context *context, const char *sim_sid, const char **ret_result);
 

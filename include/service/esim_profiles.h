@@ -3,7 +3,7 @@
 #ifndef SERVICE_ESIM_PROFILES_H
 #define SERVICE_ESIM_PROFILES_H
 
-#include "engine/engine.h"
+#include "service/resources.h"
 
 struct esim_profile {
 	const char *sid;
@@ -25,7 +25,6 @@ struct esim_profile {
 };
 
 /* The kind of due work that moves a profile's status on, and what runs it. */
-#define DUE_ESIM_PROFILE_STATUS "esim_profile"
 struct api_error esim_profile_due(
 	struct context *context, const char *sid, const char **ret_result);
 

@@ -3,7 +3,7 @@
 #ifndef SERVICE_FLEETS_H
 #define SERVICE_FLEETS_H
 
-#include "engine/engine.h"
+#include "service/resources.h"
 
 struct fleet {
 	const char *account_sid;

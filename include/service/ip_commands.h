@@ -3,7 +3,7 @@
 #ifndef SERVICE_IP_COMMANDS_H
 #define SERVICE_IP_COMMANDS_H
 
-#include "engine/engine.h"
+#include "service/resources.h"
 
 struct ip_command {
 	const char *sid;
@@ -25,7 +25,6 @@ struct ip_command {
 enum { IP_COMMAND_PAYLOAD_MAXIMUM = 1300 }; /* bytes */
 
 /* The kind of due work that moves a Command's status on, and what runs it. */
-#define DUE_IP_COMMAND_STATUS "ip_command"
 struct api_error ip_command_due(struct context *context, const char *sid, const char **ret_result);
 
 /*

@@ -3,7 +3,7 @@
 #ifndef SERVICE_NETWORKS_H
 #define SERVICE_NETWORKS_H
 
-#include "engine/engine.h"
+#include "service/resources.h"
 #include "model/sid.h"
 
 struct network {

@@ -3,7 +3,7 @@
 #ifndef SERVICE_SETTINGS_UPDATES_H
 #define SERVICE_SETTINGS_UPDATES_H
 
-#include "engine/engine.h"
+#include "service/resources.h"
 
 struct settings_update {
 	const char *sid;
@@ -18,7 +18,6 @@ struct settings_update {
 };
 
 /* The kind of due work that moves an update's status on, and what runs it. */
-#define DUE_SETTINGS_UPDATE_STATUS "settings_update"
 struct api_error settings_update_due(
 	struct context *context, const char *sid, const char **ret_result);
 

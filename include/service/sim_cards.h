@@ -3,7 +3,7 @@
 #ifndef SERVICE_SIM_CARDS_H
 #define SERVICE_SIM_CARDS_H
 
-#include "engine/engine.h"
+#include "service/resources.h"
 
 struct sim_card {
 	const char *sid;

@@ -47,12 +47,10 @@ struct sim {
 #define SIM_FIELD(member) resource_member_bit(&sim_resource, offsetof(struct sim, member))
 
 /* The kind of due work that completes a status change, and what runs it. */
-#define DUE_SIM_STATUS "sim_status"
 struct api_error sim_status_due(
 	struct context *context, const char *sim_sid, const char **ret_result);
 
 /* The same for the end of the months that a Sim may stay ready: it becomes active. */
-#define DUE_SIM_READY_END "sim_ready_end"
 struct api_error sim_ready_end_due(
 	struct context *context, const char *sim_sid, const char **ret_result);
 

@@ -3,7 +3,7 @@
 #ifndef SERVICE_SMS_COMMANDS_H
 #define SERVICE_SMS_COMMANDS_H
 
-#include "engine/engine.h"
+#include "service/resources.h"
 
 struct sms_command {
 	const char *sid;
@@ -19,7 +19,6 @@ struct sms_command {
 };
 
 /* The kind of due work that moves a Command's status on, and what runs it. */
-#define DUE_SMS_COMMAND_STATUS "sms_command"
 struct api_error sms_command_due(struct context *context, const char *sid, const char **ret_result);
 
 /*

@@ -4,6 +4,7 @@
 
 #include "api/operations.h"
 #include "api/page.h"
+#include "engine/engine.h"
 #include "request/form.h"
 #include "request/json.h"
 

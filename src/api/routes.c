@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "request/route.h"
+#include "service/resources.h"
 
 #include <string.h>
 

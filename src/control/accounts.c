@@ -9,6 +9,7 @@
 #include "model/sid.h"
 #include "seed/state.h"
 #include "service/fleets.h"
+#include "service/resources.h"
 #include "util/clock.h"
 #include "util/count.h"
 #include "util/json_text.h"
@@ -203,7 +204,7 @@ static const struct key account_keys[] = {
 static struct api_error parse_seed(struct request *request, const char *text, size_t length)
 {
 	struct failure failure;
-	if (!seed_parse(text, length, request->api->policy, &request->imported, &failure)) {
+	if (!seed_parse(text, length, &request->imported, &failure)) {
 		if (failure.exit_code != EX_DATAERR)
 			return error_internal();
 		request->hint =

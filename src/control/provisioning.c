@@ -3,6 +3,7 @@
 #include "control/control.h"
 #include "request/json.h"
 #include "service/esim_profiles.h"
+#include "service/resources.h"
 #include "service/settings_updates.h"
 
 /* ── eSIM Profiles ───────────────────────────────────────────────────────────────────────── */

@@ -5,6 +5,7 @@
 #include "api/page.h"
 #include "control/control.h"
 #include "engine/account.h"
+#include "engine/engine.h"
 #include "model/sid.h"
 #include "outbox/sinks.h"
 #include "request/form.h"

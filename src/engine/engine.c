@@ -3,29 +3,16 @@
 
 #include <string.h>
 
-#include "engine/account.h"
 #include "model/sid.h"
 #include "util/strbuf.h"
 
-/* The places of resources in service_resources are their numbers. */
-const struct resource *const service_resources[] = {
-	&network_access_profile_resource,
-	&fleet_resource,
-	&sim_card_resource,
-	&sim_resource,
-	&sms_command_resource,
-	&ip_command_resource,
-	&esim_profile_resource,
-	&settings_update_resource,
-	&sink_resource,
-	&sink_request_resource,
-	&delivery_resource,
-	&delivery_attempt_resource,
-	NULL,
-};
-
-const char *const callback_methods[] = { "GET", "POST", NULL };
-const char *const command_directions[] = { "to_sim", "from_sim", NULL };
+/* What is special about a resource; all NULL when nothing is. */
+static const struct rules *rules_of(const struct context *context, const struct resource *resource)
+{
+	static const struct rules nothing_special;
+	const struct rules *rules = context->rules[resource->number];
+	return rules != NULL ? rules : &nothing_special;
+}
 
 /* ── what all resources share ────────────────────────────────────────────────────────────── */
 
@@ -38,11 +25,10 @@ static struct api_error error_of_lookup(
 	return error_of_store(result);
 }
 
-/* The SID of what `identifier` names. Error: 20404. */
-static struct api_error find_sid(struct context *context, const struct resource *resource,
+struct api_error engine_find_sid(struct context *context, const struct resource *resource,
 	const char *identifier, const char **ret_sid)
 {
-	if (resource->source == NULL)
+	if (!resource->is_computed)
 		return error_of_lookup(context,
 			store_find_sid(context->connection, resource, context->namespace,
 				identifier, context->arena, ret_sid),
@@ -50,7 +36,8 @@ static struct api_error find_sid(struct context *context, const struct resource 
 	void *record = arena_alloc(context->arena, resource->record_size);
 	if (record == NULL)
 		return error_internal();
-	const struct api_error error = resource->source->fetch(context, identifier, record);
+	const struct api_error error =
+		rules_of(context, resource)->fetch(context, identifier, record);
 	if (!is_error(error))
 		*ret_sid = record_sid(resource, record);
 	return error;
@@ -68,7 +55,7 @@ static struct api_error resolve_references(
 		if (*reference == NULL)
 			continue;
 		const struct api_error error =
-			find_sid(context, field->target, *reference, reference);
+			engine_find_sid(context, field->target, *reference, reference);
 		if (error.status == 404)
 			return error_new(context->arena,
 				error_or_general(resource->errors.unknown_reference,
@@ -142,24 +129,24 @@ struct api_error engine_create(
 	struct api_error error = resolve_references(context, resource, record, ~(field_set)0);
 	if (is_error(error))
 		return error;
-	if (resource->source != NULL)
-		return resource->source->create(context, record);
-	if (resource->before_create != NULL)
-		error = resource->before_create(context, record, given);
+	if (resource->is_computed)
+		return rules_of(context, resource)->create(context, record);
+	if (rules_of(context, resource)->before_create != NULL)
+		error = rules_of(context, resource)->before_create(context, record, given);
 	if (is_error(error))
 		return error;
 	const enum store_result result = store_insert(context->connection, resource, record);
 	error = error_of_write(context, resource, record, result);
-	if (is_error(error) || resource->after_create == NULL)
+	if (is_error(error) || rules_of(context, resource)->after_create == NULL)
 		return error;
-	return resource->after_create(context, record);
+	return rules_of(context, resource)->after_create(context, record);
 }
 
 static struct api_error fetch_or(struct context *context, const struct resource *resource,
 	const char *identifier, enum error_case unknown, void *ret_record)
 {
-	if (resource->source != NULL)
-		return resource->source->fetch(context, identifier, ret_record);
+	if (resource->is_computed)
+		return rules_of(context, resource)->fetch(context, identifier, ret_record);
 	return error_of_lookup(context,
 		store_fetch(context->connection, resource, context->namespace, identifier,
 			context->arena, ret_record),
@@ -175,13 +162,14 @@ struct api_error engine_fetch(struct context *context, const struct resource *re
 struct api_error engine_enter_parent(struct context *context, const struct resource *resource,
 	const char *identifier, void *record)
 {
-	return find_sid(context, resource->parent, identifier, record_parent(resource, record));
+	return engine_find_sid(
+		context, resource->parent, identifier, record_parent(resource, record));
 }
 
 struct api_error engine_remove(struct context *context, const struct resource *resource,
 	const char *identifier, void *record)
 {
-	return resource->source->remove(context, identifier, record);
+	return rules_of(context, resource)->remove(context, identifier, record);
 }
 
 struct api_error engine_save(
@@ -194,23 +182,6 @@ struct api_error engine_save(
 	return error_of_write(context, resource, record, result);
 }
 
-/* Enters the account that a record is to move to: the one that it is in, or one that is open.
- * Twilio allows subaccounts, of which we do not know whose they are. */
-static struct api_error enter_other(struct context *context, const struct field *field,
-	const char *account_sid, struct context *target)
-{
-	bool open;
-	const char *own_sid = account_sid_of(context->arena, context->namespace);
-	if (own_sid == NULL)
-		return error_internal();
-	const struct api_error error = account_look_open(context, account_sid, &open);
-	if (is_error(error))
-		return error;
-	if (!open && strcmp(account_sid, own_sid) != 0)
-		return error_new(context->arena, ERROR_INVALID_PARAMETER, field->parameter);
-	return account_enter(target, account_sid, NULL);
-}
-
 /* An update that gives an account's SID moves the record there: its references are looked up
  * there, and its new namespace takes the place of the SID. */
 static struct api_error resolve_changes(
@@ -220,7 +191,8 @@ static struct api_error resolve_changes(
 	struct context target = *context;
 	if (given & field_bit(resource, account)) {
 		const char **sid = record_text(account, changes);
-		const struct api_error error = enter_other(context, account, *sid, &target);
+		const struct api_error error =
+			rules_of(context, resource)->enter_new_account(context, *sid, &target);
 		if (is_error(error))
 			return error;
 		*sid = target.namespace;
@@ -236,8 +208,9 @@ struct api_error engine_update(struct context *context, const struct resource *r
 	if (is_error(error) || given == 0)
 		return error;
 	error = resolve_changes(context, resource, changes, given);
-	if (!is_error(error) && resource->before_update != NULL)
-		error = resource->before_update(context, ret_record, changes, &given);
+	if (!is_error(error) && rules_of(context, resource)->before_update != NULL)
+		error = rules_of(context, resource)
+				->before_update(context, ret_record, changes, &given);
 	if (is_error(error))
 		return error;
 	record_merge(resource, ret_record, changes, given);
@@ -311,36 +284,6 @@ struct api_error engine_find(struct context *context, const struct resource *res
 	return error_none();
 }
 
-/* What an item is known by in page tokens: first comes first, so it has the highest. */
-static int64_t item_id(size_t place)
-{
-	return INT32_MAX - (int64_t)place;
-}
-
-void engine_list_items(const struct page_request *page, const size_t *places, size_t count,
-	void (*visit_item)(void *closure, size_t place), void *closure, struct store_page *ret_page)
-{
-	size_t newer = 0; /* items before the position */
-	while (newer < count && item_id(places[newer]) > page->position)
-		newer++;
-	size_t first, end;
-	if (page->direction == PAGE_ABOVE) {
-		end = newer;
-		first = end > page->size ? end - page->size : 0;
-	} else {
-		first = newer + (newer < count && item_id(places[newer]) == page->position);
-		end = count - first > page->size ? first + page->size : count;
-	}
-	*ret_page = (struct store_page){ .count = end - first };
-	if (ret_page->count == 0)
-		return;
-	for (size_t i = first; i < end; i++)
-		visit_item(closure, places[i]);
-	ret_page->first_id = item_id(places[first]);
-	ret_page->last_id = item_id(places[end - 1]);
-	ret_page->more = end < count;
-}
-
 struct api_error engine_list(struct context *context, const struct resource *resource, void *filter,
 	field_set filters, const struct page_request *page, record_visitor *visit, void *closure,
 	struct store_page *ret_page)
@@ -349,9 +292,9 @@ struct api_error engine_list(struct context *context, const struct resource *res
 	const struct api_error unknown = resolve_references(context, resource, filter, filters);
 	if (is_error(unknown))
 		return unknown.status < 500 ? error_none() : unknown;
-	if (resource->source != NULL)
-		return resource->source->list(
-			context, filter, filters, page, visit, closure, ret_page);
+	if (resource->is_computed)
+		return rules_of(context, resource)
+			->list(context, filter, filters, page, visit, closure, ret_page);
 	struct store_query query = {
 		.namespace = context->namespace,
 		.filter = filter,

@@ -12,6 +12,7 @@
 
 #include "engine/account.h"
 #include "engine/due.h"
+#include "engine/engine.h"
 #include "model/sid.h"
 #include "util/count.h"
 #include "util/url.h"
@@ -27,13 +28,15 @@ enum {
 
 static const char *const states[] = { "pending", "delivered", "failed", NULL };
 
+const char *const callback_methods[] = { "GET", "POST", NULL };
+
 static const struct field delivery_fields[] = {
 	{ FIELD_OF(delivery, sid), .kind = FIELD_OWN_SID, .prefix = "WD" },
 	{ FIELD_OF(delivery, account_sid), .kind = FIELD_ACCOUNT_SID },
 	{ FIELD_OF(delivery, event), .kind = FIELD_TEXT },
 	{ FIELD_OF(delivery, subject_sid), .kind = FIELD_TEXT },
-	{ FIELD_OF(delivery, fleet_sid), .parameter = "fleet", .kind = FIELD_REFERENCE,
-		.flags = ON_LIST, .target = &fleet_resource },
+	{ FIELD_OF(delivery, fleet_sid), .parameter = "fleet", .kind = FIELD_TEXT, .flags = ON_LIST,
+		.minimum = 1, .maximum = 64 },
 	{ FIELD_OF(delivery, state), .parameter = "state", .kind = FIELD_ENUM, .flags = ON_LIST,
 		.names = states },
 	{ FIELD_OF(delivery, error_code), .kind = FIELD_INTEGER },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/account.h"
+#include "engine/engine.h"
 #include "util/count.h"
 #include "util/json_read.h"
 #include "util/strbuf.h"

@@ -9,6 +9,7 @@
 #include "request/authenticate.h"
 #include "request/json.h"
 #include "request/route.h"
+#include "service/resources.h"
 #include "util/clock.h"
 #include "util/host.h"
 #include "util/log.h"
@@ -255,7 +256,7 @@ size_t api_body_maximum(const struct api *api, struct request *request)
 static bool needs_time(const struct request *request)
 {
 	const struct resource *resource = request->route->resource;
-	return request->reply.is_control || (resource != NULL && resource->source != NULL);
+	return request->reply.is_control || (resource != NULL && resource->is_computed);
 }
 
 /* A write is done in the caller's account, which it may bring into being. */
@@ -285,6 +286,7 @@ static struct api_error run(struct request *request, struct store_connection *co
 		.arena = &request->arena,
 		.policy = request->api->policy,
 		.registry = request->api->registry,
+		.rules = service_rules,
 		.namespace = request->caller.namespace,
 		.path = named_path(request),
 	};

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/account.h"
+#include "service/due_work.h"
 #include "scheduler/attempt.h"
 #include "scheduler/due_try.h"
 #include "util/clock.h"
@@ -118,7 +119,7 @@ static struct api_error run_next(struct advance *advance, struct context *contex
 	}
 	if (strcmp(due.kind, DUE_WEBHOOK_ATTEMPT) == 0)
 		return begin_attempt(advance, context, &due);
-	if (!due_try(context, &due, due_run, &done, &result))
+	if (!due_try(context, &due, due_work_run, &done, &result))
 		return error_internal();
 	if (!done)
 		advance->failed = (struct store_due_place){ due.due_at_ms, due.id };

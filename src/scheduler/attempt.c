@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/account.h"
+#include "engine/engine.h"
 #include "outbox/deliveries.h"
 
 static const char *keep(struct arena *arena, const char *text)

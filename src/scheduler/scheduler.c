@@ -14,6 +14,8 @@
 
 #include "device/udp.h"
 #include "engine/account.h"
+#include "service/due_work.h"
+#include "service/resources.h"
 #include "scheduler/due_try.h"
 #include "scheduler/internal.h"
 #include "util/clock.h"
@@ -35,6 +37,7 @@ struct context scheduler_context(
 		.connection = connection,
 		.arena = arena,
 		.policy = scheduler->options.policy,
+		.rules = service_rules,
 		.registry = scheduler->options.registry,
 		.path = "",
 	};
@@ -113,7 +116,7 @@ static struct api_error run_row(
 	*ret_result = "void";
 	if (is_error(error))
 		return error;
-	return current ? due_run(context, due, ret_result)
+	return current ? due_work_run(context, due, ret_result)
 		       : error_of_store(store_remove_due(context->connection, due));
 }
 

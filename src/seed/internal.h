@@ -28,7 +28,6 @@ struct seed_item {
 
 struct seed {
 	struct arena arena;
-	const struct policy *policy;
 	json_t *document; /* texts of records point into it */
 	struct seed_item *first;
 	struct seed_item **last_link;

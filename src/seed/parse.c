@@ -9,6 +9,7 @@
 #include "seed/clock_document.h"
 #include "seed/internal.h"
 #include "service/networks.h"
+#include "service/resources.h"
 #include "service/sims.h"
 #include "util/clock.h"
 #include "util/json_read.h"
@@ -429,14 +430,12 @@ static bool read_document(struct seed *seed, struct failure *failure)
 	return true;
 }
 
-bool seed_parse(const char *text, size_t length, const struct policy *policy,
-	struct seed **ret_seed, struct failure *failure)
+bool seed_parse(const char *text, size_t length, struct seed **ret_seed, struct failure *failure)
 {
 	struct seed *seed = calloc(1, sizeof(*seed));
 	if (seed == NULL)
 		return failure_set(failure, EX_OSERR, "seed: out of memory");
 	arena_init(&seed->arena);
-	seed->policy = policy;
 	seed->last_link = &seed->first;
 	json_error_t error;
 	seed->document = json_read(text, length, JSON_REJECT_DUPLICATES, &error);

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "engine/account.h"
+#include "engine/engine.h"
 #include "seed/internal.h"
+#include "service/resources.h"
 #include "store/writer.h"
 
 static bool apply_token(struct context *context, const struct seed_item *item)
@@ -159,6 +161,7 @@ bool seed_prepare(const struct seed *seed, const char *part, const char *account
 struct seed_job {
 	struct write_job job;
 	struct seed *seed;
+	const struct policy *policy;
 	struct registry *registry;
 	struct failure *failure;
 };
@@ -178,7 +181,8 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 	struct context context = {
 		.connection = connection,
 		.arena = &job->seed->arena,
-		.policy = job->seed->policy,
+		.policy = job->policy,
+		.rules = service_rules,
 		.registry = job->registry,
 		.path = "",
 	};
@@ -200,12 +204,13 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 	return true;
 }
 
-bool seed_apply(struct seed *seed, struct store_connection *connection, struct registry *registry,
-	struct failure *failure)
+bool seed_apply(struct seed *seed, struct store_connection *connection, const struct policy *policy,
+	struct registry *registry, struct failure *failure)
 {
 	struct seed_job job = {
 		.job.run = run_seed_job,
 		.seed = seed,
+		.policy = policy,
 		.registry = registry,
 		.failure = failure,
 	};

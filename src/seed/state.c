@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "engine/account.h"
+#include "engine/engine.h"
 #include "seed/clock_document.h"
 #include "seed/seed.h"
 #include "service/networks.h"
+#include "service/resources.h"
 #include "store/usage.h"
 #include "util/clock.h"
 #include "util/json_read.h"

@@ -160,14 +160,13 @@ static struct api_error list(struct context *context, const void *filter, field_
 		.date_updated = sim.period_start,
 	};
 	struct listing listing = { &period, visit, closure };
-	engine_list_items(
+	page_visit_items(
 		page, &(size_t){ 0 }, sim.period_start != 0, visit_period, &listing, ret_page);
 	return period.sid != NULL ? error_none() : error_internal();
 }
 
-static const struct source billing_period_source = { .list = list };
-
 const struct resource billing_period_resource = {
+	.number = 14,
 	.name = "Billing Period",
 	.path = "BillingPeriods",
 	.list_key = "billing_periods",
@@ -178,5 +177,7 @@ const struct resource billing_period_resource = {
 	.field_count = COUNT_OF(billing_period_fields),
 	.parent = &sim_resource,
 	.parent_offset = offsetof(struct billing_period, sim_sid),
-	.source = &billing_period_source,
+	.is_computed = true,
 };
+
+const struct rules billing_period_rules = { .list = list };

@@ -7,6 +7,8 @@
 #include "service/data_limits.h"
 
 #include "engine/due.h"
+#include "engine/engine.h"
+#include "service/due_kinds.h"
 #include "service/billing_periods.h"
 
 enum { BYTES_PER_MB = 1000000 };

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "engine/due.h"
+#include "engine/engine.h"
+#include "service/due_kinds.h"
 #include "outbox/deliveries.h"
 #include "service/sims.h"
 #include "util/count.h"
@@ -102,6 +104,9 @@ const struct resource esim_profile_resource = {
 	.fields = esim_profile_fields,
 	.field_count = COUNT_OF(esim_profile_fields),
 	.set_defaults = set_defaults,
+};
+
+const struct rules esim_profile_rules = {
 	.before_create = check_device,
 	.after_create = plan_pending,
 };

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "engine/engine.h"
 #include "service/data_limits.h"
 #include "store/usage.h"
 #include "util/count.h"
@@ -104,6 +105,9 @@ const struct resource fleet_resource = {
 	.fields = fleet_fields,
 	.field_count = COUNT_OF(fleet_fields),
 	.set_defaults = set_defaults,
+};
+
+const struct rules fleet_rules = {
 	.before_create = apply_policy,
 	.after_create = plan_pending,
 	.before_update = plan_new_limit,

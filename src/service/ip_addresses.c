@@ -55,13 +55,12 @@ static struct api_error list(struct context *context, const void *filter, field_
 		.sim_sid = sim.sid,
 	};
 	struct listing listing = { &address, visit, closure };
-	engine_list_items(page, &(size_t){ 0 }, is_on, visit_address, &listing, ret_page);
+	page_visit_items(page, &(size_t){ 0 }, is_on, visit_address, &listing, ret_page);
 	return error_none();
 }
 
-static const struct source ip_address_source = { .list = list };
-
 const struct resource ip_address_resource = {
+	.number = 15,
 	.name = "IP Address",
 	.path = "IpAddresses",
 	.list_key = "ip_addresses",
@@ -72,5 +71,7 @@ const struct resource ip_address_resource = {
 	.field_count = COUNT_OF(ip_address_fields),
 	.parent = &sim_resource,
 	.parent_offset = offsetof(struct ip_address, sim_sid),
-	.source = &ip_address_source,
+	.is_computed = true,
 };
+
+const struct rules ip_address_rules = { .list = list };

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "engine/due.h"
+#include "engine/engine.h"
+#include "service/due_kinds.h"
 #include "outbox/deliveries.h"
 #include "service/sims.h"
 #include "util/base64.h"
@@ -120,6 +122,9 @@ const struct resource ip_command_resource = {
 	.fields = ip_command_fields,
 	.field_count = COUNT_OF(ip_command_fields),
 	.set_defaults = set_defaults,
+};
+
+const struct rules ip_command_rules = {
 	.before_create = check_payload,
 	.after_create = plan_pending,
 };

@@ -150,15 +150,12 @@ static struct api_error list(struct context *context, const void *filter, field_
 	}
 	struct listing listing = { context, wanted->network_access_profile_sid, visit, closure,
 		true };
-	engine_list_items(page, places, count, visit_member, &listing, ret_page);
+	page_visit_items(page, places, count, visit_member, &listing, ret_page);
 	return listing.complete ? error_none() : error_internal();
 }
 
-static const struct source profile_network_source = {
-	.list = list, .fetch = fetch, .create = create, .remove = remove_network
-};
-
 const struct resource network_access_profile_network_resource = {
+	.number = 13,
 	.name = "Network",
 	.path = "Networks",
 	.list_key = "networks",
@@ -169,6 +166,10 @@ const struct resource network_access_profile_network_resource = {
 	.field_count = COUNT_OF(profile_network_fields),
 	.parent = &network_access_profile_resource,
 	.parent_offset = offsetof(struct profile_network, network_access_profile_sid),
-	.source = &profile_network_source,
+	.is_computed = true,
 	.set_defaults = set_defaults,
+};
+
+const struct rules network_access_profile_network_rules = {
+	.list = list, .fetch = fetch, .create = create, .remove = remove_network
 };

@@ -73,6 +73,9 @@ const struct resource network_access_profile_resource = {
 	.fields = profile_fields,
 	.field_count = COUNT_OF(profile_fields),
 	.set_defaults = set_defaults,
+};
+
+const struct rules network_access_profile_rules = {
 	.before_create = check_networks,
 	.after_create = keep_networks,
 };

@@ -261,13 +261,12 @@ static struct api_error list(struct context *context, const void *filter, field_
 			places[count++] = i;
 	}
 	struct listing listing = { context->arena, visit, closure, true };
-	engine_list_items(page, places, count, visit_network, &listing, ret_page);
+	page_visit_items(page, places, count, visit_network, &listing, ret_page);
 	return listing.complete ? error_none() : error_internal();
 }
 
-static const struct source network_source = { .list = list, .fetch = fetch };
-
 const struct resource network_resource = {
+	.number = 12,
 	.name = "Network",
 	.path = "Networks",
 	.list_key = "networks",
@@ -276,5 +275,7 @@ const struct resource network_resource = {
 	.sid_offset = offsetof(struct network, sid),
 	.fields = network_fields,
 	.field_count = COUNT_OF(network_fields),
-	.source = &network_source,
+	.is_computed = true,
 };
+
+const struct rules network_rules = { .list = list, .fetch = fetch };

@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "engine/due.h"
+#include "engine/engine.h"
+#include "service/due_kinds.h"
 #include "service/sims.h"
 #include "util/count.h"
 #include "util/json_read.h"
@@ -118,6 +120,9 @@ const struct resource settings_update_resource = {
 	.fields = settings_update_fields,
 	.field_count = COUNT_OF(settings_update_fields),
 	.set_defaults = set_defaults,
+};
+
+const struct rules settings_update_rules = {
 	.before_create = complete,
 	.after_create = plan_pending,
 };

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "engine/engine.h"
 #include "util/count.h"
 
 static const struct field sim_card_fields[] = {
@@ -48,6 +49,9 @@ const struct resource sim_card_resource = {
 	.fields = sim_card_fields,
 	.field_count = COUNT_OF(sim_card_fields),
 	.set_defaults = set_defaults,
+};
+
+const struct rules sim_card_rules = {
 	.before_create = check_card,
 };
 

@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 
+#include "engine/engine.h"
 #include "service/billing_periods.h"
 #include "service/data_limits.h"
 #include "service/networks.h"

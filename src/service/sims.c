@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/account.h"
 #include "engine/due.h"
+#include "engine/engine.h"
+#include "service/due_kinds.h"
 #include "model/sid.h"
 #include "outbox/deliveries.h"
 #include "service/billing_periods.h"
@@ -279,6 +282,23 @@ static bool has_history(struct context *context, const char *sid, struct api_err
 	       has_usage(context, sid, error);
 }
 
+/* A Sim may move to an account that is open; naming the one that it is in is no move. Twilio allows
+ * subaccounts, of which we do not know whose they are. */
+static struct api_error enter_new_account(
+	struct context *context, const char *account_sid, struct context *target)
+{
+	bool open;
+	const char *own_sid = account_sid_of(context->arena, context->namespace);
+	if (own_sid == NULL)
+		return error_internal();
+	const struct api_error error = account_look_open(context, account_sid, &open);
+	if (is_error(error))
+		return error;
+	if (!open && strcmp(account_sid, own_sid) != 0)
+		return error_new(context->arena, ERROR_INVALID_PARAMETER, "AccountSid");
+	return account_enter(target, account_sid, NULL);
+}
+
 /* A Sim may move while it is new. Its ICCID may be registered there; what it did stays secret. */
 static struct api_error check_move(
 	struct context *context, const struct sim *sim, const char *target_namespace)
@@ -499,9 +519,13 @@ const struct resource sim_resource = {
 		.update_of_unknown = ERROR_SIM_NOT_FOUND,
 	},
 	.set_defaults = set_defaults,
+};
+
+const struct rules sim_rules = {
 	.before_create = check_registration,
 	.after_create = plan_pending,
 	.before_update = check_update,
+	.enter_new_account = enter_new_account,
 };
 
 /* ── for other resources ─────────────────────────────────────────────────────────────────── */

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #include "engine/due.h"
+#include "engine/engine.h"
+#include "service/due_kinds.h"
 #include "outbox/deliveries.h"
 #include "service/sims.h"
 #include "util/count.h"
@@ -89,6 +91,9 @@ const struct resource sms_command_resource = {
 	.fields = sms_command_fields,
 	.field_count = COUNT_OF(sms_command_fields),
 	.set_defaults = set_defaults,
+};
+
+const struct rules sms_command_rules = {
 	.before_create = check_direction,
 	.after_create = plan_pending,
 };

@@ -552,9 +552,8 @@ static struct api_error list(struct context *context, const void *filter, field_
 	return traversal.failed ? error_internal() : error_none();
 }
 
-static const struct source usage_record_source = { .list = list };
-
 const struct resource usage_record_resource = {
+	.number = 16,
 	.name = "Usage Record",
 	.path = "UsageRecords",
 	.list_key = "usage_records",
@@ -564,5 +563,7 @@ const struct resource usage_record_resource = {
 	.fields = usage_record_fields,
 	.field_count = COUNT_OF(usage_record_fields),
 	.errors.invalid_parameter = ERROR_USAGE_PARAMETER,
-	.source = &usage_record_source,
+	.is_computed = true,
 };
+
+const struct rules usage_record_rules = { .list = list };

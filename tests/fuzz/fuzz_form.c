@@ -4,6 +4,7 @@
 #include "fuzz_input.h"
 #include "request/form.h"
 #include "request/json.h"
+#include "service/resources.h"
 #include "util/utf8.h"
 
 static void read_as(

@@ -7,6 +7,7 @@
 
 #include "fuzz_input.h"
 #include "request/request.h"
+#include "service/resources.h"
 
 static struct api api;
 static struct store_connection *reader;

@@ -5,12 +5,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct policy policy = { .fleet_data_limit = 1000,
-		.fleet_sms_commands_enabled = true };
 	struct failure failure = { 0 };
 	struct seed *seed = NULL;
 	char *text = fuzz_text(data, size);
-	if (!seed_parse(text, size, &policy, &seed, &failure))
+	if (!seed_parse(text, size, &seed, &failure))
 		MUST(failure.exit_code == EX_DATAERR && failure.message[0] != '\0');
 	seed_free(seed);
 	free(text);

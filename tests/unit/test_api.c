@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The api layer without sockets: routes, credentials, page tokens, and a request to its answer. */
+#include "service/resources.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Field tables: what each kind of field accepts, forms, and the tables themselves. */
+#include "service/resources.h"
 #include "unit.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* docs/seed.schema.json says of every resource what its description says. */
+#include "service/resources.h"
 #include "unit.h"
 
 #include <jansson.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The store: query plans, the writer's batches, snapshots, files that must be refused. */
+#include "service/resources.h"
 #include "unit.h"
 
 #include <pthread.h>
