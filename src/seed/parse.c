@@ -7,7 +7,8 @@
 
 #include "model/sid.h"
 #include "seed/clock_document.h"
-#include "seed/internal.h"
+#include "seed/document.h"
+#include "seed/seed.h"
 #include "service/networks.h"
 #include "service/resources.h"
 #include "service/sims.h"
@@ -16,12 +17,6 @@
 #include "util/json_text.h"
 #include "util/memory.h"
 #include "util/strbuf.h"
-
-bool seed_wrong(struct failure *failure, const char *place, const char *key, const char *why)
-{
-	return failure_set(
-		failure, EX_DATAERR, "seed: %s%s%s: %s", place, key[0] ? "." : "", key, why);
-}
 
 static struct seed_item *add_item(struct seed *seed, enum item_kind kind, const char *account_sid,
 	const char *place, struct failure *failure)

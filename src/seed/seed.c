@@ -4,7 +4,8 @@
 
 #include "engine/account.h"
 #include "engine/engine.h"
-#include "seed/internal.h"
+#include "seed/document.h"
+#include "seed/seed.h"
 #include "service/resources.h"
 #include "store/writer.h"
 

@@ -1,59 +1,185 @@
 # SPDX-License-Identifier: MIT
-"""Layers point one way: main → http → api → scheduler → service → store, webhook, device →
-model, util.
+"""Layers point one way, and no files form a circle.
 
-Reads every #include of src/ and include/. A file may include headers of its own layer and of those
-below it; each outside library is known to one layer.
+Reads every #include and every forward declaration of src/ and include/, and, from the compiled
+objects, which file uses a function or a table of which other one. A .c file and the header of its
+name are one file here.
+
+  check_layers.py OBJECTS    OBJECTS: where the build keeps the objects of src/ (…/src/room/file.c.o)
+  check_layers.py --planted  shows that planted faults are found
 """
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LAYERS = ["util", "model", "device", "webhook", "store", "service", "scheduler", "api", "http", "main"]
+# From the bottom up. A room uses those before it only.
+LAYERS = ["util", "model", "device", "webhook", "store", "engine", "outbox", "service", "seed",
+          "scheduler", "request", "api", "control", "http", "main"]
 # Beside each other: neither knows the other.
-STRANGERS = {"device": {"model", "webhook"}, "webhook": {"model", "device"}, "store": {"device", "webhook"}}
+STRANGERS = {"device": {"model", "webhook"}, "webhook": {"model", "device"},
+             "store": {"device", "webhook"}, "control": {"api"}, "http": {"api", "control"}}
+# Where each outside library is known.
 LIBRARIES = {
-    "microhttpd.h": {"http"},
-    "sqlite3.h": {"store"},
-    "curl/curl.h": {"webhook"},
-    "openssl/evp.h": {"webhook"},
-    "openssl/hmac.h": {"webhook"},
+    "microhttpd.h": {"src/http"},
+    "sqlite3.h": {"src/store"},
+    "curl/curl.h": {"src/webhook"},
+    "openssl/evp.h": {"src/webhook"},
+    "openssl/hmac.h": {"src/webhook"},
     # Seeds, the configuration, the control API. Answers of Twilio's API are written without it.
-    "jansson.h": {"service", "api", "main"},
+    "jansson.h": {"include/seed", "src/seed", "include/request", "src/control", "src/outbox",
+                  "src/service", "src/main.c", "src/options.c"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)
+FORWARD = re.compile(r"^struct (\w+);", re.MULTILINE)
+DEFINITION = re.compile(r"^struct (\w+) \{", re.MULTILINE)
 
 
-def layer_of(path):
-    """The layer of a source or header; files right in src/ are the program itself."""
-    parts = path.relative_to(ROOT).parts
-    return parts[1] if len(parts) > 2 else "main"
+def layer_of(name):
+    """The layer of "room/file"; what is right in src/ is the program itself."""
+    return name.split("/")[0] if "/" in name else "main"
 
 
-def complaints():
-    files = [p for top in ("src", "include") for p in sorted((ROOT / top).rglob("*.[ch]"))]
-    assert len(files) > 30, "the check does not find the sources"
-    for path in files:
-        layer = layer_of(path)
+def name_of(path):
+    """What a source or a header is called here: "room/file", without src/, include/ and ending."""
+    return path.split("/", 1)[1].rsplit(".", 1)[0]
+
+
+def read_sources():
+    """The text of each file, by its path."""
+    paths = [p for top in ("src", "include") for p in sorted((ROOT / top).rglob("*.[ch]"))]
+    assert len(paths) > 100, "the check does not find the sources"
+    return {str(p.relative_to(ROOT)): p.read_text() for p in paths}
+
+
+def read_symbols(objects):
+    """Of each file: the symbols that it defines, and those that it uses."""
+    found = {}
+    for path in sorted((Path(objects) / "src").rglob("*.c.o")):
+        name = name_of("src/" + str(path.relative_to(Path(objects) / "src")).removesuffix(".o"))
+        lines = subprocess.run(["nm", "-P", "-g", str(path)], check=True, capture_output=True,
+                               text=True).stdout.splitlines()
+        symbols = [line.split()[:2] for line in lines]
+        found[name] = ({s for s, kind in symbols if kind != "U"},
+                       {s for s, kind in symbols if kind == "U"})
+    assert len(found) > 50, f"no objects below {objects}: build first"
+    return found
+
+
+def uses(sources, symbols):
+    """Which file uses which others, and why."""
+    edges = {}
+    for path, text in sources.items():
+        for header in INCLUDE.findall(text):
+            if f"include/{header}" in sources or f"src/{header}" in sources:
+                edges.setdefault(name_of(path), {})[name_of("x/" + header)] = f"{path} includes it"
+    defines = {symbol: name for name, (defined, _) in symbols.items() for symbol in defined}
+    for name, (_, used) in symbols.items():
+        for symbol in used & defines.keys():
+            edges.setdefault(name, {}).setdefault(defines[symbol], f"{name} uses {symbol}")
+    return edges
+
+
+def upward(edges):
+    """Uses of a layer above, or of one that is to be unknown."""
+    for name, targets in edges.items():
+        layer = layer_of(name)
         if layer not in LAYERS:
-            yield f"{path}: {layer} is no layer"
+            yield f"{name}: {layer} is no layer"
             continue
-        for header in INCLUDE.findall(path.read_text()):
+        for target, why in targets.items():
+            above = layer_of(target)
+            if above in LAYERS and (LAYERS.index(above) > LAYERS.index(layer) or
+                                    above in STRANGERS.get(layer, ())):
+                yield f"{layer} must not use {target}: {why}"
+
+
+def libraries(sources):
+    """Outside libraries where they are not to be known."""
+    for path, text in sources.items():
+        for header in INCLUDE.findall(text):
             allowed = LIBRARIES.get(header)
-            if allowed is not None and layer not in allowed:
+            if allowed is not None and not any(path == a or path.startswith(a + "/") for a in allowed):
                 yield f"{path}: only {sorted(allowed)} may include {header}"
-            target = header.split("/")[0]
-            if "/" in header and target in STRANGERS.get(layer, ()):
-                yield f"{path}: {layer} must not include {header}"
-            if "/" in header and target in LAYERS and LAYERS.index(target) > LAYERS.index(layer):
-                yield f"{path}: {layer} must not include {header}"
+
+
+def forward_declarations(sources):
+    """Types of a layer above that a header names without including it."""
+    homes = {}
+    for path, text in sources.items():
+        for struct in DEFINITION.findall(text):
+            homes.setdefault(struct, []).append(layer_of(name_of(path)))
+    for path, text in sources.items():
+        layer = layer_of(name_of(path))
+        for struct in FORWARD.findall(text):
+            layers = homes.get(struct, [])
+            if layers and all(LAYERS.index(home) > LAYERS.index(layer) for home in layers):
+                yield f"{path}: struct {struct} is of {layers[0]}, above {layer}"
+
+
+def circles(edges):
+    """Groups of files that use each other, directly or through others (Tarjan's algorithm)."""
+    index, low, stack, found = {}, {}, [], []
+
+    def visit(name):
+        index[name] = low[name] = len(index)
+        stack.append(name)
+        for target in edges.get(name, {}):
+            if target not in index:
+                visit(target)
+            if target in stack:
+                low[name] = min(low[name], low[target])
+        if low[name] == index[name]:
+            group = stack[stack.index(name):]
+            del stack[stack.index(name):]
+            if len(group) > 1:
+                found.append(sorted(group))
+
+    sys.setrecursionlimit(10000)
+    for name in sorted(edges):
+        if name not in index:
+            visit(name)
+    for group in found:
+        yield "a circle of files: " + ", ".join(group) + "".join(
+            f"\n    {why}" for name in group for target, why in edges[name].items()
+            if target in group and target != name)
+
+
+def complaints(sources, symbols):
+    edges = uses(sources, symbols)
+    for name, targets in edges.items():
+        targets.pop(name, None)
+    yield from upward(edges)
+    yield from libraries(sources)
+    yield from forward_declarations(sources)
+    yield from circles(edges)
+
+
+def planted():
+    """A house with one fault of each kind; each must be found, and nothing else."""
+    sources = {
+        "include/util/a.h": '#include "model/b.h"\n',
+        "include/model/b.h": "struct context;\nstruct b {\n};\n",
+        "include/engine/c.h": "struct context {\n};\n",
+        "src/service/d.c": '#include <curl/curl.h>\n#include "engine/c.h"\n',
+    }
+    symbols = {"engine/c": ({"c"}, {"e"}), "engine/e": ({"e"}, {"c"}), "service/d": ({"d"}, {"c"})}
+    found = list(complaints(sources, symbols))
+    expected = ["util must not use model/b", "src/service/d.c: only", "struct context is of engine",
+                "a circle of files: engine/c, engine/e"]
+    assert len(found) == len(expected), found
+    assert all(any(part in line for line in found) for part in expected), found
+    print("layers: every planted fault is found")
 
 
 def main():
-    found = list(complaints())
-    print("\n".join(found) if found else "layers: every include points down")
+    if sys.argv[1] == "--planted":
+        planted()
+        return 0
+    found = list(complaints(read_sources(), read_symbols(sys.argv[1])))
+    print("\n".join(found) if found else "layers: everything points down, no files form a circle")
     return 1 if found else 0
 
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* A seed that has been read. Shared by what reads seeds and what applies them. */
-#ifndef SEED_INTERNAL_H
-#define SEED_INTERNAL_H
+/* A seed that has been read: what seed/parse.c makes and seed/seed.c puts into the database. */
+#ifndef SEED_DOCUMENT_H
+#define SEED_DOCUMENT_H
 
 #include <jansson.h>
 
 #include "model/account_clock.h"
-#include "seed/seed.h"
+#include "model/resource.h"
 #include "store/usage.h"
+#include "util/failure.h"
 
 /* One thing to make or to set. In the order of the file. */
 enum item_kind { ITEM_TOKEN, ITEM_API_KEY, ITEM_CLOCK, ITEM_RECORD, ITEM_USAGE };
