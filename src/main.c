@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "api/fidelity.h"
+#include "api/routes.h"
+#include "control/routes.h"
 #include "device/udp.h"
 #include "engine/account.h"
 #include "http/server.h"
@@ -37,7 +39,7 @@ struct program {
 	struct listener listener;
 	struct store *store;
 	struct registry *registry;
-	struct api api;
+	struct emulator emulator;
 	struct server *server;
 	int device_socket; /* -1: not open */
 	char device_address[UDP_ADDRESS_SIZE];
@@ -46,6 +48,9 @@ struct program {
 };
 
 /* ── starting ────────────────────────────────────────────────────────────────────────────── */
+
+/* What is served; the last has every path that no other has. */
+static const struct section *const sections[] = { &control_section, &api_section, NULL };
 
 static bool read_seed(struct program *program, struct failure *failure)
 {
@@ -207,28 +212,29 @@ static bool settle_admin_token(struct program *program)
 			return false;
 		log_always("admin token for /_emulator: %s", token);
 	}
-	program->api.admin_token = token;
+	program->emulator.admin_token = token;
 	return true;
 }
 
 static bool prepare_api(struct program *program, struct failure *failure)
 {
 	struct config *config = &program->config;
-	struct api *api = &program->api;
-	api->registry = program->registry;
-	api->policy = &program->policy;
-	api->seed = program->seed;
+	struct emulator *emulator = &program->emulator;
+	emulator->sections = sections;
+	emulator->registry = program->registry;
+	emulator->policy = &program->policy;
+	emulator->seed = program->seed;
 	if (host_of(config->listen, program->listen_host, sizeof(program->listen_host)))
-		api->listen_host = program->listen_host;
+		emulator->listen_host = program->listen_host;
 	if (config->public_url != NULL &&
 		host_of(authority_of(config->public_url), program->public_host,
 			sizeof(program->public_host)))
-		api->public_host = program->public_host;
-	api->configuration = config_describe(config);
-	api->show_fidelity = config->fidelity == 1;
+		emulator->public_host = program->public_host;
+	emulator->configuration = config_describe(config);
+	emulator->show_fidelity = config->fidelity == 1;
 	if (config->device_udp != NULL)
-		api->device_address = program->device_address;
-	return (api->configuration != NULL && settle_admin_token(program)) ||
+		emulator->device_address = program->device_address;
+	return (emulator->configuration != NULL && settle_admin_token(program)) ||
 	       failure_set(failure, EX_OSERR, "out of memory");
 }
 
@@ -251,7 +257,7 @@ static bool start(struct program *program, struct failure *failure)
 	if (program->device_socket < 0)
 		return false;
 	const struct server_options server_options = {
-		.api = &program->api,
+		.emulator = &program->emulator,
 		.store = program->store,
 		.public_url = config->public_url,
 		.device_socket = program->device_socket,

@@ -35,7 +35,7 @@ bool listener_bind(const char *address, unsigned count, struct listener *ret_lis
 void listener_close(struct listener *listener);
 
 struct server_options {
-	struct api *api;
+	struct emulator *emulator;
 	struct store *store;
 	const char *public_url; /* what URLs in answers begin with; NULL: the request's Host */
 	int device_socket;	/* UDP to devices under test; the caller's */

@@ -3,9 +3,9 @@
  * The API as a function from a request to a reply: Twilio's under /v1, and the emulator's own
  * control API under /_emulator. Knows no socket, no thread and no SQL.
  *
- * A request that reads is answered by api_start. One that writes is checked and decoded by
- * api_start, done by api_write and recorded by api_committed on the writer's thread, and rendered
- * by api_finish: nothing is answered before it is durable.
+ * A request that reads is answered by request_start. One that writes is checked and decoded by
+ * request_start, done by request_write and recorded by request_committed on the writer's thread,
+ * and rendered by request_finish: nothing is answered before it is durable.
  */
 #ifndef REQUEST_REQUEST_H
 #define REQUEST_REQUEST_H
@@ -22,9 +22,11 @@
 #include "util/strbuf.h"
 
 struct route;
+struct section;
 
 /* What all requests share. Read only once threads run, but for `stopping`. */
-struct api {
+struct emulator {
+	const struct section *const *sections; /* ended by NULL; the last has every path */
 	struct registry *registry;
 	const struct policy *policy;
 	const struct seed *seed;    /* what a reset returns to; NULL: nothing */
@@ -80,7 +82,7 @@ struct request {
 
 	/* Set by the caller. Texts live until the request is reset. */
 	const char *method;	   /* HEAD counts as GET */
-	char *target;		   /* path and query as sent; api_start takes it apart */
+	char *target;		   /* path and query as sent; request_start takes it apart */
 	const char *authorization; /* header values; NULL: absent */
 	const char *content_type;
 	const char *origin;	 /* "http://127.0.0.1:7746": what URLs in answers begin with */
@@ -101,6 +103,7 @@ struct request {
 
 	/* Under way. */
 	const char *path; /* as sent, without query */
+	const struct section *section;
 	const struct route *route;
 	const char *parent;	/* the path's {Parent}, or the first of two, decoded */
 	const char *identifier; /* the path's {Sid}, or the last of two, decoded */
@@ -113,7 +116,7 @@ struct request {
 	void *arguments;    /* what an operation of the control API read from it */
 	struct account_change *changes_of_accounts;
 	struct advance *advance; /* the request's own, but while the scheduler has it */
-	const struct api *api;
+	const struct emulator *emulator;
 	void *record;
 	void *changes;
 	field_set given;
@@ -134,56 +137,45 @@ void request_done(struct request *request);
 /* Forgets one request and its reply, for the next one. */
 void request_reset(struct request *request);
 
-enum api_step {
-	API_ANSWERED, /* `reply` is complete */
-	API_WRITE,    /* api_write and api_committed must run on the writer, then api_finish */
-	API_ADVANCE   /* `advance` must be handed to the scheduler, then api_finish */
+enum request_step {
+	REQUEST_ANSWERED, /* `reply` is complete */
+	REQUEST_WRITES,	  /* request_write and request_committed must run on the writer, then
+			     request_finish */
+	REQUEST_ADVANCES  /* `advance` must be handed to the scheduler, then request_finish */
 };
 
 /* Checks credentials, route, method and parameters, in this order, and does what only reads. */
-enum api_step api_start(
-	const struct api *api, struct request *request, struct store_connection *reader);
+enum request_step request_start(
+	const struct emulator *emulator, struct request *request, struct store_connection *reader);
 
 /* Does the write. False: it was refused, and nothing must stay of it. */
-bool api_write(struct request *request, struct store_connection *writer);
+bool request_write(struct request *request, struct store_connection *writer);
 
 /* Takes note of what became of a write, on the writer's thread, in the order of the writes and
  * before any of their clients can be answered: whoever has an answer finds his account where the
  * write left it. `durable` false: the commit failed. */
-void api_committed(struct request *request, bool durable);
+void request_committed(struct request *request, bool durable);
 
 /* Renders the answer of a write or of an advance. */
-void api_finish(struct request *request);
+void request_finish(struct request *request);
 
 /* Answers a request that could not even be queued, or whose answer takes more memory than there is
  * now: 503. */
-void api_refuse(struct request *request);
-
-/* A number for the route that a request took, for counting; the last one is that of no route. */
-size_t api_route_number(const struct request *request);
-
-/* More than there are routes. */
-enum { API_ROUTES_MAXIMUM = 128 };
-
-/* The method and the path of a route's number. False when there is no such number. */
-bool api_route_name(size_t number, const char **ret_method, const char **ret_path);
-
-/* True for targets of the control API, which need all members of a request. */
-bool api_is_control(const char *target);
+void request_refuse(struct request *request);
 
 /* The largest bodies, in bytes: of a form or of a request to a sink, which anybody may send, and of
  * a document of the control API, and of one that holds an account's state: what is exported (see
  * seed/state.h), as others write it, with a blank after each comma and colon. */
 enum {
-	API_FORM_MAXIMUM = 64 * 1024,
-	API_DOCUMENT_MAXIMUM = 1024 * 1024,
-	API_STATE_MAXIMUM = 48 * 1024 * 1024
+	FORM_MAXIMUM = 64 * 1024,
+	DOCUMENT_MAXIMUM = 1024 * 1024,
+	STATE_DOCUMENT_MAXIMUM = 48 * 1024 * 1024
 };
 
 /*
  * The largest body that a request may have: what its route takes when the headers are in order, and
- * of those that they refuse no more than API_FORM_MAXIMUM. Looks at headers and target only.
+ * of those that they refuse no more than FORM_MAXIMUM. Looks at headers and target only.
  */
-size_t api_body_maximum(const struct api *api, struct request *request);
+size_t request_body_maximum(const struct emulator *emulator, struct request *request);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "request/route.h"
+#include "api/routes.h"
 #include "util/count.h"
 
 struct rule {
@@ -175,9 +175,9 @@ static const char *name_of(enum basis basis)
 
 static void print_operations(FILE *out)
 {
-	const struct route *route;
 	fputs("\n## Operations\n\n| Operation | Basis |\n|---|---|\n", out);
-	for (size_t i = 0; (route = route_at(i)) != NULL; i++) {
+	for (size_t i = 0; i < api_section.route_count; i++) {
+		const struct route *route = &api_section.routes[i];
 		if (route->basis != BASIS_NONE)
 			fprintf(out, "| `%s %s` | %s |\n", route->method, route->path,
 				basis_name(route->basis));

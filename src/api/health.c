@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Health checks. The server listens only once it is ready, so only stopping makes it unready, and a
- * database that is not where it was. */
+/* What monitors ask for: health checks, and metrics for Prometheus. The server listens only once it
+ * is ready, so only stopping makes it unready, and a database that is not where it was. */
+#include <unistd.h>
+
 #include "api/operations.h"
+#include "store/due.h"
+#include "version.h"
 
 static struct api_error parse_nothing(struct request *request)
 {
@@ -26,4 +30,45 @@ static struct api_error run_ready(struct request *request, struct context *conte
 const struct operation operation_live = { .parse = parse_nothing, .run = run_live, .status = 200 };
 const struct operation operation_ready = {
 	.parse = parse_nothing, .run = run_ready, .status = 200
+};
+
+/* ── metrics ─────────────────────────────────────────────────────────────────────────────── */
+
+static long resident_bytes(void)
+{
+	long size = 0, resident = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%ld %ld", &size, &resident) != 2)
+		resident = 0;
+	fclose(file);
+	return resident * sysconf(_SC_PAGESIZE);
+}
+
+static struct api_error run_metrics(struct request *request, struct context *context)
+{
+	struct strbuf *out = &request->reply.body;
+	int64_t pending;
+	if (store_count_pending(context->connection, &pending) != STORE_OK)
+		return error_internal();
+	request->reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+	strbuf_add_format(out,
+		"# HELP supersim_build_info The version that runs.\n"
+		"# TYPE supersim_build_info gauge\n"
+		"supersim_build_info{version=\"%s\"} 1\n"
+		"# HELP supersim_resident_memory_bytes Memory in use.\n"
+		"# TYPE supersim_resident_memory_bytes gauge\n"
+		"supersim_resident_memory_bytes %ld\n"
+		"# HELP supersim_outbox_pending Webhooks on their way, of all accounts.\n"
+		"# TYPE supersim_outbox_pending gauge\n"
+		"supersim_outbox_pending %lld\n",
+		SUPERSIM_VERSION, resident_bytes(), (long long)pending);
+	if (request->emulator->add_metrics != NULL)
+		request->emulator->add_metrics(request->emulator->metrics_closure, out);
+	return error_none();
+}
+
+const struct operation operation_metrics = {
+	.parse = parse_nothing, .run = run_metrics, .status = 200, .account = ACCOUNT_ANY
 };

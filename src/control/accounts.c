@@ -14,7 +14,7 @@
 #include "util/count.h"
 #include "util/json_text.h"
 
-enum { SEED_TEXT_MAXIMUM = 6 * API_STATE_MAXIMUM }; /* a byte may become six */
+enum { SEED_TEXT_MAXIMUM = 6 * STATE_DOCUMENT_MAXIMUM }; /* a byte may become six */
 
 /* ── reset ───────────────────────────────────────────────────────────────────────────────── */
 
@@ -76,12 +76,12 @@ static struct api_error reset_account(
 			return error_internal();
 		reset->removed[i] += count;
 	}
-	const bool seeded = request->api->seed != NULL && strcmp(reset->to, "seed") == 0;
+	const bool seeded = request->emulator->seed != NULL && strcmp(reset->to, "seed") == 0;
 	struct api_error error = account_reset(context, sid);
 	if (!is_error(error) && seeded)
-		error = load(request, context, request->api->seed, sid);
+		error = load(request, context, request->emulator->seed, sid);
 	return !is_error(error) ? control_remember_account(request, context, sid,
-					  seeded ? request->api->seed : NULL, sid)
+					  seeded ? request->emulator->seed : NULL, sid)
 				: error;
 }
 
@@ -162,7 +162,7 @@ static void list_account(void *closure, const struct store_account *account)
 	clock_format(account->date_created_ms, created);
 	/* The command line may ask for what the database does not know. */
 	const bool open = !account->token_checked &&
-			  registry_is_open(listing->request->api->registry, account->sid);
+			  registry_is_open(listing->request->emulator->registry, account->sid);
 	json_array_append_new(listing->array,
 		json_pack("{s:s, s:b, s:o, s:s}", "sid", account->sid, "token_checked", !open,
 			"ttl_s",

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What the operations of the control API share: who may call, JSON bodies, queries, errors.
- *
- * A call with an account's credentials is about that account alone. The operator (the bearer of the
- * admin token or, while there is none, anybody on this machine) names one with `?account=`.
- */
+/* What the operations of the control API share: errors, queries, JSON bodies, answers. */
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
 
-#include "api/operations.h"
-
-/* Refuses pages of other origins and rebound names; then, unless the route is open to anybody,
- * checks credentials and finds the account. Errors have the statuses 400, 401 and 403. */
-struct api_error control_admit(const struct api *api, struct request *request, bool open);
+#include "control/operations.h"
 
 /* Writes an error's body: {"error", "field", "hint"}. */
 void control_add_error(struct request *request, const struct api_error *error);
@@ -51,7 +42,11 @@ struct api_error control_parse(struct request *request);
 /* For operations whose requests have no body. */
 struct api_error control_parse_nothing(struct request *request);
 
-/* A value of the query, decoded, in the arena; NULL when it is not given. */
+/* Finds a value of the query, decoded, in the arena; NULL when it is not given. False when the
+ * query cannot be decoded. */
+bool control_read_query(struct request *request, const char *name, const char **ret_value);
+
+/* Likewise, for queries that were decoded before. */
 const char *control_query(struct request *request, const char *name);
 
 /* Puts a JSON value into the reply and frees it. Error: 500 without memory. */

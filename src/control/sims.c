@@ -155,7 +155,7 @@ static struct api_error parse_device(struct request *request)
 	if (!udp_parse(device->udp, false, &address))
 		return control_error(400, "This is no IPv4 address and port", "udp");
 	if (!address_may_be_called(
-		    (const struct sockaddr *)&address, request->api->policy->allow_egress))
+		    (const struct sockaddr *)&address, request->emulator->policy->allow_egress))
 		return control_error(400, "This address may not be sent to", "udp");
 	udp_format(&address, text); /* one spelling, to be found by */
 	device->udp = arena_copy(&request->arena, text, strlen(text));

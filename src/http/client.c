@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "http/reply.h"
+#include "request/route.h"
 #include "util/clock.h"
 #include "util/count.h"
 #include "util/host.h"
@@ -52,7 +53,7 @@ void client_on_connection(void *closure, struct MHD_Connection *connection, void
 		client->worker = worker;
 		client->connection = connection;
 		request_init(&client->request);
-		strbuf_init(&client->body, API_FORM_MAXIMUM);
+		strbuf_init(&client->body, FORM_MAXIMUM);
 		deadline_set(&worker->idle, &client->deadline, clock_monotonic_us());
 		*context = client;
 	} else if (client != NULL) {
@@ -258,9 +259,10 @@ static void read_headers(struct client *client, const char *method, const char *
 	request->content_type = header(client, MHD_HTTP_HEADER_CONTENT_TYPE);
 	request->host = host_asked_for(client);
 	request->origin = origin_of(client);
-	if (request->target != NULL && api_is_control(request->target))
+	if (request->target != NULL &&
+		section_of(client->worker->emulator, request->target)->is_control)
 		read_control_headers(client);
-	client->body.limit = API_FORM_MAXIMUM;
+	client->body.limit = FORM_MAXIMUM;
 	client->worker->active++;
 	client->state = CLIENT_READING;
 }
@@ -273,9 +275,10 @@ static bool admit_large_body(struct client *client, uint64_t size)
 {
 	struct request *request = &client->request;
 	struct worker *worker = client->worker;
-	const size_t maximum = request->target != NULL ? api_body_maximum(worker->api, request) : 0;
+	const size_t maximum =
+		request->target != NULL ? request_body_maximum(worker->emulator, request) : 0;
 	const uint64_t wanted = size > 0 ? size : maximum;
-	request->body_too_large = maximum <= API_FORM_MAXIMUM || wanted > maximum;
+	request->body_too_large = maximum <= FORM_MAXIMUM || wanted > maximum;
 	request->body_postponed =
 		!request->body_too_large && !budget_take(worker->bodies, (size_t)wanted);
 	if (request->body_too_large || request->body_postponed)
@@ -289,7 +292,7 @@ static bool announces_large_body(const struct client *client, uint64_t *ret_size
 {
 	const char *length = client->head.length;
 	*ret_size = length != NULL ? strtoull(length, NULL, 10) : 0;
-	return *ret_size > API_FORM_MAXIMUM;
+	return *ret_size > FORM_MAXIMUM;
 }
 
 /* Keeps a piece of the body. What is beyond the limit is thrown away; the answer will be 413. */
@@ -298,7 +301,7 @@ static void read_body(struct client *client, const char *piece, size_t size)
 	struct request *request = &client->request;
 	if (request->body_too_large || request->body_postponed)
 		return;
-	if (client->body_taken == 0 && client->body.length + size > API_FORM_MAXIMUM &&
+	if (client->body_taken == 0 && client->body.length + size > FORM_MAXIMUM &&
 		!admit_large_body(client, 0)) {
 		strbuf_done(&client->body);
 		return;
@@ -385,7 +388,7 @@ static void make_room_for_answer(struct client *client)
 	if (budget_take(client->worker->answers, size))
 		client->answer_taken = size;
 	else
-		api_refuse(&client->request);
+		request_refuse(&client->request);
 }
 
 static enum MHD_Result answer(struct client *client)
@@ -401,7 +404,7 @@ static enum MHD_Result answer(struct client *client)
 static bool run_write(struct write_job *job, struct store_connection *connection)
 {
 	struct client *client = (struct client *)job;
-	return api_write(&client->request, connection);
+	return request_write(&client->request, connection);
 }
 
 /* On the writer's, the scheduler's or the worker's thread: hands the client back to its worker. */
@@ -418,7 +421,7 @@ static void hand_back(struct client *client)
 static void finish_write(struct write_job *job, bool durable)
 {
 	struct client *client = (struct client *)job;
-	api_committed(&client->request, durable);
+	request_committed(&client->request, durable);
 	hand_back(client);
 }
 
@@ -502,10 +505,10 @@ static enum MHD_Result process(struct client *client)
 	request->body_length = client->body.length;
 	if (request->target == NULL)
 		return MHD_NO; /* there was no memory to keep it */
-	switch (api_start(client->worker->api, request, client->worker->reader)) {
-	case API_ANSWERED: return answer(client);
-	case API_WRITE: submit(client); break;
-	case API_ADVANCE: submit_advance(client); break;
+	switch (request_start(client->worker->emulator, request, client->worker->reader)) {
+	case REQUEST_ANSWERED: return answer(client);
+	case REQUEST_WRITES: submit(client); break;
+	case REQUEST_ADVANCES: submit_advance(client); break;
 	}
 	return MHD_YES;
 }
@@ -513,9 +516,9 @@ static enum MHD_Result process(struct client *client)
 static enum MHD_Result answer_write(struct client *client)
 {
 	if (client->refused)
-		api_refuse(&client->request);
+		request_refuse(&client->request);
 	else
-		api_finish(&client->request);
+		request_finish(&client->request);
 	return answer(client);
 }
 

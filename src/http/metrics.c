@@ -18,7 +18,7 @@ static unsigned long long value_of(const atomic_ullong *counter)
 void metrics_count(
 	struct request_metrics *metrics, const struct request *request, int64_t duration_us)
 {
-	const size_t route = api_route_number(request);
+	const size_t route = route_number(request);
 	const int hundreds = request->reply.status / 100;
 	size_t bucket = 0;
 	while (bucket < METRIC_BUCKETS - 1 && duration_us > bounds_us[bucket])
@@ -60,13 +60,14 @@ static void write_histogram(const struct request_metrics *sum, struct strbuf *ou
 		count, (double)value_of(&sum->total_us) / 1e6, count);
 }
 
-void metrics_write(const struct request_metrics *sum, struct strbuf *out)
+void metrics_write(
+	const struct emulator *emulator, const struct request_metrics *sum, struct strbuf *out)
 {
 	strbuf_add_text(out, "# HELP supersim_requests_total Requests answered.\n"
 			     "# TYPE supersim_requests_total counter\n");
 	for (size_t route = 0; route < METRIC_ROUTES; route++) {
 		const char *method, *path;
-		if (!api_route_name(route, &method, &path))
+		if (!route_name(emulator, route, &method, &path))
 			break;
 		for (size_t i = 0; i < METRIC_CLASSES; i++) {
 			const unsigned long long count = value_of(&sum->requests[route][i]);

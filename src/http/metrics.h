@@ -10,8 +10,9 @@
 #include <stdint.h>
 
 #include "request/request.h"
+#include "request/route.h"
 
-enum { METRIC_ROUTES = API_ROUTES_MAXIMUM + 1, METRIC_CLASSES = 6, METRIC_BUCKETS = 12 };
+enum { METRIC_ROUTES = ROUTES_MAXIMUM + 1, METRIC_CLASSES = 6, METRIC_BUCKETS = 12 };
 
 struct request_metrics {
 	atomic_ullong requests[METRIC_ROUTES][METRIC_CLASSES]; /* by route and hundreds of status */
@@ -27,6 +28,7 @@ void metrics_count(
 void metrics_sum(struct request_metrics *sum, const struct request_metrics *metrics);
 
 /* Writes a sum as Prometheus text. */
-void metrics_write(const struct request_metrics *sum, struct strbuf *out);
+void metrics_write(
+	const struct emulator *emulator, const struct request_metrics *sum, struct strbuf *out);
 
 #endif

@@ -16,7 +16,7 @@ enum { CONNECTIONS_MAXIMUM = 8192, FILES_RESERVED = 128 };
 enum { BODIES_MAXIMUM = 128 * 1024 * 1024, ANSWERS_MAXIMUM = 256 * 1024 * 1024 };
 
 struct server {
-	struct api *api;
+	struct emulator *emulator;
 	struct writer *writer;
 	struct scheduler *_Atomic scheduler; /* set once the writer runs, which looks at it */
 	struct budget bodies, answers;
@@ -94,7 +94,7 @@ static void write_metrics(void *closure, struct strbuf *out)
 	for (unsigned i = 0; sum != NULL && i < server->count; i++)
 		metrics_sum(sum, &server->workers[i].metrics);
 	if (sum != NULL)
-		metrics_write(sum, out);
+		metrics_write(server->emulator, sum, out);
 	free(sum);
 	write_writer_metrics(server->writer, out);
 	write_held_metrics(server, out);
@@ -173,8 +173,8 @@ static bool start_threads(
 	const struct scheduler_options scheduling = {
 		.store = options->store,
 		.writer = server->writer,
-		.registry = options->api->registry,
-		.policy = options->api->policy,
+		.registry = options->emulator->registry,
+		.policy = options->emulator->policy,
 		.device_socket = options->device_socket,
 		.device_listens = options->device_listens,
 	};
@@ -199,16 +199,16 @@ bool server_start(const struct server_options *options, struct listener *listene
 		calloc(1, sizeof(*server) + listener->count * sizeof(server->workers[0]));
 	if (server == NULL)
 		return failure_set(failure, EX_OSERR, "out of memory");
-	server->api = options->api;
-	server->api->add_metrics = write_metrics;
-	server->api->metrics_closure = server;
+	server->emulator = options->emulator;
+	server->emulator->add_metrics = write_metrics;
+	server->emulator->metrics_closure = server;
 	memcpy(server->listen_url, listener->url, sizeof(server->listen_url));
 	server->bodies.limit = BODIES_MAXIMUM;
 	server->answers.limit = ANSWERS_MAXIMUM;
 	server->count = listener->count;
 	server->connections.maximum = connections_maximum(raise_file_limit());
 	for (unsigned i = 0; i < server->count; i++) {
-		server->workers[i].api = options->api;
+		server->workers[i].emulator = options->emulator;
 		server->workers[i].public_url = options->public_url;
 		server->workers[i].listen_url = server->listen_url;
 		server->workers[i].listen_socket = listener->sockets[i];
@@ -231,6 +231,6 @@ bool server_start(const struct server_options *options, struct listener *listene
 
 void server_stop(struct server *server, int64_t grace_ms)
 {
-	atomic_store(&server->api->stopping, true);
+	atomic_store(&server->emulator->stopping, true);
 	dismantle(server, clock_monotonic_us() + grace_ms * 1000);
 }

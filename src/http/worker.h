@@ -33,7 +33,7 @@ struct connections {
 
 struct worker {
 	/* Set before the thread starts. */
-	struct api *api;
+	struct emulator *emulator;
 	struct writer *writer;
 	struct scheduler *scheduler;
 	const char *public_url; /* or NULL */

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "control/control.h"
 #include "engine/account.h"
 #include "request/authenticate.h"
 #include "request/json.h"
@@ -78,7 +77,7 @@ static void release_sources(struct request *request)
 /* Says what the answer rests on, if that is wanted. The control API is nobody's but ours. */
 static void set_fidelity(struct request *request, enum basis basis)
 {
-	if (request->api->show_fidelity && !request->reply.is_control)
+	if (request->emulator->show_fidelity && !request->reply.is_control)
 		request->reply.fidelity = basis_name(basis);
 }
 
@@ -88,15 +87,6 @@ static struct api_error unless_memory_ran_out(struct api_error error)
 	return memory_ran_out() ? error_internal() : error;
 }
 
-/* What is answered when there is no memory for an answer. */
-static const char *body_without_memory(const struct request *request)
-{
-	return request->reply.is_control
-		       ? "{\"error\":\"Internal Server Error\",\"field\":null,\"hint\":null}"
-		       : "{\"code\":20500,\"message\":\"Internal Server Error\",\"more_info\":"
-			 "\"https://www.twilio.com/docs/errors/20500\",\"status\":500}";
-}
-
 static void write_error(struct request *request, const struct api_error *error)
 {
 	struct reply *reply = &request->reply;
@@ -104,10 +94,7 @@ static void write_error(struct request *request, const struct api_error *error)
 	reply->status = error->status;
 	reply->content_type = NULL;
 	reply->error_code = reply->is_control ? 0 : error->code;
-	if (reply->is_control)
-		control_add_error(request, error);
-	else
-		json_add_error(&reply->body, error);
+	request->section->add_error(request, error);
 }
 
 static void reply_error(struct request *request, struct api_error error)
@@ -124,7 +111,7 @@ static void reply_error(struct request *request, struct api_error error)
 		write_error(request, &error);
 	}
 	if (reply->body.failed)
-		strbuf_set_constant(&reply->body, body_without_memory(request));
+		strbuf_set_constant(&reply->body, request->section->error_without_memory);
 	reply->ask_credentials = error.status == 401;
 	reply->ask_later = error.status == 503;
 	set_fidelity(request, error.basis);
@@ -152,6 +139,14 @@ static void reply_result(struct request *request, struct api_error error)
 }
 
 /* ── steps ───────────────────────────────────────────────────────────────────────────────── */
+
+/* Whose the request is: before anything is said about it. */
+static void enter_section(const struct emulator *emulator, struct request *request)
+{
+	request->emulator = emulator;
+	request->section = section_of(emulator, request->target);
+	request->reply.is_control = request->section->is_control;
+}
 
 /* Cuts the target at its `?`: the path ends there, and what follows the NUL is the query. Once. */
 static bool split_target(struct request *request)
@@ -187,37 +182,26 @@ static bool is_open(const struct request *request, enum route_result found)
 	       strcmp(request->method, "OPTIONS") == 0;
 }
 
-/* Whether the request may be served at all, and for whom. */
-static struct api_error let_in(const struct api *api, struct request *request, bool open)
-{
-	if (request->reply.is_control)
-		return control_admit(api, request, open);
-	return open ? error_none()
-		    : authenticate(api->registry, request->authorization, &request->arena,
-			      &request->caller);
-}
-
 /* A Host that is none names nobody: what stands behind it might be taken for ours. */
 static struct api_error check_host(struct request *request)
 {
 	if (request->host == NULL || host_is_well_formed(request->host))
 		return error_none();
-	return request->reply.is_control
-		       ? control_error(400, "The Host header is no host and port", NULL)
-		       : error_new(&request->arena, ERROR_BAD_REQUEST, NULL);
+	struct api_error error = error_new(&request->arena, ERROR_BAD_REQUEST, NULL);
+	error.hint = "the Host header is no host and port";
+	return error;
 }
 
 /* Credentials, route and method. With an error, or `ret_answered` for OPTIONS, all is said. */
-static struct api_error admit(const struct api *api, struct request *request, bool *ret_answered)
+static struct api_error admit(struct request *request, bool *ret_answered)
 {
 	const char *allow = NULL;
 	const enum route_result found = route_find(request, &allow);
-	request->reply.is_control = api_is_control(request->path);
 	if (request->head_fault != ERROR_GENERAL)
 		return error_new(&request->arena, request->head_fault, NULL);
 	struct api_error refused = check_host(request);
 	if (!is_error(refused))
-		refused = let_in(api, request, is_open(request, found));
+		refused = request->section->admit(request, is_open(request, found));
 	if (is_error(refused))
 		return refused;
 	if (found == ROUTE_UNKNOWN_PATH)
@@ -243,13 +227,14 @@ static struct api_error check_body(struct request *request)
 				       : error_none();
 }
 
-size_t api_body_maximum(const struct api *api, struct request *request)
+size_t request_body_maximum(const struct emulator *emulator, struct request *request)
 {
 	bool answered = false;
-	request->api = api;
-	if (!split_target(request) || is_error(admit(api, request, &answered)) || answered)
-		return API_FORM_MAXIMUM;
-	return request->route->body_maximum;
+	enter_section(emulator, request);
+	if (!split_target(request) || is_error(admit(request, &answered)) || answered)
+		return FORM_MAXIMUM;
+	return request->route->body_maximum > 0 ? request->route->body_maximum
+						: request->section->body_maximum;
 }
 
 /* What is computed when it is read, and all of the control API, depends on the account's time. */
@@ -284,8 +269,8 @@ static struct api_error run(struct request *request, struct store_connection *co
 	struct context context = {
 		.connection = connection,
 		.arena = &request->arena,
-		.policy = request->api->policy,
-		.registry = request->api->registry,
+		.policy = request->emulator->policy,
+		.registry = request->emulator->registry,
 		.rules = service_rules,
 		.namespace = request->caller.namespace,
 		.path = named_path(request),
@@ -298,33 +283,33 @@ static struct api_error run(struct request *request, struct store_connection *co
 }
 
 /* A request whose way ends with its answer. */
-static enum api_step answered(struct request *request, struct api_error error)
+static enum request_step answered(struct request *request, struct api_error error)
 {
 	reply_result(request, error);
 	release_sources(request);
-	return API_ANSWERED;
+	return REQUEST_ANSWERED;
 }
 
-enum api_step api_start(
-	const struct api *api, struct request *request, struct store_connection *reader)
+enum request_step request_start(
+	const struct emulator *emulator, struct request *request, struct store_connection *reader)
 {
 	bool preflight = false;
 	memory_begin();
-	request->api = api;
-	request->stopping = atomic_load_explicit(&api->stopping, memory_order_relaxed);
+	enter_section(emulator, request);
+	request->stopping = atomic_load_explicit(&emulator->stopping, memory_order_relaxed);
 	struct api_error error =
-		split_target(request) ? admit(api, request, &preflight) : error_internal();
+		split_target(request) ? admit(request, &preflight) : error_internal();
 	if (preflight)
-		return API_ANSWERED;
+		return REQUEST_ANSWERED;
 	if (!is_error(error))
 		error = check_body(request);
 	if (!is_error(error))
 		error = request->route->operation->parse(request);
 	error = unless_memory_ran_out(error);
 	if (!is_error(error) && request->route->operation->writes)
-		return API_WRITE;
+		return REQUEST_WRITES;
 	if (!is_error(error) && request->route->operation->advances)
-		return API_ADVANCE;
+		return REQUEST_ADVANCES;
 	if (!is_error(error))
 		error = store_snapshot_renew(reader) ? run(request, reader) : error_internal();
 	return answered(request, error);
@@ -339,7 +324,7 @@ static bool reserve_answer(struct request *request)
 		json_record_maximum(request->route->resource, request->record, request->origin));
 }
 
-bool api_write(struct request *request, struct store_connection *writer)
+bool request_write(struct request *request, struct store_connection *writer)
 {
 	request->error = run(request, writer);
 	if (!is_error(request->error) && !reserve_answer(request))
@@ -348,10 +333,10 @@ bool api_write(struct request *request, struct store_connection *writer)
 	return !is_error(request->error);
 }
 
-void api_committed(struct request *request, bool durable)
+void request_committed(struct request *request, bool durable)
 {
-	struct registry *registry = request->api->registry;
-	if ((!durable || request->error.status == 500) && atomic_load(&request->api->stopping))
+	struct registry *registry = request->emulator->registry;
+	if ((!durable || request->error.status == 500) && atomic_load(&request->emulator->stopping))
 		request->error = error_new(&request->arena, ERROR_UNAVAILABLE, NULL);
 	else if (!durable)
 		request->error = error_internal();
@@ -365,14 +350,14 @@ void api_committed(struct request *request, bool durable)
 	request->changes_of_accounts = NULL;
 }
 
-void api_finish(struct request *request)
+void request_finish(struct request *request)
 {
 	memory_begin();
 	reply_result(request, request->error);
 	release_sources(request);
 }
 
-void api_refuse(struct request *request)
+void request_refuse(struct request *request)
 {
 	memory_begin();
 	release_sources(request);

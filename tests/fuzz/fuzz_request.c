@@ -5,11 +5,14 @@
  */
 #include <jansson.h>
 
+#include "api/routes.h"
+#include "control/routes.h"
 #include "fuzz_input.h"
 #include "request/request.h"
 #include "service/resources.h"
 
-static struct api api;
+static const struct section *const sections[] = { &control_section, &api_section, NULL };
+static struct emulator emulator;
 static struct store_connection *reader;
 
 static const struct policy policy = { .fleet_data_limit = 1000,
@@ -24,9 +27,10 @@ static void start_once(void)
 	struct store *store;
 	MUST(store_open(&options, &store, &failure));
 	reader = store_connect(store, false, &failure);
-	api.registry = registry_new(false);
-	api.policy = &policy;
-	MUST(reader != NULL && api.registry != NULL);
+	emulator.sections = sections;
+	emulator.registry = registry_new(false);
+	emulator.policy = &policy;
+	MUST(reader != NULL && emulator.registry != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -44,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request.body = body;
 	request.origin = "http://127.0.0.1:1";
 	request.authorization = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDp0";
-	if (api_start(&api, &request, reader) == API_ANSWERED) {
+	if (request_start(&emulator, &request, reader) == REQUEST_ANSWERED) {
 		MUST(request.reply.status >= 200 && request.reply.status < 500);
 		json_t *json = json_loads(request.reply.body.data, 0, NULL);
 		MUST(json != NULL || request.reply.status == 204);

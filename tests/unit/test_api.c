@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The api layer without sockets: routes, credentials, page tokens, and a request to its answer. */
+#include "api/routes.h"
+#include "control/routes.h"
 #include "service/resources.h"
 #include "unit.h"
 
@@ -16,11 +18,13 @@
 #define AC	      "AC00000000000000000000000000000000"
 #define AUTHORIZATION "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDp0"
 
+static const struct section *const sections[] = { &control_section, &api_section, NULL };
+
 struct bench {
 	struct store *store;
 	struct store_connection *reader, *writer;
 	struct policy policy;
-	struct api api;
+	struct emulator emulator;
 };
 
 static int set_up(void **state)
@@ -33,8 +37,9 @@ static int set_up(void **state)
 	bench->writer = store_connect(bench->store, true, &failure);
 	bench->policy =
 		(struct policy){ .fleet_data_limit = 1000, .fleet_sms_commands_enabled = true };
-	bench->api.policy = &bench->policy;
-	bench->api.registry = registry_new(false);
+	bench->emulator.sections = sections;
+	bench->emulator.policy = &bench->policy;
+	bench->emulator.registry = registry_new(false);
 	assert_non_null(bench->writer);
 	*state = bench;
 	return 0;
@@ -46,7 +51,7 @@ static int tear_down(void **state)
 	store_disconnect(bench->reader);
 	store_disconnect(bench->writer);
 	store_close(bench->store);
-	registry_free(bench->api.registry);
+	registry_free(bench->emulator.registry);
 	free(bench);
 	return 0;
 }
@@ -58,7 +63,7 @@ struct write {
 
 static bool run_write(struct write_job *job, struct store_connection *connection)
 {
-	return api_write(((struct write *)job)->request, connection);
+	return request_write(((struct write *)job)->request, connection);
 }
 
 /* Sends one request through the layer, as a worker and the writer would. */
@@ -72,12 +77,12 @@ static void send(struct bench *bench, struct request *request, const char *metho
 	request->body_length = strlen(body);
 	request->origin = "http://127.0.0.1:1";
 	request->authorization = AUTHORIZATION;
-	if (api_start(&bench->api, request, bench->reader) == API_WRITE) {
+	if (request_start(&bench->emulator, request, bench->reader) == REQUEST_WRITES) {
 		struct write write = { .job.run = run_write, .request = request };
 		store_snapshot_release(bench->reader);
 		writer_run_alone(bench->writer, &write.job);
-		api_committed(request, true);
-		api_finish(request);
+		request_committed(request, true);
+		request_finish(request);
 	}
 	store_snapshot_release(bench->reader);
 }

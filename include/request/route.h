@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The endpoint table: every path, which methods it has, and what they do. */
+/*
+ * Endpoint tables: which paths there are, which methods they have, and what these do.
+ *
+ * A section is a part of the server's paths with its own way to let requests in and to tell errors:
+ * Twilio's API, and the control API. Each has a table of routes.
+ */
 #ifndef REQUEST_ROUTE_H
 #define REQUEST_ROUTE_H
 
@@ -39,18 +44,43 @@ struct route {
 	const struct resource *resource; /* NULL: what the operation does needs none */
 	bool open;			 /* no credentials are asked for */
 	enum basis basis;		 /* that there is such an operation */
-	size_t body_maximum;		 /* bytes; more is answered 413 */
+	size_t body_maximum; /* bytes, beyond which it is 413; 0: what its section says */
 };
 
-/* The route of a number; NULL: there are not so many. */
-const struct route *route_at(size_t number);
+struct section {
+	const char *prefix; /* of its paths; "": all that no section before it has */
+	const struct route *routes;
+	size_t route_count;
+	size_t body_maximum;
+	bool is_control; /* the emulator's own: no page of another origin may read its answers */
+	/* Whether the request may be served at all, and for whom. `open`: no credentials are asked
+	 * for. Looks at headers and target only. */
+	struct api_error (*admit)(struct request *request, bool open);
+	/* Writes an error's body. */
+	void (*add_error)(struct request *request, const struct api_error *error);
+	const char
+		*error_without_memory; /* the body of a 500 when there is none for a better one */
+};
+
+/* The section that a target belongs to. */
+const struct section *section_of(const struct emulator *emulator, const char *target);
 
 enum route_result { ROUTE_FOUND, ROUTE_UNKNOWN_PATH, ROUTE_WRONG_METHOD };
 
 /*
- * Finds the route of a request by its method and path, and takes the path apart. `ret_allow` is,
- * for a path that exists, the methods that it has, as the Allow header lists them.
+ * Finds the route of a request in its section, by method and path, and takes the path apart.
+ * `ret_allow` is, for a path that exists, the methods that it has, as the Allow header lists them.
  */
 enum route_result route_find(struct request *request, const char **ret_allow);
+
+/* A number for the route that a request took, for counting; the last one is that of no route. */
+size_t route_number(const struct request *request);
+
+/* More than there are routes. */
+enum { ROUTES_MAXIMUM = 128 };
+
+/* The method and the path of a route's number. False when there is no such number. */
+bool route_name(const struct emulator *emulator, size_t number, const char **ret_method,
+	const char **ret_path);
 
 #endif

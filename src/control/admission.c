@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "control/admission.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+#include "control/control.h"
+#include "engine/account.h"
+#include "model/sid.h"
+#include "request/authenticate.h"
+#include "util/host.h"
+#include "util/secret.h"
+
+/* A name that somebody else's DNS cannot have pointed at us. */
+static bool is_own_host(const struct request *request)
+{
+	const struct emulator *emulator = request->emulator;
+	const char *authority = request->host;
+	char host[256];
+	unsigned char address[16];
+	if (authority == NULL || !host_of(authority, host, sizeof(host)))
+		return false;
+	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1 ||
+	       strcasecmp(host, "localhost") == 0 ||
+	       (emulator->listen_host != NULL && strcasecmp(host, emulator->listen_host) == 0) ||
+	       (emulator->public_host != NULL && strcasecmp(host, emulator->public_host) == 0);
+}
+
+/* A browser names the page that a request is for. Only our own may be. */
+static bool is_own_page(const struct request *request)
+{
+	const char *page = request->page_origin;
+	return page == NULL || strcasecmp(page, request->origin) == 0;
+}
+
+/* Webhooks, our own among them, come from this machine, too: whoever may choose a webhook's URL
+ * must not speak as the operator through it. */
+static bool is_webhook(const struct request *request)
+{
+	return request->signature != NULL ||
+	       (request->user_agent != NULL && strcmp(request->user_agent, "TwilioProxy/1.1") == 0);
+}
+
+/* While there is no admin token, anybody on this machine is the operator. */
+static bool is_local_operator(const struct request *request)
+{
+	return request->authorization == NULL && request->emulator->admin_token == NULL &&
+	       request->peer_is_loopback && !is_webhook(request);
+}
+
+static struct api_error identify(struct request *request)
+{
+	const struct emulator *emulator = request->emulator;
+	const char *authorization = request->authorization;
+	if (is_local_operator(request)) {
+		request->is_operator = true;
+		return error_none();
+	}
+	if (authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0) {
+		request->is_operator = emulator->admin_token != NULL &&
+				       secret_matches(emulator->admin_token, authorization + 7);
+		return request->is_operator
+			       ? error_none()
+			       : control_error(401, "This is not the admin token", NULL);
+	}
+	return authenticate(emulator->registry, authorization, &request->arena, &request->caller);
+}
+
+/* Whether all accounts are meant, where that can be. */
+static struct api_error read_all(struct request *request)
+{
+	const char *all = control_query(request, "all");
+	const struct route *route = request->route;
+	if (all == NULL || route == NULL || (request->is_operator && strcmp(all, "false") == 0))
+		return error_none();
+	if (!route->operation->takes_all)
+		return control_error(400, "This is done to one account at a time", "all");
+	if (!request->is_operator)
+		return control_error(403, "Only the operator may mean all accounts", "all");
+	request->all_accounts = strcmp(all, "true") == 0;
+	return request->all_accounts ? error_none()
+				     : control_error(400, "Unacceptable value", "all");
+}
+
+/* Whether an operation needs an account, and finds one that has ended. */
+static bool is_gone(const struct request *request, const char *account_sid)
+{
+	return request->route != NULL && request->route->operation->account != ACCOUNT_ANY &&
+	       !request->route->operation->revives &&
+	       registry_has_ended(request->emulator->registry, account_sid);
+}
+
+/* The account that the call is about: the caller's, or the one that the operator names. */
+static struct api_error find_account(struct request *request)
+{
+	const char *named;
+	struct caller *caller = &request->caller;
+	if (!control_read_query(request, "account", &named))
+		return control_error(400, "The query cannot be decoded", NULL);
+	const struct api_error error = read_all(request);
+	if (is_error(error) || named == NULL)
+		return error;
+	if (!sid_has_form(named, "AC"))
+		return control_error(400, "This is no account's SID", "account");
+	if (!request->is_operator)
+		return strcmp(named, caller->account_sid) == 0
+			       ? error_none()
+			       : control_error(
+					 403, "These credentials are another account's", "account");
+	if (is_gone(request, named))
+		return account_ended_error(&request->arena);
+	caller->account_sid = named;
+	caller->namespace = registry_namespace(request->emulator->registry, named, &request->arena);
+	return caller->namespace != NULL ? error_none() : error_internal();
+}
+
+struct api_error control_admit(struct request *request, bool open)
+{
+	if (!is_own_host(request))
+		return control_error(403, "The Host header names no address of this server", NULL);
+	if (!is_own_page(request))
+		return control_error(403, "Pages of other origins may not call this", NULL);
+	if (open)
+		return error_none();
+	struct api_error error = identify(request);
+	if (!is_error(error))
+		error = find_account(request);
+	if (is_error(error) || request->route == NULL)
+		return error;
+	if (request->route->operation->operator_only && !request->is_operator)
+		return control_error(403, "Only the operator may do this", NULL);
+	if (request->route->operation->account == ACCOUNT_ANY ||
+		request->caller.account_sid != NULL || request->all_accounts)
+		return error_none();
+	request->hint = "?account=AC… or Basic credentials";
+	return control_error(400, "Which account is meant?", "account");
+}

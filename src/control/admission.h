@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who may call the control API, and for which account.
+ *
+ * A call with an account's credentials is about that account alone. The operator (the bearer of the
+ * admin token or, while there is none, anybody on this machine) names one with `?account=`.
+ */
+#ifndef CONTROL_ADMISSION_H
+#define CONTROL_ADMISSION_H
+
+#include "request/route.h"
+
+/* Refuses pages of other origins and rebound names; then, unless the route is open to anybody,
+ * checks credentials and finds the account. Errors have the statuses 400, 401 and 403. */
+struct api_error control_admit(struct request *request, bool open);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The operations of the control API: what the real service does not have. */
+#ifndef CONTROL_OPERATIONS_H
+#define CONTROL_OPERATIONS_H
+
+#include "request/route.h"
+
+extern const struct operation control_info; /* info.c */
+extern const struct operation control_reset, control_list_accounts, control_create_account,
+	control_delete_account, control_fork_account, control_export_state, control_import_state,
+	control_delete_fleet; /* accounts.c */
+extern const struct operation control_show_clock, control_set_clock,
+	control_advance_clock; /* clock.c */
+extern const struct operation control_show_sim, control_send_sms, control_send_ip, control_use_data,
+	control_generate_usage, control_attach, control_detach, control_set_device; /* sims.c */
+extern const struct operation control_download_esim_profile, control_install_esim_profile,
+	control_fail_esim_profile, control_schedule_settings_update; /* provisioning.c */
+extern const struct operation control_list_deliveries, control_show_delivery, control_show_attempt,
+	control_replay_delivery, control_replay_deliveries; /* deliveries.c */
+extern const struct operation control_put_sink, control_delete_sink, control_list_received,
+	control_show_received, control_receive; /* sinks.c */
+
+#endif
