@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The API as a function from a request to a reply: Twilio's under /v1, and the emulator's own
- * control API under /_emulator. Knows no socket, no thread and no SQL.
- *
- * A request that reads is answered by request_start. One that writes is checked and decoded by
- * request_start, done by request_write and recorded by request_committed on the writer's thread,
- * and rendered by request_finish: nothing is answered before it is durable.
+ * A request and its reply, from the first line to the answer; and what all requests share. Knows no
+ * socket, no thread and no SQL.
  */
 #ifndef REQUEST_REQUEST_H
 #define REQUEST_REQUEST_H
@@ -82,7 +78,7 @@ struct request {
 
 	/* Set by the caller. Texts live until the request is reset. */
 	const char *method;	   /* HEAD counts as GET */
-	char *target;		   /* path and query as sent; request_start takes it apart */
+	char *target;		   /* path and query as sent; serve_start takes it apart */
 	const char *authorization; /* header values; NULL: absent */
 	const char *content_type;
 	const char *origin;	 /* "http://127.0.0.1:7746": what URLs in answers begin with */
@@ -137,31 +133,12 @@ void request_done(struct request *request);
 /* Forgets one request and its reply, for the next one. */
 void request_reset(struct request *request);
 
-enum request_step {
-	REQUEST_ANSWERED, /* `reply` is complete */
-	REQUEST_WRITES,	  /* request_write and request_committed must run on the writer, then
-			     request_finish */
-	REQUEST_ADVANCES  /* `advance` must be handed to the scheduler, then request_finish */
-};
+/* Empties a buffer of a request; one that a big list has blown up goes, so that connections stay
+ * small. */
+void request_empty_buffer(struct strbuf *buffer);
 
-/* Checks credentials, route, method and parameters, in this order, and does what only reads. */
-enum request_step request_start(
-	const struct emulator *emulator, struct request *request, struct store_connection *reader);
-
-/* Does the write. False: it was refused, and nothing must stay of it. */
-bool request_write(struct request *request, struct store_connection *writer);
-
-/* Takes note of what became of a write, on the writer's thread, in the order of the writes and
- * before any of their clients can be answered: whoever has an answer finds his account where the
- * write left it. `durable` false: the commit failed. */
-void request_committed(struct request *request, bool durable);
-
-/* Renders the answer of a write or of an advance. */
-void request_finish(struct request *request);
-
-/* Answers a request that could not even be queued, or whose answer takes more memory than there is
- * now: 503. */
-void request_refuse(struct request *request);
+/* Frees what an answer was made from: it may have to wait until a slow client has read it. */
+void request_release_sources(struct request *request);
 
 /* The largest bodies, in bytes: of a form or of a request to a sink, which anybody may send, and of
  * a document of the control API, and of one that holds an account's state: what is exported (see
@@ -171,11 +148,5 @@ enum {
 	DOCUMENT_MAXIMUM = 1024 * 1024,
 	STATE_DOCUMENT_MAXIMUM = 48 * 1024 * 1024
 };
-
-/*
- * The largest body that a request may have: what its route takes when the headers are in order, and
- * of those that they refuse no more than FORM_MAXIMUM. Looks at headers and target only.
- */
-size_t request_body_maximum(const struct emulator *emulator, struct request *request);
 
 #endif

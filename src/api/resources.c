@@ -127,7 +127,7 @@ static struct api_error parse_list(struct request *request)
 	if (request->list == NULL || !make_record(request, &request->record))
 		return error_internal();
 	char *query =
-		strchr(request->target, '\0') + 1; /* where request_start cut the target in two */
+		strchr(request->target, '\0') + 1; /* where serve_start cut the target in two */
 	return page_read_query(request, query, strlen(query));
 }
 

@@ -73,7 +73,7 @@ static bool collect_value(void *closure, const char *name, const char *value)
 bool control_read_query(struct request *request, const char *name, const char **ret_value)
 {
 	struct query_search search = { .name = name };
-	const char *query = strchr(request->target, '\0') + 1; /* where request_start cut it */
+	const char *query = strchr(request->target, '\0') + 1; /* where serve_start cut it */
 	const size_t length = strlen(query);
 	char *copy = arena_copy(&request->arena, query, length);
 	const bool good = copy != NULL && form_visit(copy, length, collect_value, &search);

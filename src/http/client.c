@@ -11,6 +11,7 @@
 
 #include "http/reply.h"
 #include "request/route.h"
+#include "request/serve.h"
 #include "util/clock.h"
 #include "util/count.h"
 #include "util/host.h"
@@ -276,7 +277,7 @@ static bool admit_large_body(struct client *client, uint64_t size)
 	struct request *request = &client->request;
 	struct worker *worker = client->worker;
 	const size_t maximum =
-		request->target != NULL ? request_body_maximum(worker->emulator, request) : 0;
+		request->target != NULL ? serve_body_maximum(worker->emulator, request) : 0;
 	const uint64_t wanted = size > 0 ? size : maximum;
 	request->body_too_large = maximum <= FORM_MAXIMUM || wanted > maximum;
 	request->body_postponed =
@@ -388,7 +389,7 @@ static void make_room_for_answer(struct client *client)
 	if (budget_take(client->worker->answers, size))
 		client->answer_taken = size;
 	else
-		request_refuse(&client->request);
+		serve_refuse(&client->request);
 }
 
 static enum MHD_Result answer(struct client *client)
@@ -404,7 +405,7 @@ static enum MHD_Result answer(struct client *client)
 static bool run_write(struct write_job *job, struct store_connection *connection)
 {
 	struct client *client = (struct client *)job;
-	return request_write(&client->request, connection);
+	return serve_write(&client->request, connection);
 }
 
 /* On the writer's, the scheduler's or the worker's thread: hands the client back to its worker. */
@@ -421,7 +422,7 @@ static void hand_back(struct client *client)
 static void finish_write(struct write_job *job, bool durable)
 {
 	struct client *client = (struct client *)job;
-	request_committed(&client->request, durable);
+	serve_committed(&client->request, durable);
 	hand_back(client);
 }
 
@@ -505,10 +506,10 @@ static enum MHD_Result process(struct client *client)
 	request->body_length = client->body.length;
 	if (request->target == NULL)
 		return MHD_NO; /* there was no memory to keep it */
-	switch (request_start(client->worker->emulator, request, client->worker->reader)) {
-	case REQUEST_ANSWERED: return answer(client);
-	case REQUEST_WRITES: submit(client); break;
-	case REQUEST_ADVANCES: submit_advance(client); break;
+	switch (serve_start(client->worker->emulator, request, client->worker->reader)) {
+	case SERVE_ANSWERED: return answer(client);
+	case SERVE_WRITES: submit(client); break;
+	case SERVE_ADVANCES: submit_advance(client); break;
 	}
 	return MHD_YES;
 }
@@ -516,9 +517,9 @@ static enum MHD_Result process(struct client *client)
 static enum MHD_Result answer_write(struct client *client)
 {
 	if (client->refused)
-		request_refuse(&client->request);
+		serve_refuse(&client->request);
 	else
-		request_finish(&client->request);
+		serve_finish(&client->request);
 	return answer(client);
 }
 

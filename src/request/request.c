@@ -1,22 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A request's way: credentials, route, method, parameters, then what its operation does. */
 #include "request/request.h"
 
-#include <string.h>
-
-#include "engine/account.h"
-#include "request/authenticate.h"
-#include "request/json.h"
-#include "request/route.h"
-#include "service/resources.h"
-#include "util/clock.h"
-#include "util/host.h"
-#include "util/log.h"
-#include "util/memory.h"
-
 enum { REPLY_MAXIMUM = 64 * 1024 * 1024, REPLY_KEPT = 64 * 1024 };
-
-/* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
 
 void request_init(struct request *request)
 {
@@ -37,7 +22,7 @@ void request_done(struct request *request)
 }
 
 /* Empties a buffer; one that a big list has blown up goes, so that connections stay small. */
-static void empty_buffer(struct strbuf *buffer)
+void request_empty_buffer(struct strbuf *buffer)
 {
 	if (buffer->capacity > REPLY_KEPT)
 		strbuf_done(buffer);
@@ -51,8 +36,8 @@ void request_reset(struct request *request)
 	seed_free(request->imported);
 	json_decref(request->document);
 	arena_reset(&request->arena);
-	empty_buffer(&request->reply.body);
-	empty_buffer(&request->rows);
+	request_empty_buffer(&request->reply.body);
+	request_empty_buffer(&request->rows);
 	advance_free(request->advance);
 	fresh.arena = request->arena;
 	fresh.reply.body = request->reply.body;
@@ -61,306 +46,13 @@ void request_reset(struct request *request)
 }
 
 /* Frees what an answer was made from: it may have to wait until a slow client has read it. */
-static void release_sources(struct request *request)
+void request_release_sources(struct request *request)
 {
-	empty_buffer(&request->rows);
+	request_empty_buffer(&request->rows);
 	json_decref(request->document);
 	request->document = NULL;
 	seed_free(request->imported);
 	request->imported = NULL;
 	advance_free(request->advance);
 	request->advance = NULL;
-}
-
-/* ── answers ─────────────────────────────────────────────────────────────────────────────── */
-
-/* Says what the answer rests on, if that is wanted. The control API is nobody's but ours. */
-static void set_fidelity(struct request *request, enum basis basis)
-{
-	if (request->emulator->show_fidelity && !request->reply.is_control)
-		request->reply.fidelity = basis_name(basis);
-}
-
-/* Whatever came of it, without memory it may be wrong. */
-static struct api_error unless_memory_ran_out(struct api_error error)
-{
-	return memory_ran_out() ? error_internal() : error;
-}
-
-static void write_error(struct request *request, const struct api_error *error)
-{
-	struct reply *reply = &request->reply;
-	strbuf_reset(&reply->body);
-	reply->status = error->status;
-	reply->content_type = NULL;
-	reply->error_code = reply->is_control ? 0 : error->code;
-	request->section->add_error(request, error);
-}
-
-static void reply_error(struct request *request, struct api_error error)
-{
-	struct reply *reply = &request->reply;
-	/* What went wrong was logged where it did, if it could be said; this is what it broke. The
-	 * query may hold anything and is left out. */
-	if (error.status == 500)
-		log_line(LOG_ERROR, "%s %s: answered 500", request->method,
-			request->path != NULL ? request->path : "");
-	write_error(request, &error);
-	if (reply->body.failed) {
-		error = error_internal();
-		write_error(request, &error);
-	}
-	if (reply->body.failed)
-		strbuf_set_constant(&reply->body, request->section->error_without_memory);
-	reply->ask_credentials = error.status == 401;
-	reply->ask_later = error.status == 503;
-	set_fidelity(request, error.basis);
-	reply->delay_ms = 0;
-	reply->hint = reply->is_control ? NULL : error.hint;
-}
-
-/* Completes the reply of an operation that went well or, with an error, did not. */
-static void reply_result(struct request *request, struct api_error error)
-{
-	if (!is_error(error) && request->route->operation->render != NULL)
-		request->route->operation->render(request);
-	if (!is_error(error) && request->reply.body.failed)
-		error = error_internal();
-	error = unless_memory_ran_out(error);
-	if (is_error(error)) {
-		reply_error(request, error);
-		return;
-	}
-	set_fidelity(request, request->route->basis);
-	if (request->accepted)
-		request->reply.status = 202;
-	else if (request->route->operation->status != 0)
-		request->reply.status = request->route->operation->status;
-}
-
-/* ── steps ───────────────────────────────────────────────────────────────────────────────── */
-
-/* Whose the request is: before anything is said about it. */
-static void enter_section(const struct emulator *emulator, struct request *request)
-{
-	request->emulator = emulator;
-	request->section = section_of(emulator, request->target);
-	request->reply.is_control = request->section->is_control;
-}
-
-/* Cuts the target at its `?`: the path ends there, and what follows the NUL is the query. Once. */
-static bool split_target(struct request *request)
-{
-	if (request->path != NULL)
-		return true;
-	const size_t length = strlen(request->target);
-	/* Two NULs, so that there is an empty query where there was none. */
-	char *target = arena_alloc(&request->arena, length + 2);
-	if (target == NULL)
-		return false;
-	memcpy(target, request->target, length);
-	char *question = strchr(target, '?');
-	if (question != NULL)
-		*question = '\0';
-	request->target = target;
-	request->path = target;
-	return true;
-}
-
-/* What a "not found" names: the path as sent, without the version. */
-static const char *named_path(const struct request *request)
-{
-	return strncmp(request->path, "/v1/", 4) == 0 ? request->path + 3 : request->path;
-}
-
-static bool is_open(const struct request *request, enum route_result found)
-{
-	if (found == ROUTE_FOUND && request->route->open)
-		return true;
-	/* A browser asks for permission without credentials (CORS preflight). */
-	return !request->reply.is_control && found == ROUTE_WRONG_METHOD &&
-	       strcmp(request->method, "OPTIONS") == 0;
-}
-
-/* A Host that is none names nobody: what stands behind it might be taken for ours. */
-static struct api_error check_host(struct request *request)
-{
-	if (request->host == NULL || host_is_well_formed(request->host))
-		return error_none();
-	struct api_error error = error_new(&request->arena, ERROR_BAD_REQUEST, NULL);
-	error.hint = "the Host header is no host and port";
-	return error;
-}
-
-/* Credentials, route and method. With an error, or `ret_answered` for OPTIONS, all is said. */
-static struct api_error admit(struct request *request, bool *ret_answered)
-{
-	const char *allow = NULL;
-	const enum route_result found = route_find(request, &allow);
-	if (request->head_fault != ERROR_GENERAL)
-		return error_new(&request->arena, request->head_fault, NULL);
-	struct api_error refused = check_host(request);
-	if (!is_error(refused))
-		refused = request->section->admit(request, is_open(request, found));
-	if (is_error(refused))
-		return refused;
-	if (found == ROUTE_UNKNOWN_PATH)
-		return error_new(&request->arena, ERROR_NOT_FOUND, named_path(request));
-	if (found == ROUTE_WRONG_METHOD) {
-		request->reply.allow = allow;
-		if (strcmp(request->method, "OPTIONS") != 0 || request->reply.is_control)
-			return error_new(&request->arena, ERROR_METHOD_NOT_ALLOWED, NULL);
-		request->reply.status = 204;
-		*ret_answered = true;
-	}
-	return error_none();
-}
-
-/* Of a body that was thrown away, why. */
-static struct api_error check_body(struct request *request)
-{
-	if (request->body_too_large)
-		return error_new(&request->arena, ERROR_BODY_TOO_LARGE, NULL);
-	if (request->body_lost)
-		return error_internal();
-	return request->body_postponed ? error_new(&request->arena, ERROR_UNAVAILABLE, NULL)
-				       : error_none();
-}
-
-size_t request_body_maximum(const struct emulator *emulator, struct request *request)
-{
-	bool answered = false;
-	enter_section(emulator, request);
-	if (!split_target(request) || is_error(admit(request, &answered)) || answered)
-		return FORM_MAXIMUM;
-	return request->route->body_maximum > 0 ? request->route->body_maximum
-						: request->section->body_maximum;
-}
-
-/* What is computed when it is read, and all of the control API, depends on the account's time. */
-static bool needs_time(const struct request *request)
-{
-	const struct resource *resource = request->route->resource;
-	return request->reply.is_control || (resource != NULL && resource->is_computed);
-}
-
-/* A write is done in the caller's account, which it may bring into being. */
-static struct api_error enter(struct request *request, struct context *context)
-{
-	const struct operation *operation = request->route->operation;
-	const struct caller *caller = &request->caller;
-	bool current;
-	if (operation->account != ACCOUNT_ENTERED || caller->account_sid == NULL)
-		return error_none();
-	if (operation->writes)
-		return account_enter(context, caller->account_sid, caller->auth_token);
-	if (!needs_time(request))
-		return error_none();
-	context->clock = account_clock_real();
-	context->now_ms = clock_now_ms();
-	const struct api_error error =
-		account_enter_namespace(context, caller->namespace, &current);
-	context->namespace = caller->namespace;
-	return error;
-}
-
-static struct api_error run(struct request *request, struct store_connection *connection)
-{
-	struct context context = {
-		.connection = connection,
-		.arena = &request->arena,
-		.policy = request->emulator->policy,
-		.registry = request->emulator->registry,
-		.rules = service_rules,
-		.namespace = request->caller.namespace,
-		.path = named_path(request),
-	};
-	struct api_error error = enter(request, &context);
-	if (!is_error(error))
-		error = request->route->operation->run(request, &context);
-	request->accepted = context.accepted;
-	return error;
-}
-
-/* A request whose way ends with its answer. */
-static enum request_step answered(struct request *request, struct api_error error)
-{
-	reply_result(request, error);
-	release_sources(request);
-	return REQUEST_ANSWERED;
-}
-
-enum request_step request_start(
-	const struct emulator *emulator, struct request *request, struct store_connection *reader)
-{
-	bool preflight = false;
-	memory_begin();
-	enter_section(emulator, request);
-	request->stopping = atomic_load_explicit(&emulator->stopping, memory_order_relaxed);
-	struct api_error error =
-		split_target(request) ? admit(request, &preflight) : error_internal();
-	if (preflight)
-		return REQUEST_ANSWERED;
-	if (!is_error(error))
-		error = check_body(request);
-	if (!is_error(error))
-		error = request->route->operation->parse(request);
-	error = unless_memory_ran_out(error);
-	if (!is_error(error) && request->route->operation->writes)
-		return REQUEST_WRITES;
-	if (!is_error(error) && request->route->operation->advances)
-		return REQUEST_ADVANCES;
-	if (!is_error(error))
-		error = store_snapshot_renew(reader) ? run(request, reader) : error_internal();
-	return answered(request, error);
-}
-
-/* Room for an answer that is rendered after the commit, so that memory cannot fail it. */
-static bool reserve_answer(struct request *request)
-{
-	if (request->route->operation->render == NULL)
-		return true;
-	return strbuf_reserve(&request->reply.body,
-		json_record_maximum(request->route->resource, request->record, request->origin));
-}
-
-bool request_write(struct request *request, struct store_connection *writer)
-{
-	request->error = run(request, writer);
-	if (!is_error(request->error) && !reserve_answer(request))
-		request->error = error_internal();
-	request->error = unless_memory_ran_out(request->error);
-	return !is_error(request->error);
-}
-
-void request_committed(struct request *request, bool durable)
-{
-	struct registry *registry = request->emulator->registry;
-	if ((!durable || request->error.status == 500) && atomic_load(&request->emulator->stopping))
-		request->error = error_new(&request->arena, ERROR_UNAVAILABLE, NULL);
-	else if (!durable)
-		request->error = error_internal();
-	for (const struct account_change *change = request->changes_of_accounts; change != NULL;
-		change = change->next) {
-		if (!is_error(request->error))
-			registry_record(registry, change->entry);
-		else
-			registry_drop(registry, change->entry);
-	}
-	request->changes_of_accounts = NULL;
-}
-
-void request_finish(struct request *request)
-{
-	memory_begin();
-	reply_result(request, request->error);
-	release_sources(request);
-}
-
-void request_refuse(struct request *request)
-{
-	memory_begin();
-	release_sources(request);
-	empty_buffer(&request->reply.body);
-	reply_error(request, error_new(&request->arena, ERROR_UNAVAILABLE, NULL));
 }

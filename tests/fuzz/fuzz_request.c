@@ -9,6 +9,7 @@
 #include "control/routes.h"
 #include "fuzz_input.h"
 #include "request/request.h"
+#include "request/serve.h"
 #include "service/resources.h"
 
 static const struct section *const sections[] = { &control_section, &api_section, NULL };
@@ -48,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request.body = body;
 	request.origin = "http://127.0.0.1:1";
 	request.authorization = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDp0";
-	if (request_start(&emulator, &request, reader) == REQUEST_ANSWERED) {
+	if (serve_start(&emulator, &request, reader) == SERVE_ANSWERED) {
 		MUST(request.reply.status >= 200 && request.reply.status < 500);
 		json_t *json = json_loads(request.reply.body.data, 0, NULL);
 		MUST(json != NULL || request.reply.status == 204);

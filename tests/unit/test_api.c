@@ -2,6 +2,7 @@
 /* The api layer without sockets: routes, credentials, page tokens, and a request to its answer. */
 #include "api/routes.h"
 #include "control/routes.h"
+#include "request/serve.h"
 #include "service/resources.h"
 #include "unit.h"
 
@@ -63,7 +64,7 @@ struct write {
 
 static bool run_write(struct write_job *job, struct store_connection *connection)
 {
-	return request_write(((struct write *)job)->request, connection);
+	return serve_write(((struct write *)job)->request, connection);
 }
 
 /* Sends one request through the layer, as a worker and the writer would. */
@@ -77,12 +78,12 @@ static void send(struct bench *bench, struct request *request, const char *metho
 	request->body_length = strlen(body);
 	request->origin = "http://127.0.0.1:1";
 	request->authorization = AUTHORIZATION;
-	if (request_start(&bench->emulator, request, bench->reader) == REQUEST_WRITES) {
+	if (serve_start(&bench->emulator, request, bench->reader) == SERVE_WRITES) {
 		struct write write = { .job.run = run_write, .request = request };
 		store_snapshot_release(bench->reader);
 		writer_run_alone(bench->writer, &write.job);
-		request_committed(request, true);
-		request_finish(request);
+		serve_committed(request, true);
+		serve_finish(request);
 	}
 	store_snapshot_release(bench->reader);
 }
