@@ -89,7 +89,7 @@ extern const struct resource delivery_attempt_resource;
 	resource_member_bit(&delivery_attempt_resource, offsetof(struct delivery_attempt, member))
 
 /*
- * Notes an attempt (all members from `result` on are set) and decides what comes next: delivered,
+ * Records an attempt (all members from `result` on are set) and decides what comes next: delivered,
  * another attempt, or failed. `read_timed_out`: it was connected when its time ended. A delivery
  * that is gone is left alone; of one that is sent again and again the newest 100 attempts are kept.
  */

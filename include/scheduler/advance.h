@@ -8,7 +8,8 @@
 #ifndef SCHEDULER_ADVANCE_H
 #define SCHEDULER_ADVANCE_H
 
-#include "engine/context.h"
+#include "engine/engine.h"
+#include "scheduler/mail.h"
 #include "store/due.h"
 #include "store/writer.h"
 
@@ -44,13 +45,9 @@ struct advance {
 	int64_t now_ms;
 	int64_t pending; /* work that is due later */
 	struct advance_ran *first;
-	int64_t ran_count; /* what ran, of which the first ADVANCE_RAN_SHOWN are told */
+	int64_t ran_count; /* what ran, of which the first ADVANCE_RAN_SHOWN are listed */
 
-	/* The scheduler's. */
-	struct write_job job; /* its `run` does one step */
-	struct scheduler *scheduler;
-	struct advance *next, *next_message;
-	const struct policy *policy;
+	/* The step's. */
 	struct arena arena; /* the outcome is in it */
 	struct arena step_arena;
 	struct advance_ran **last_link;
@@ -59,10 +56,16 @@ struct advance {
 	struct store_due_place failed; /* the last work that failed: it is not tried again */
 	int64_t target_ms;
 	enum advance_state state;
-	struct attempt *attempt;    /* under way */
+	struct attempt *attempt;    /* of the webhook that is due */
 	struct datagram *datagrams; /* of the last step, until it is durable */
-	bool under_way;		    /* the writer has it, or its webhook is under way */
-	struct attempt *sending;    /* that webhook, until the writer has its note */
+
+	/* Of scheduler/advances.c. */
+	struct advances *advances;
+	struct advance *next;
+	struct write_job job; /* does one step */
+	struct mail mail;
+	bool under_way; /* the writer has it, and the step's members; or its webhook is under way */
+	struct attempt *sending; /* that webhook */
 	bool durable;
 };
 
@@ -71,16 +74,19 @@ struct advance {
 struct advance *advance_new(const char *account_sid);
 void advance_free(struct advance *advance); /* NULL is harmless */
 
-/* So many fit into an answer. */
+/* All that ran is counted, but of a very long advance only the beginning is listed: so much is what
+ * an answer, and the memory of a client that waits for it, may hold. */
 enum { ADVANCE_RAN_SHOWN = 100 * 1000 };
 
-/* Notes that something ran. Texts that are not static are copied. */
+/* Remembers that something ran, for the answer. Texts are copied, except `result`, which is static.
+ * False without memory. */
 bool advance_remember(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
 	const char *result);
 
 /*
  * One step, in a transaction: begins, or goes on, until a webhook is due, all is done, or enough
- * was done for one transaction. Sets the state; the error that fails it is in `error`.
+ * was done for one transaction. Sets the state; the error that fails it is in `error`. The writer's
+ * thread.
  */
 void advance_step(struct advance *advance, struct context *context);
 

@@ -13,6 +13,7 @@
 
 #include "engine/registry.h"
 #include "scheduler/advance.h"
+#include "scheduler/attempt_results.h"
 #include "store/writer.h"
 #include "util/failure.h"
 
@@ -27,9 +28,7 @@ struct scheduler_options {
 	bool device_listens; /* and takes theirs */
 };
 
-/* Counters of webhook attempts, by their result; for metrics. Any thread. */
-enum { ATTEMPT_RESULTS = 10 };
-extern const char *const attempt_result_names[ATTEMPT_RESULTS];
+/* Counters of webhook attempts. Any thread. */
 void scheduler_count_attempts(
 	const struct scheduler *scheduler, uint64_t ret_counts[ATTEMPT_RESULTS]);
 
@@ -47,7 +46,7 @@ void scheduler_look(struct scheduler *scheduler);
 void scheduler_advance(struct scheduler *scheduler, struct advance *advance);
 
 /* Begins to stop: advances end with the step that they are in, nothing new is begun, transfers may
- * take until `stop_by_us`. */
+ * take until `stop_by_us`. To be called once. Any thread. */
 void scheduler_stop(struct scheduler *scheduler, int64_t stop_by_us);
 
 /* Waits for the thread's end. The writer may still have work of it, which writer_stop completes. */

@@ -24,7 +24,4 @@ enum address_verdict address_judge(const struct sockaddr *address);
 /* True for what may be called: always, or with the operator's leave. */
 bool address_may_be_called(const struct sockaddr *address, bool allow_egress);
 
-/* True for 127.0.0.0/8, as such or IPv4-mapped, and ::1. */
-bool address_is_loopback(const struct sockaddr *address);
-
 #endif

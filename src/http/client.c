@@ -12,11 +12,11 @@
 #include "http/reply.h"
 #include "request/route.h"
 #include "request/serve.h"
+#include "util/address.h"
 #include "util/clock.h"
 #include "util/count.h"
 #include "util/host.h"
 #include "util/log.h"
-#include "webhook/address.h"
 
 /* What a connection keeps from request to request, and how large an answer may be that nobody
  * counts. */
@@ -408,22 +408,12 @@ static bool run_write(struct write_job *job, struct store_connection *connection
 	return serve_write(&client->request, connection);
 }
 
-/* On the writer's, the scheduler's or the worker's thread: hands the client back to its worker. */
-static void hand_back(struct client *client)
-{
-	struct worker *worker = client->worker;
-	pthread_mutex_lock(&worker->mutex);
-	client->next_completed = worker->completed;
-	worker->completed = client;
-	pthread_mutex_unlock(&worker->mutex);
-}
-
 /* On the writer's thread. The worker is woken when the batch is through. */
 static void finish_write(struct write_job *job, bool durable)
 {
 	struct client *client = (struct client *)job;
 	serve_committed(&client->request, durable);
-	hand_back(client);
+	worker_hand_back(client->worker, &client->handback);
 }
 
 /* Suspends before queuing: the writer may be done before this function returns. */
@@ -449,7 +439,7 @@ static void finish_advance(struct advance *advance)
 	}
 	struct worker *worker = client->worker;
 	client->request.error = advance->error;
-	hand_back(client);
+	worker_hand_back(client->worker, &client->handback);
 	worker_wake_if_completed(worker);
 }
 

@@ -8,7 +8,7 @@
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
 
-#include "http/worker.h"
+#include "http/handback.h"
 
 /* What the library has for the heads of a request and its answer. */
 enum { CLIENT_HEADS_MEMORY = 32 * 1024 };
@@ -47,8 +47,8 @@ struct client {
 	bool watched;		       /* the worker's epoll looks out for its end */
 	size_t body_taken;	       /* of the worker's budget for large bodies */
 	size_t answer_taken;	       /* and of that for large answers */
-	struct client *next_completed; /* the worker's list of completed clients */
-	struct client *next_delayed;   /* and of those whose answer waits, the earliest first */
+	struct handback handback;
+	struct client *next_delayed; /* the worker's list of those whose answer waits */
 	int64_t answer_at_us;
 	struct head head;
 	char origin[300];

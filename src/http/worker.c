@@ -100,20 +100,18 @@ static void accept_waiting(struct worker *worker, int64_t now_us)
 
 /* ── the loop ────────────────────────────────────────────────────────────────────────────── */
 
+static struct client *client_of_handback(struct handback *handback)
+{
+	char *member = (char *)handback;
+	return (struct client *)(void *)(member - offsetof(struct client, handback));
+}
+
 static void take_completed(struct worker *worker)
 {
-	uint64_t count;
-	if (read(worker->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
-		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
-	pthread_mutex_lock(&worker->mutex);
-	struct client *client = worker->completed;
-	worker->completed = NULL;
-	worker->woken = false;
-	pthread_mutex_unlock(&worker->mutex);
-	while (client != NULL) {
-		struct client *next = client->next_completed;
-		client_resume(client);
-		client = next;
+	struct handback *handback = worker_take_back(worker);
+	for (struct handback *next; handback != NULL; handback = next) {
+		next = handback->next;
+		client_resume(client_of_handback(handback));
 	}
 }
 
@@ -325,23 +323,6 @@ bool worker_start(struct worker *worker)
 	if (error != 0)
 		log_line(LOG_ERROR, "cannot start a worker: %s", strerror(error));
 	return error == 0;
-}
-
-void worker_wake(struct worker *worker)
-{
-	const uint64_t one = 1;
-	if (write(worker->wake, &one, sizeof(one)) < 0)
-		log_line(LOG_ERROR, "eventfd: %s", strerror(errno));
-}
-
-void worker_wake_if_completed(struct worker *worker)
-{
-	pthread_mutex_lock(&worker->mutex);
-	const bool wanted = worker->completed != NULL && !worker->woken;
-	worker->woken = worker->woken || wanted;
-	pthread_mutex_unlock(&worker->mutex);
-	if (wanted)
-		worker_wake(worker);
 }
 
 void worker_stop(struct worker *worker, int64_t stop_by_us)

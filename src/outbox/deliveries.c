@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Retries: at first as Twilio's connection overrides say (rc times, at once, for what rp names; one
- * retry after a failed connection unless the URL says otherwise), then by --webhook-retries.
- */
 #include "outbox/deliveries.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "engine/account.h"
 #include "engine/due.h"
 #include "engine/engine.h"
 #include "model/sid.h"
+#include "outbox/receiver.h"
+#include "outbox/retries.h"
 #include "util/count.h"
 #include "util/url.h"
 #include "webhook/overrides.h"
@@ -126,41 +121,6 @@ void event_add_account(struct event *event, const struct context *context)
 	event_add(event, "AccountSid", account_sid_of(context->arena, context->namespace));
 }
 
-/* The host's name, in lower case, and without the dot that may end it. */
-static void add_host(struct strbuf *out, const char *name, const char *end)
-{
-	if (end > name && end[-1] == '.')
-		end--;
-	for (; name < end; name++)
-		strbuf_add_char(
-			out, *name >= 'A' && *name <= 'Z' ? (char)(*name - 'A' + 'a') : *name);
-}
-
-/* Scheme, host and port: whose lane the work stands in, however its URL spells them. What follows
- * an `@` is the host; an IPv6 address stands in brackets. */
-static const char *receiver_of(struct arena *arena, const char *url)
-{
-	const bool secure = strncasecmp(url, "https:", 6) == 0;
-	const char *host = strstr(url, "://") + 3;
-	const char *end = host + strcspn(host, "/?#");
-	const char *user_end = memrchr(host, '@', (size_t)(end - host));
-	const char *name = user_end != NULL ? user_end + 1 : host;
-	const char *bracket = memrchr(name, ']', (size_t)(end - name));
-	const char *from = bracket != NULL ? bracket : name;
-	const char *colon = memrchr(from, ':', (size_t)(end - from));
-	const long port = colon != NULL ? strtol(colon + 1, NULL, 10) : 0;
-	struct strbuf receiver;
-	strbuf_init(&receiver, 4096);
-	strbuf_add_text(&receiver, secure ? "https://" : "http://");
-	add_host(&receiver, name, colon != NULL ? colon : end);
-	if (port != 0 && port != (secure ? 443 : 80))
-		strbuf_add_format(&receiver, ":%ld", port);
-	const char *copy =
-		receiver.failed ? NULL : arena_copy(arena, receiver.data, receiver.length);
-	strbuf_done(&receiver);
-	return copy;
-}
-
 /* Plans the next attempt and says so in the delivery, which the caller saves. */
 static struct api_error plan_attempt(
 	struct context *context, struct delivery *delivery, int64_t at_ms)
@@ -202,46 +162,25 @@ struct api_error event_send(
 
 /* ── attempts ────────────────────────────────────────────────────────────────────────────── */
 
-static bool policy_names(
-	unsigned policy, const struct delivery_attempt *attempt, bool read_timed_out)
-{
-	if (read_timed_out)
-		return policy & RETRY_READ; /* even when a status line came */
-	if (attempt->status >= 500)
-		return policy & RETRY_5XX;
-	if (attempt->status >= 400)
-		return policy & RETRY_4XX;
-	if (attempt->status > 0)
-		return policy == RETRY_ALL;
-	return policy & (strcmp(attempt->result, "broken") == 0 ? RETRY_READ : RETRY_CONNECT);
-}
-
-/* Decides about the next attempt. False: there is none. */
-static bool retry_at(const struct context *context, struct delivery *delivery,
-	const struct delivery_attempt *attempt, const struct overrides *overrides,
-	bool read_timed_out, int64_t *ret_at_ms)
-{
-	const struct policy *policy = context->policy;
-	if (strcmp(attempt->result, "policy") == 0 || strcmp(attempt->result, "url") == 0)
-		return false; /* our own refusal: it would stay so */
-	if (delivery->quick_retries < overrides->retries && delivery->scheduled_retries == 0 &&
-		policy_names(overrides->policy, attempt, read_timed_out)) {
-		delivery->quick_retries++;
-		*ret_at_ms = context->now_ms;
-		return true;
-	}
-	if ((size_t)delivery->scheduled_retries >= policy->webhook_retry_count)
-		return false;
-	*ret_at_ms = context->now_ms + policy->webhook_retries[delivery->scheduled_retries++];
-	return true;
-}
-
 static int64_t error_code_of(const struct delivery *delivery, bool overrides_good)
 {
 	if (!overrides_good)
 		return ERROR_BAD_OVERRIDE;
 	return strcmp(delivery->event, "ip_command") == 0 ? ERROR_IP_COMMAND_RECEIVER
 							  : ERROR_HTTP_RETRIEVAL;
+}
+
+/* Decides about the next attempt. False: there is none. */
+static bool plan_retry(const struct context *context, struct delivery *delivery,
+	const struct overrides *overrides, const struct attempt_failure *failure,
+	int64_t *ret_delay_ms)
+{
+	struct retries retries = { delivery->quick_retries, delivery->scheduled_retries };
+	const bool planned =
+		retries_plan(&retries, failure, overrides, context->policy, ret_delay_ms);
+	delivery->quick_retries = retries.quick;
+	delivery->scheduled_retries = retries.scheduled;
+	return planned;
 }
 
 /* Deletes deliveries that are through and older than what is to be kept. */
@@ -268,7 +207,8 @@ struct api_error delivery_record_attempt(struct context *context, const char *de
 {
 	struct delivery delivery;
 	struct overrides overrides;
-	int64_t next_ms;
+	int64_t delay_ms;
+	const struct attempt_failure failure = { attempt->result, attempt->status, read_timed_out };
 	struct api_error error = engine_fetch(context, &delivery_resource, delivery_sid, &delivery);
 	if (error.status == 404)
 		return error_none();
@@ -283,9 +223,8 @@ struct api_error delivery_record_attempt(struct context *context, const char *de
 	delivery.error_code = attempt->error_code;
 	delivery.next_attempt = 0;
 	delivery.state = delivered ? "delivered" : "failed";
-	if (!delivered &&
-		retry_at(context, &delivery, attempt, &overrides, read_timed_out, &next_ms))
-		error = plan_attempt(context, &delivery, next_ms);
+	if (!delivered && plan_retry(context, &delivery, &overrides, &failure, &delay_ms))
+		error = plan_attempt(context, &delivery, context->now_ms + delay_ms);
 	if (!is_error(error))
 		error = engine_create(context, &delivery_attempt_resource, attempt, 0);
 	if (!is_error(error))

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "engine/account.h"
-#include "service/due_work.h"
 #include "scheduler/attempt.h"
 #include "scheduler/due_try.h"
+#include "service/due_work.h"
 #include "util/clock.h"
 
 enum { STEPS_PER_TRANSACTION = 500 };
@@ -94,15 +94,13 @@ static struct api_error begin_attempt(
 	struct api_error error = attempt_load(context, due, &advance->attempt);
 	if (!is_error(error) && advance->attempt == NULL)
 		error = error_of_store(store_remove_due(context->connection, due));
-	if (!is_error(error) && advance->attempt != NULL) {
-		advance->attempt->advance = advance;
+	if (!is_error(error) && advance->attempt != NULL)
 		advance->state = ADVANCE_ATTEMPT;
-	}
 	return error;
 }
 
-/* Runs the next thing that is due by the target. */
-static struct api_error run_next(struct advance *advance, struct context *context)
+/* Does the next thing that is due by the target. */
+static struct api_error do_next(struct advance *advance, struct context *context)
 {
 	struct store_due due;
 	const char *result = NULL;
@@ -144,7 +142,7 @@ void advance_step(struct advance *advance, struct context *context)
 	for (int i = 0;
 		i < STEPS_PER_TRANSACTION && !is_error(error) && advance->state == ADVANCE_AGAIN;
 		i++)
-		error = run_next(advance, context);
+		error = do_next(advance, context);
 	if (!is_error(error) && advance->state != ADVANCE_DONE)
 		error = account_hold_clock(context, context->now_ms, true);
 	advance->error = error;

@@ -1,50 +1,52 @@
 /* SPDX-License-Identifier: MIT */
-/* The scheduler's advances: one at a time for each account, step by step on the writer's thread. */
+#include "scheduler/advances.h"
+
 #include <string.h>
 
 #include "engine/account.h"
-#include "scheduler/internal.h"
+
+static void move_on(struct advance *advance);
+
+static struct advance *advance_of(struct write_job *job)
+{
+	return (struct advance *)(void *)((char *)job - offsetof(struct advance, job));
+}
+
+void advances_init(struct advances *advances, struct ground *ground, struct attempts *attempts)
+{
+	*advances = (struct advances){ .ground = ground, .attempts = attempts };
+}
+
+static void fail(struct advance *advance, struct api_error error)
+{
+	if (!is_error(advance->error))
+		advance->error = error;
+	advance->state = ADVANCE_FAILED;
+}
+
+/* ── a step ──────────────────────────────────────────────────────────────────────────────── */
 
 /* On the writer's thread. */
-static bool run_advance(struct write_job *job, struct store_connection *connection)
+static bool do_step(struct write_job *job, struct store_connection *connection)
 {
-	struct advance *advance =
-		(struct advance *)(void *)((char *)job - offsetof(struct advance, job));
+	struct advance *advance = advance_of(job);
 	arena_reset(&advance->step_arena);
 	struct context context =
-		scheduler_context(advance->scheduler, connection, &advance->step_arena);
+		ground_context(advance->advances->ground, connection, &advance->step_arena);
 	advance_step(advance, &context);
 	advance->datagrams = context.datagrams;
 	return advance->state != ADVANCE_FAILED;
 }
 
-/* On the writer's thread. */
-static void finish_advance_job(struct write_job *job, bool durable)
+/* On the writer's thread. Lets the clock of an advance that failed midway run on. */
+static bool release(struct write_job *job, struct store_connection *connection)
 {
-	struct advance *advance =
-		(struct advance *)(void *)((char *)job - offsetof(struct advance, job));
-	struct scheduler *scheduler = advance->scheduler;
-	advance->durable = durable;
-	if (durable && !job->refused)
-		scheduler_send_datagrams(scheduler, advance->datagrams);
-	advance->datagrams = NULL;
-	pthread_mutex_lock(&scheduler->mutex);
-	advance->next_message = scheduler->stepped;
-	scheduler->stepped = advance;
-	pthread_mutex_unlock(&scheduler->mutex);
-	sender_wake(scheduler->sender);
-}
-
-/* Lets the clock of an advance that failed midway run on. */
-static bool run_release(struct write_job *job, struct store_connection *connection)
-{
-	struct advance *advance =
-		(struct advance *)(void *)((char *)job - offsetof(struct advance, job));
+	struct advance *advance = advance_of(job);
 	struct arena arena;
 	bool current = false;
 	advance->datagrams = NULL;
 	arena_init(&arena);
-	struct context context = scheduler_context(advance->scheduler, connection, &arena);
+	struct context context = ground_context(advance->advances->ground, connection, &arena);
 	struct api_error error = account_enter_incarnation(
 		&context, advance->namespace, advance->incarnation, &current);
 	if (!is_error(error) && current && context.clock.held)
@@ -53,123 +55,113 @@ static bool run_release(struct write_job *job, struct store_connection *connecti
 	return !is_error(error);
 }
 
-static void finish_advance(struct scheduler *scheduler, struct advance *advance)
+static void take_step(void *closure)
 {
-	struct advance **link = &scheduler->advances;
+	move_on(closure);
+}
+
+/* On the writer's thread. */
+static void finish_job(struct write_job *job, bool durable)
+{
+	struct advance *advance = advance_of(job);
+	struct ground *ground = advance->advances->ground;
+	advance->durable = durable;
+	if (durable && !job->refused)
+		ground_send_datagrams(ground, advance->datagrams);
+	advance->datagrams = NULL;
+	mailbox_post(&ground->mailbox, &advance->mail, take_step, advance);
+}
+
+static void submit_job(struct advance *advance)
+{
+	struct ground *ground = advance->advances->ground;
+	advance->job = (struct write_job){
+		.run = advance->state == ADVANCE_FAILED ? release : do_step,
+		.finished = finish_job,
+	};
+	advance->under_way = writer_submit(ground->writer, &advance->job);
+	if (!advance->under_way)
+		ground->look = true;
+}
+
+/* ── from step to step ───────────────────────────────────────────────────────────────────── */
+
+static void finish(struct advance *advance)
+{
+	struct advances *advances = advance->advances;
+	struct advance **link = &advances->first;
 	while (*link != advance)
 		link = &(*link)->next;
 	*link = advance->next;
-	registry_touch(scheduler->options.registry, advance->account_sid);
-	scheduler->look = true;
+	registry_touch(advances->ground->registry, advance->account_sid);
+	advances->ground->look = true;
 	advance->finished(advance);
 }
 
-static void fail_advance(struct advance *advance, struct api_error error)
+/* Remembers a webhook among what ran. One without a result was void: the next step finds out that
+ * the account has another namespace now. */
+static bool remember(struct advance *advance, const struct attempt *attempt)
 {
-	if (!is_error(advance->error))
-		advance->error = error;
-	advance->state = ADVANCE_FAILED;
+	const struct store_due *due = &attempt->due;
+	const char *result = attempt->recorded ? attempt->result : "failed";
+	if (result == NULL)
+		return true;
+	if (!attempt->recorded)
+		advance->failed = (struct store_due_place){ due->due_at_ms, due->id };
+	return advance_remember(advance, due->kind, due->subject_sid, attempt->now_ms, result);
 }
 
-static void submit_advance(struct scheduler *scheduler, struct advance *advance)
+static void finish_attempt(struct attempt *attempt)
 {
-	const bool release = advance->state == ADVANCE_FAILED;
-	advance->job = (struct write_job){
-		.run = release ? run_release : run_advance,
-		.finished = finish_advance_job,
-	};
-	advance->under_way = writer_submit(scheduler->options.writer, &advance->job);
-	if (!advance->under_way)
-		scheduler->look = true;
+	struct advance *advance = attempt->closure;
+	advance->attempt = advance->sending = NULL;
+	advance->state = ADVANCE_AGAIN;
+	advance->durable = attempt->durable && remember(advance, attempt);
+	move_on(advance);
+}
+
+static void start_attempt(struct advance *advance)
+{
+	struct attempt *attempt = advance->attempt;
+	advance->under_way = true;
+	advance->sending = attempt;
+	attempt->finished = finish_attempt;
+	attempt->closure = advance;
+	attempts_start(advance->advances->attempts, attempt);
 }
 
 /* What follows a step that is through. */
-void advances_move_on(struct scheduler *scheduler, struct advance *advance)
+static void move_on(struct advance *advance)
 {
-	const bool released = advance->job.run == run_release;
+	const bool ending = advance->advances->ground->ending;
 	advance->under_way = false;
-	if (released) {
-		finish_advance(scheduler, advance);
+	if (advance->job.run == release) {
+		finish(advance);
 		return;
 	}
 	if (!advance->durable)
-		fail_advance(advance, error_internal());
-	const bool begins_nothing = advance->state == ADVANCE_FAILED || scheduler->ending;
-	if (begins_nothing && advance->attempt != NULL) {
+		fail(advance, error_internal());
+	if ((ending || advance->state == ADVANCE_FAILED) && advance->attempt != NULL) {
 		attempt_free(advance->attempt);
 		advance->attempt = NULL;
 	}
-	if (scheduler->ending && advance->state != ADVANCE_DONE)
+	if (ending && advance->state != ADVANCE_DONE)
 		return; /* advances_end has the next word */
-	if (advance->state == ADVANCE_ATTEMPT) {
-		advance->under_way = true;
-		advance->sending = advance->attempt;
-		attempts_start(scheduler, advance->attempt);
-	} else if (advance->state == ADVANCE_DONE ||
-		   (advance->state == ADVANCE_FAILED && advance->namespace == NULL)) {
-		finish_advance(scheduler, advance);
-	} else {
-		submit_advance(scheduler, advance);
-	}
+	if (advance->state == ADVANCE_ATTEMPT)
+		start_attempt(advance);
+	else if (advance->state == ADVANCE_DONE ||
+		 (advance->state == ADVANCE_FAILED && advance->namespace == NULL))
+		finish(advance);
+	else
+		submit_job(advance);
 }
 
-/* True when a webhook of the account is under way, and not one of a namespace that it has left. */
-static bool is_busy(struct scheduler *scheduler, const char *account_sid)
-{
-	struct arena arena;
-	bool busy = false;
-	arena_init(&arena);
-	struct context context = scheduler_context(scheduler, scheduler->reader, &arena);
-	for (const struct attempt *each = scheduler->under_way; each != NULL && !busy;
-		each = each->next) {
-		if (strncmp(each->due.namespace, account_sid, strlen(account_sid)) != 0)
-			continue;
-		bool current = true;
-		busy = !store_snapshot_renew(scheduler->reader) ||
-		       is_error(account_enter_incarnation(
-			       &context, each->due.namespace, each->incarnation, &current)) ||
-		       current;
-		store_snapshot_end(scheduler->reader);
-	}
-	arena_done(&arena);
-	return busy;
-}
+/* ── all of them ─────────────────────────────────────────────────────────────────────────── */
 
-/* True when nothing of the account is under way that would get in an advance's way. */
-static bool may_begin(struct scheduler *scheduler, const struct advance *advance)
-{
-	return advances_find(scheduler, advance->account_sid) == advance &&
-	       !is_busy(scheduler, advance->account_sid);
-}
-
-void advances_begin(struct scheduler *scheduler)
-{
-	for (struct advance *each = scheduler->advances; each != NULL; each = each->next) {
-		/* While one is under way, its other members are the writer's. */
-		if (!each->under_way &&
-			(each->state != ADVANCE_WAITING || may_begin(scheduler, each)))
-			submit_advance(scheduler, each);
-	}
-}
-
-void advances_end(struct scheduler *scheduler, bool all)
-{
-	struct advance *next;
-	for (struct advance *each = scheduler->advances; each != NULL; each = next) {
-		next = each->next;
-		if (each->under_way && !(all && each->sending != NULL))
-			continue;
-		if (each->sending != NULL)
-			each->sending->advance = NULL; /* it is dropped with the sender */
-		fail_advance(each, error_new(NULL, ERROR_UNAVAILABLE, NULL));
-		finish_advance(scheduler, each);
-	}
-}
-
-struct advance *advances_find(const struct scheduler *scheduler, const char *namespace)
+struct advance *advances_find(const struct advances *advances, const char *namespace)
 {
 	const size_t length = strcspn(namespace, "#");
-	for (struct advance *each = scheduler->advances; each != NULL; each = each->next) {
+	for (struct advance *each = advances->first; each != NULL; each = each->next) {
 		if (strlen(each->account_sid) == length &&
 			memcmp(each->account_sid, namespace, length) == 0)
 			return each;
@@ -177,47 +169,53 @@ struct advance *advances_find(const struct scheduler *scheduler, const char *nam
 	return NULL;
 }
 
-void advances_add(struct scheduler *scheduler, struct advance *advance)
+/* True when nothing of the account is under way that would get in an advance's way. */
+static bool may_begin(const struct advance *advance)
 {
-	struct advance **link = &scheduler->advances;
+	const struct advances *advances = advance->advances;
+	return advances_find(advances, advance->account_sid) == advance &&
+	       !attempts_include_account(advances->attempts, advance->account_sid);
+}
+
+void advances_begin(struct advances *advances)
+{
+	for (struct advance *each = advances->first; each != NULL; each = each->next) {
+		/* While one is under way, its other members are the writer's. */
+		if (!each->under_way && (each->state != ADVANCE_WAITING || may_begin(each)))
+			submit_job(each);
+	}
+}
+
+void advances_end(struct advances *advances, bool all)
+{
+	struct advance *next;
+	for (struct advance *each = advances->first; each != NULL; each = next) {
+		next = each->next;
+		const bool abandoned =
+			all && each->sending != NULL && attempts_abandon(each->sending);
+		if (each->under_way && !abandoned)
+			continue;
+		fail(each, error_new(NULL, ERROR_UNAVAILABLE, NULL));
+		finish(each);
+	}
+}
+
+static void take_submitted(void *closure)
+{
+	struct advance *advance = closure;
+	struct advance **link = &advance->advances->first;
 	while (*link != NULL)
 		link = &(*link)->next;
 	advance->next = NULL;
 	*link = advance;
 }
 
-static void refuse_advance(struct advance *advance)
+void advances_submit(struct advances *advances, struct advance *advance)
 {
-	fail_advance(advance, error_new(NULL, ERROR_UNAVAILABLE, NULL));
+	advance->advances = advances;
+	if (mailbox_post_request(
+		    &advances->ground->mailbox, &advance->mail, take_submitted, advance))
+		return;
+	fail(advance, error_new(NULL, ERROR_UNAVAILABLE, NULL));
 	advance->finished(advance);
-}
-
-void advances_close(struct scheduler *scheduler)
-{
-	pthread_mutex_lock(&scheduler->mutex);
-	struct advance *submitted = scheduler->submitted;
-	scheduler->submitted = NULL;
-	scheduler->ended = true;
-	pthread_mutex_unlock(&scheduler->mutex);
-	for (struct advance *next; submitted != NULL; submitted = next) {
-		next = submitted->next_message;
-		refuse_advance(submitted);
-	}
-}
-
-void scheduler_advance(struct scheduler *scheduler, struct advance *advance)
-{
-	advance->scheduler = scheduler;
-	advance->policy = scheduler->options.policy;
-	pthread_mutex_lock(&scheduler->mutex);
-	const bool ended = scheduler->ended;
-	if (!ended) {
-		advance->next_message = scheduler->submitted;
-		scheduler->submitted = advance;
-	}
-	pthread_mutex_unlock(&scheduler->mutex);
-	if (ended)
-		refuse_advance(advance);
-	else
-		sender_wake(scheduler->sender);
 }

@@ -54,7 +54,6 @@ struct api_error attempt_load(
 	if (attempt == NULL)
 		return error_internal();
 	arena_init(&attempt->arena);
-	attempt->policy = context->policy;
 	attempt->incarnation = context->incarnation;
 	if (!fill(attempt, due, &delivery, auth_token)) {
 		attempt_free(attempt);
@@ -97,7 +96,7 @@ struct api_error attempt_record(struct attempt *attempt, struct context *context
 {
 	const struct transfer *transfer = &attempt->transfer;
 	attempt->result = result_of(transfer);
-	struct delivery_attempt note = {
+	struct delivery_attempt record = {
 		.result = attempt->result,
 		.error = transfer->error[0] != '\0' ? transfer->error : NULL,
 		.request_url = text_of(&transfer->sent_url),
@@ -119,5 +118,5 @@ struct api_error attempt_record(struct attempt *attempt, struct context *context
 	if (removed != STORE_OK)
 		return error_internal();
 	return delivery_record_attempt(
-		context, attempt->due.subject_sid, &note, transfer->read_timed_out);
+		context, attempt->due.subject_sid, &record, transfer->read_timed_out);
 }

@@ -4,25 +4,37 @@
 #define SCHEDULER_ATTEMPT_H
 
 #include "engine/due.h"
+#include "scheduler/mail.h"
 #include "store/writer.h"
 #include "webhook/sender.h"
 
 struct attempt {
 	struct transfer transfer; /* first, so that a transfer is its attempt */
-	struct write_job job;	  /* notes the outcome */
 	struct arena arena;	  /* all texts */
-	struct scheduler *scheduler;
-	const struct policy *policy;
-	struct attempt *next, *next_message;
-	struct advance *advance; /* the one that it belongs to, or NULL */
-	struct store_due due;	 /* the work that it is; its subject is the delivery */
-	int64_t incarnation;	 /* its account's */
-	const char *result;	 /* set by attempt_record */
-	bool durable;
+	struct store_due due;	  /* the work that it is; its subject is the delivery */
+	int64_t incarnation;	  /* its account's */
+
+	/* Whoever waits for its end, or NULL. Called on the scheduler's thread once the outcome is
+	 * recorded, or failed to be; the attempt is freed then. */
+	void (*finished)(struct attempt *attempt);
+	void *closure;
+
+	/* The outcome. */
+	const char *result; /* set by attempt_record; NULL: the account has another namespace now */
+	bool recorded;	    /* false: that failed, and the work was put off */
+	int64_t now_ms;	    /* the account's time when it was recorded */
+	bool durable;	    /* all that is in the database */
+
+	/* Of scheduler/attempts.c. */
+	struct attempts *attempts;
+	struct attempt *next, *next_unsubmitted;
+	struct write_job job; /* records the outcome */
+	struct mail mail;
+	bool recording; /* the request is through */
 };
 
 /* Makes an attempt of the delivery that is due. `ret_attempt` is NULL when the delivery is gone.
- * The caller frees it with attempt_free. */
+ * The caller frees it with attempt_free. The scheduler's or the writer's thread. */
 struct api_error attempt_load(
 	struct context *context, const struct store_due *due, struct attempt **ret_attempt);
 void attempt_free(struct attempt *attempt);
@@ -30,7 +42,8 @@ void attempt_free(struct attempt *attempt);
 /* Says, without having sent anything, that it could not be sent. */
 void attempt_fail(struct attempt *attempt);
 
-/* Notes the outcome of a finished transfer, in the context's account and time. */
+/* Records the outcome of a finished transfer, in the context's account and time. The writer's
+ * thread. */
 struct api_error attempt_record(struct attempt *attempt, struct context *context);
 
 #endif

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* The scheduler's attempts to send webhooks: those under way, and how their ends are noted. */
-#include <stdlib.h>
+#include "scheduler/attempts.h"
+
 #include <string.h>
 
 #include "engine/account.h"
 #include "scheduler/due_try.h"
-#include "scheduler/internal.h"
-#include "util/clock.h"
 
-const char *const attempt_result_names[ATTEMPT_RESULTS] = { "delivered", "status", "dns", "connect",
-	"tls", "timeout", "broken", "policy", "url", "other" };
-
-/* ── attempts ────────────────────────────────────────────────────────────────────────────── */
-
-static void count_result(struct scheduler *scheduler, const char *result)
+static struct attempt *attempt_of(struct write_job *job)
 {
-	size_t i = 0;
-	while (i < ATTEMPT_RESULTS - 1 && strcmp(attempt_result_names[i], result) != 0)
-		i++;
-	atomic_fetch_add_explicit(&scheduler->results[i], 1, memory_order_relaxed);
+	return (struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
 }
 
-void scheduler_count_attempts(
-	const struct scheduler *scheduler, uint64_t ret_counts[ATTEMPT_RESULTS])
+void attempts_init(struct attempts *attempts, struct ground *ground)
 {
-	for (size_t i = 0; i < ATTEMPT_RESULTS; i++)
-		ret_counts[i] = atomic_load_explicit(&scheduler->results[i], memory_order_relaxed);
+	*attempts = (struct attempts){ .ground = ground };
 }
 
-static struct api_error record_attempt(
+void attempts_done(struct attempts *attempts)
+{
+	while (attempts->under_way != NULL) {
+		struct attempt *attempt = attempts->under_way;
+		attempts->under_way = attempt->next;
+		attempt_free(attempt);
+	}
+}
+
+/* ── recording an outcome ────────────────────────────────────────────────────────────────── */
+
+/* In a trial, whose due work is the attempt's own. */
+static struct api_error record_in_account(
 	struct context *context, const struct store_due *due, const char **ret_result)
 {
 	struct attempt *attempt =
@@ -40,113 +40,163 @@ static struct api_error record_attempt(
 		error = attempt_record(attempt, context);
 	else if (!is_error(error))
 		error = error_of_store(store_remove_due(context->connection, due));
-	*ret_result = current ? attempt->result : NULL;
+	*ret_result = attempt->result;
 	return error;
 }
 
-/* On the writer's thread. The advance's next step is a job of its own: what fails in it must not
- * take the note along, nor be committed with it. */
-static bool run_record(struct write_job *job, struct store_connection *connection)
+/* On the writer's thread. What an advance does next is a job of its own: what fails in it must not
+ * take the record along, nor be committed with it. */
+static bool record(struct write_job *job, struct store_connection *connection)
 {
-	struct attempt *attempt =
-		(struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
-	struct context context = scheduler_context(attempt->scheduler, connection, &attempt->arena);
-	const struct store_due *due = &attempt->due;
-	struct advance *advance = attempt->advance;
+	struct attempt *attempt = attempt_of(job);
+	struct context context =
+		ground_context(attempt->attempts->ground, connection, &attempt->arena);
 	const char *result;
-	bool done;
-	if (!due_try(&context, due, record_attempt, &done, &result) ||
-		(!done && is_error(due_put_off(&context, due))))
+	if (!due_try(&context, &attempt->due, record_in_account, &attempt->recorded, &result) ||
+		(!attempt->recorded && is_error(due_put_off(&context, &attempt->due))))
 		return false;
-	if (advance == NULL || result == NULL)
-		return true; /* without a result: the account has another namespace now */
-	if (!done)
-		advance->failed = (struct store_due_place){ due->due_at_ms, due->id };
-	return advance_remember(advance, due->kind, due->subject_sid, context.now_ms, result);
+	attempt->now_ms = context.now_ms;
+	return true;
+}
+
+static void forget(struct attempts *attempts, const struct attempt *attempt)
+{
+	struct attempt **link = &attempts->under_way;
+	while (*link != attempt)
+		link = &(*link)->next;
+	*link = attempt->next;
+	attempts->count--;
+}
+
+static void take_recorded(void *closure)
+{
+	struct attempt *attempt = closure;
+	struct attempts *attempts = attempt->attempts;
+	if (!attempt->durable)
+		ground_pause(attempts->ground);
+	attempts->ground->look = true;
+	forget(attempts, attempt);
+	if (attempt->finished != NULL)
+		attempt->finished(attempt);
+	attempt_free(attempt);
 }
 
 /* On the writer's thread. */
 static void finish_record(struct write_job *job, bool durable)
 {
-	struct attempt *attempt =
-		(struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
-	struct scheduler *scheduler = attempt->scheduler;
+	struct attempt *attempt = attempt_of(job);
+	struct attempts *attempts = attempt->attempts;
 	attempt->durable = durable && !job->refused;
 	if (attempt->durable && attempt->result != NULL)
-		count_result(scheduler, attempt->result);
-	pthread_mutex_lock(&scheduler->mutex);
-	attempt->next_message = scheduler->recorded;
-	scheduler->recorded = attempt;
-	pthread_mutex_unlock(&scheduler->mutex);
-	sender_wake(scheduler->sender);
+		attempt_results_count(&attempts->results, attempt->result);
+	mailbox_post(&attempts->ground->mailbox, &attempt->mail, take_recorded, attempt);
 }
 
 static void submit_record(struct attempt *attempt)
 {
-	struct scheduler *scheduler = attempt->scheduler;
-	if (attempt->advance != NULL)
-		attempt->advance->sending = NULL;
-	attempt->job = (struct write_job){ .run = run_record, .finished = finish_record };
-	if (writer_submit(scheduler->options.writer, &attempt->job))
+	struct attempts *attempts = attempt->attempts;
+	attempt->recording = true;
+	attempt->job = (struct write_job){ .run = record, .finished = finish_record };
+	if (writer_submit(attempts->ground->writer, &attempt->job))
 		return;
-	scheduler->look = true;
-	attempt->next_message = scheduler->unrecorded;
-	scheduler->unrecorded = attempt;
+	attempts->ground->look = true;
+	attempt->next_unsubmitted = attempts->unsubmitted;
+	attempts->unsubmitted = attempt;
 }
+
+void attempts_submit_again(struct attempts *attempts)
+{
+	struct attempt *attempt = attempts->unsubmitted;
+	attempts->unsubmitted = NULL;
+	for (struct attempt *next; attempt != NULL; attempt = next) {
+		next = attempt->next_unsubmitted;
+		submit_record(attempt);
+	}
+}
+
+/* ── starting ────────────────────────────────────────────────────────────────────────────── */
 
 static void finish_transfer(struct transfer *transfer)
 {
 	submit_record((struct attempt *)transfer);
 }
 
-void attempts_start(struct scheduler *scheduler, struct attempt *attempt)
+void attempts_start(struct attempts *attempts, struct attempt *attempt)
 {
-	attempt->scheduler = scheduler;
+	attempt->attempts = attempts;
 	attempt->transfer.finished = finish_transfer;
-	attempt->next = scheduler->under_way;
-	scheduler->under_way = attempt;
-	scheduler->attempt_count++;
-	if (sender_start(scheduler->sender, &attempt->transfer))
+	attempt->next = attempts->under_way;
+	attempts->under_way = attempt;
+	attempts->count++;
+	if (sender_start(attempts->ground->sender, &attempt->transfer))
 		return;
 	attempt_fail(attempt);
 	submit_record(attempt);
 }
 
-static void forget_attempt(struct scheduler *scheduler, struct attempt *attempt)
+bool attempts_abandon(struct attempt *attempt)
 {
-	struct attempt **link = &scheduler->under_way;
-	while (*link != NULL && *link != attempt)
-		link = &(*link)->next;
-	if (*link != NULL) {
-		*link = attempt->next;
-		scheduler->attempt_count--;
-	}
-	attempt_free(attempt);
+	if (attempt->recording)
+		return false;
+	attempt->finished = NULL;
+	return true;
 }
 
-void attempts_submit_again(struct scheduler *scheduler)
+/* ── places ──────────────────────────────────────────────────────────────────────────────── */
+
+size_t attempts_room(const struct attempts *attempts)
 {
-	struct attempt *attempt = scheduler->unrecorded;
-	scheduler->unrecorded = NULL;
-	while (attempt != NULL) {
-		struct attempt *next = attempt->next_message;
-		submit_record(attempt);
-		attempt = next;
-	}
+	return attempts->count < ATTEMPTS_MAXIMUM ? ATTEMPTS_MAXIMUM - attempts->count : 0;
 }
 
-void attempts_take_recorded(struct scheduler *scheduler, struct attempt *attempt)
+bool attempts_receiver_is_full(const struct attempts *attempts, const char *receiver)
 {
-	struct advance *advance = attempt->advance;
-	const bool durable = attempt->durable;
-	if (!durable)
-		scheduler_pause(scheduler);
-	forget_attempt(scheduler, attempt);
-	scheduler->look = true;
-	if (advance != NULL) {
-		advance->attempt = NULL;
-		advance->state = ADVANCE_AGAIN;
-		advance->durable = durable;
-		advances_move_on(scheduler, advance);
+	size_t count = 0;
+	for (const struct attempt *each = attempts->under_way; each != NULL; each = each->next)
+		count += strcmp(each->due.receiver, receiver) == 0;
+	return count >= ATTEMPTS_PER_RECEIVER;
+}
+
+bool attempts_account_is_full(const struct attempts *attempts, const char *namespace)
+{
+	const size_t length = strcspn(namespace, "#");
+	size_t count = 0;
+	for (const struct attempt *each = attempts->under_way; each != NULL; each = each->next)
+		count += strncmp(each->due.namespace, namespace, length) == 0;
+	return count >= ATTEMPTS_PER_ACCOUNT;
+}
+
+bool attempts_include(const struct attempts *attempts, int64_t due_id)
+{
+	for (const struct attempt *each = attempts->under_way; each != NULL; each = each->next) {
+		if (each->due.id == due_id)
+			return true;
 	}
+	return false;
+}
+
+/* True when an attempt's namespace is its account's still; also when that cannot be found out. */
+static bool is_current(const struct ground *ground, const struct attempt *attempt)
+{
+	struct arena arena;
+	bool current = true;
+	arena_init(&arena);
+	struct context context = ground_context(ground, ground->reader, &arena);
+	const bool known = store_snapshot_renew(ground->reader) &&
+			   !is_error(account_enter_incarnation(&context, attempt->due.namespace,
+				   attempt->incarnation, &current));
+	store_snapshot_end(ground->reader);
+	arena_done(&arena);
+	return !known || current;
+}
+
+bool attempts_include_account(const struct attempts *attempts, const char *account_sid)
+{
+	const size_t length = strlen(account_sid);
+	for (const struct attempt *each = attempts->under_way; each != NULL; each = each->next) {
+		if (strncmp(each->due.namespace, account_sid, length) == 0 &&
+			is_current(attempts->ground, each))
+			return true;
+	}
+	return false;
 }

@@ -10,22 +10,22 @@ enum { SHORTEST_DELAY_MS = 60 * 1000, LONGEST_DELAY_MS = 60 * 60 * 1000 };
 struct trial {
 	struct context *context;
 	const struct store_due *due;
-	due_runner *run;
+	due_action *act;
 	const char *result;
 };
 
-static bool run_trial(void *closure)
+static bool do_trial(void *closure)
 {
 	struct trial *trial = closure;
-	return !is_error(trial->run(trial->context, trial->due, &trial->result));
+	return !is_error(trial->act(trial->context, trial->due, &trial->result));
 }
 
-bool due_try(struct context *context, const struct store_due *due, due_runner *run, bool *ret_done,
+bool due_try(struct context *context, const struct store_due *due, due_action *act, bool *ret_done,
 	const char **ret_result)
 {
 	struct datagram *const datagrams = context->datagrams;
-	struct trial trial = { context, due, run, NULL };
-	const bool healthy = store_try(context->connection, run_trial, &trial, ret_done);
+	struct trial trial = { context, due, act, NULL };
+	const bool healthy = store_try(context->connection, do_trial, &trial, ret_done);
 	*ret_result = *ret_done ? trial.result : "failed";
 	if (!*ret_done) {
 		context->datagrams = datagrams;
@@ -35,16 +35,19 @@ bool due_try(struct context *context, const struct store_due *due, due_runner *r
 	return healthy;
 }
 
-/* It waits as long again as it is late already: the longer it has failed, the rarer it is tried. */
+int64_t due_delay_ms(int64_t late_ms)
+{
+	if (late_ms < SHORTEST_DELAY_MS)
+		return SHORTEST_DELAY_MS;
+	return late_ms > LONGEST_DELAY_MS ? LONGEST_DELAY_MS : late_ms;
+}
+
 struct api_error due_put_off(struct context *context, const struct store_due *due)
 {
-	int64_t wake_at_ms, delay_ms = context->now_ms - due->due_at_ms;
+	int64_t wake_at_ms;
 	if (!account_clock_wake(&context->clock, due->due_at_ms, &wake_at_ms))
 		return error_none();
-	if (delay_ms < SHORTEST_DELAY_MS)
-		delay_ms = SHORTEST_DELAY_MS;
-	if (delay_ms > LONGEST_DELAY_MS)
-		delay_ms = LONGEST_DELAY_MS;
+	const int64_t delay_ms = due_delay_ms(context->now_ms - due->due_at_ms);
 	return error_of_store(
 		store_put_off_due(context->connection, due->id, clock_now_ms() + delay_ms));
 }

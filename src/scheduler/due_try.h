@@ -5,17 +5,21 @@
 
 #include "engine/due.h"
 
-/* Runs a piece of work, as due_run does. */
-typedef struct api_error due_runner(
+/* Does a piece of work, as due_run does. */
+typedef struct api_error due_action(
 	struct context *context, const struct store_due *due, const char **ret_result);
 
 /*
- * Runs a piece of work within a job. What it did is undone when it fails (`ret_done` is false and
+ * Does a piece of work within a job. What it did is undone when it fails (`ret_done` is false and
  * `ret_result` "failed" then), which is logged. False: nothing more can be done in this
  * transaction.
  */
-bool due_try(struct context *context, const struct store_due *due, due_runner *run, bool *ret_done,
+bool due_try(struct context *context, const struct store_due *due, due_action *act, bool *ret_done,
 	const char **ret_result);
+
+/* How long it is put off: as long again as it is late already, so that it is tried the more rarely
+ * the longer it has failed. Between a minute and an hour. */
+int64_t due_delay_ms(int64_t late_ms);
 
 /* Lets work that failed wake later, in the context's account and time; on a clock that stands still
  * it does not wake at all. */

@@ -192,20 +192,3 @@ bool address_may_be_called(const struct sockaddr *address, bool allow_egress)
 	const enum address_verdict verdict = address_judge(address);
 	return verdict == ADDRESS_ALLOWED || (verdict == ADDRESS_PUBLIC && allow_egress);
 }
-
-bool address_is_loopback(const struct sockaddr *address)
-{
-	static const uint8_t loopback6[16] = { [15] = 1 };
-	if (address->sa_family == AF_INET) {
-		const struct sockaddr_in *four = (const void *)address;
-		return ntohl(four->sin_addr.s_addr) >> 24 == 127;
-	}
-	if (address->sa_family != AF_INET6)
-		return false;
-	const struct sockaddr_in6 *six = (const void *)address;
-	const uint8_t *bytes = six->sin6_addr.s6_addr;
-	const struct carrier *mapped = &carriers[MAPPED];
-	return memcmp(bytes, loopback6, 16) == 0 ||
-	       (is_within6(bytes, mapped->network, mapped->bits) &&
-		       number_at(bytes, &mapped->place) >> 24 == 127);
-}

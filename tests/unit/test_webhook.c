@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "util/address.h"
 #include "util/base64.h"
 #include "util/clock.h"
 #include "webhook/address.h"

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The attempts to send webhooks that are under way: from their start until their outcome is
+ * durable, so that none is begun twice.
+ *
+ * Unless a comment says otherwise, all is the scheduler's thread's.
+ */
+#ifndef SCHEDULER_ATTEMPTS_H
+#define SCHEDULER_ATTEMPTS_H
+
+#include "scheduler/attempt.h"
+#include "scheduler/attempt_results.h"
+#include "scheduler/ground.h"
+
+/* An account has half of the places at most: its receivers may all hang. What an advance sends has
+ * a place, too, but does not wait for one. */
+enum { ATTEMPTS_MAXIMUM = 64, ATTEMPTS_PER_ACCOUNT = 32, ATTEMPTS_PER_RECEIVER = 8 };
+
+struct attempts {
+	struct ground *ground;
+	struct attempt *under_way;
+	size_t count;
+	struct attempt *unsubmitted;	/* the writer had no room for their outcome */
+	struct attempt_results results; /* any thread */
+};
+
+void attempts_init(struct attempts *attempts, struct ground *ground);
+
+/* Frees those under way, which are dropped. The sender must be gone. */
+void attempts_done(struct attempts *attempts);
+
+/* Starts an attempt, which is the callee's from now on. Its outcome is recorded, and then its
+ * `finished` called, even when it could not be started. */
+void attempts_start(struct attempts *attempts, struct attempt *attempt);
+
+/* Submits outcomes again that the writer had no room for. */
+void attempts_submit_again(struct attempts *attempts);
+
+/* Gives up waiting for an attempt: `finished` will not be called. False when its request is through
+ * already, and its outcome being recorded: that ends soon. */
+bool attempts_abandon(struct attempt *attempt);
+
+/* How many more may be begun. */
+size_t attempts_room(const struct attempts *attempts);
+
+bool attempts_receiver_is_full(const struct attempts *attempts, const char *receiver);
+bool attempts_account_is_full(const struct attempts *attempts, const char *namespace);
+
+/* True when this due work is under way. */
+bool attempts_include(const struct attempts *attempts, int64_t due_id);
+
+/* True when an attempt of the account is under way, and not one of a namespace that it has left. */
+bool attempts_include_account(const struct attempts *attempts, const char *account_sid);
+
+#endif
