@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "api/operations.h"
-#include "api/page.h"
+#include "request/page.h"
 #include "engine/engine.h"
 #include "request/form.h"
 #include "request/json.h"

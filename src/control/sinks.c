@@ -2,7 +2,7 @@
 /* The control API's sinks: built-in receivers of webhooks. */
 #include <string.h>
 
-#include "api/page.h"
+#include "request/page.h"
 #include "control/control.h"
 #include "engine/account.h"
 #include "engine/engine.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Page tokens: what is read back was made for this list, and making it again gives the same text.
  */
-#include "api/page.h"
+#include "request/page.h"
 #include "fuzz_input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

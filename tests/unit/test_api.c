@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/page.h"
+#include "request/page.h"
 #include "request/authenticate.h"
 #include "request/route.h"
 #include "store/writer.h"

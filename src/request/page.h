@@ -6,8 +6,8 @@
  * its filters: one that was made for another list, or damaged, is refused. It holds no secret, so
  * every instance over the same data makes and reads the same tokens.
  */
-#ifndef API_PAGE_H
-#define API_PAGE_H
+#ifndef REQUEST_PAGE_H
+#define REQUEST_PAGE_H
 
 #include "request/request.h"
 

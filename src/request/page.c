@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "api/page.h"
+#include "request/page.h"
 
 #include <inttypes.h>
 #include <stdio.h>
