@@ -31,6 +31,10 @@ struct api_error engine_update(struct context *context, const struct resource *r
 struct api_error engine_save(
 	struct context *context, const struct resource *resource, void *record, field_set set);
 
+/* The same without its date_updated: for what changes a record, but is no update of it. */
+struct api_error engine_save_undated(struct context *context, const struct resource *resource,
+	const void *record, field_set set);
+
 /* Finds the newest record of which the fields of `filter_set` equal those of `filter`; its texts
  * are put into the arena. `ret_found` tells whether there is one. */
 struct api_error engine_find(struct context *context, const struct resource *resource,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where in a list a page lies, and pages of lists that are in memory. */
+/* Where in a list a page lies, and pages of lists that are in memory: of computed resources. */
 #ifndef ENGINE_PAGE_H
 #define ENGINE_PAGE_H
 
@@ -14,14 +14,23 @@ struct page_request {
 	int64_t position; /* a record's id; INT64_MAX with PAGE_BELOW: the first page */
 };
 
-/*
- * Visits a page of a list that is in memory. `places` says where each of its `count` items stands
- * among all that there could be, in ascending order: it stays the same whatever else comes and
- * goes, so page tokens hold it. `visit_item` is called with the places of the page's items. For
- * resources that are computed.
- */
-void page_visit_items(const struct page_request *page, const size_t *places, size_t count,
-	void (*visit_item)(void *closure, size_t place), void *closure,
-	struct store_page *ret_page);
+/* A list in memory. */
+struct page_items {
+	/* Where each of its `count` items stands among all that there could be, in ascending
+	 * order: it stays the same whatever else comes and goes, so page tokens hold it. */
+	const size_t *places;
+	size_t count;
+	/* Fills in a place's record; what it does not set stays. False without memory. */
+	bool (*make)(void *closure, size_t place, void *record);
+	void *closure; /* of `make` */
+};
+
+/* Makes and visits the records of a page, one after the other in `record`. Error: 20500. */
+struct api_error page_visit_items(const struct page_request *page, const struct page_items *items,
+	void *record, record_visitor *visit, void *closure, struct store_page *ret_page);
+
+/* Visits the page of a list of one record or, with NULL, of none. */
+void page_visit_one(const struct page_request *page, const void *record, record_visitor *visit,
+	void *closure, struct store_page *ret_page);
 
 #endif

@@ -32,7 +32,7 @@ enum field_kind {
 	FIELD_UNIQUE_NAME, /* the user's name for it: unique per account, usable in paths */
 	FIELD_BOOLEAN,
 	FIELD_INTEGER,	  /* within `minimum` and `maximum` */
-	FIELD_ENUM,	  /* one of `names` */
+	FIELD_ENUM,	  /* one of `names`; the member has an enum type of its own */
 	FIELD_URL,	  /* an http or https URL */
 	FIELD_TEXT,	  /* UTF-8 of `minimum` to `maximum` bytes */
 	FIELD_TIME,	  /* milliseconds; the column's name is the field's with `_ms` */
@@ -46,7 +46,14 @@ enum field_kind {
 };
 
 /* How a field lies in the record. FIELD_OF derives it from the member's type. */
-enum field_storage { STORED_TEXT, STORED_BOOLEAN, STORED_INTEGER, STORED_LIST, STORED_NOWHERE };
+enum field_storage {
+	STORED_TEXT,
+	STORED_BOOLEAN,
+	STORED_INTEGER,
+	STORED_ENUM, /* an enum; in the database its name */
+	STORED_LIST,
+	STORED_NOWHERE
+};
 
 /* Where a parameter may be given. Elsewhere it is ignored, like a parameter that nobody knows. */
 enum field_flag {
@@ -81,8 +88,8 @@ struct field {
 	enum field_storage storage;
 	unsigned flags; /* enum field_flag */
 	size_t offset;
-	int64_t minimum, maximum;
-	const char *const *names;	/* FIELD_ENUM, ended by NULL */
+	int64_t minimum, maximum;	/* FIELD_ENUM: of its values; 0: whatever has a name */
+	const char *const *names;	/* FIELD_ENUM: see below */
 	const char *prefix;		/* FIELD_OWN_SID, FIELD_SID_LIST */
 	const char *constant;		/* FIELD_CONSTANT */
 	const struct resource *target;	/* FIELD_REFERENCE */
@@ -96,7 +103,12 @@ struct field {
 /* A field that has no member (FIELD_CONSTANT, FIELD_SELF_URL, FIELD_LINKS). */
 #define FIELD_NAMED(text) FIELD_KEY(text), .storage = STORED_NOWHERE
 
-/* Name, place and storage of a record's member; the storage cannot disagree with the member's type.
+/*
+ * Name, place and storage of a record's member; the storage cannot disagree with the member's type.
+ *
+ * `unsigned` stands for every enum, which gcc and clang keep in one unless a value is negative. An
+ * enum of a FIELD_ENUM begins with a 0 that means null. Its names stand in an array that is indexed
+ * by value and ended by NULL: { [CALLBACK_GET] = "GET", [CALLBACK_POST] = "POST", NULL }.
  */
 #define FIELD_OF(record, member)                                                                   \
 	FIELD_KEY(#member), .offset = offsetof(struct record, member),                             \
@@ -104,6 +116,7 @@ struct field {
 			const char *: STORED_TEXT,                                                 \
 			bool: STORED_BOOLEAN,                                                      \
 			int64_t: STORED_INTEGER,                                                   \
+			unsigned: STORED_ENUM,                                                     \
 			struct sid_list: STORED_LIST)
 
 /* A set of fields, one bit for each place in the table. */
@@ -178,6 +191,11 @@ static inline int64_t *record_integer(const struct field *field, void *record)
 	return (int64_t *)(void *)((char *)record + field->offset);
 }
 
+static inline unsigned *record_enum(const struct field *field, void *record)
+{
+	return (unsigned *)(void *)((char *)record + field->offset);
+}
+
 static inline struct sid_list *record_list(const struct field *field, void *record)
 {
 	return (struct sid_list *)(void *)((char *)record + field->offset);
@@ -198,6 +216,19 @@ static inline int64_t record_get_integer(const struct field *field, const void *
 {
 	return *(const int64_t *)(const void *)((const char *)record + field->offset);
 }
+
+/* The name of an enumerated field's value; NULL for null. */
+static inline const char *record_get_name(const struct field *field, const void *record)
+{
+	return field
+		->names[*(const unsigned *)(const void *)((const char *)record + field->offset)];
+}
+
+/* The value of an enumerated field that has a name, which may be NULL; 0 where none has. */
+unsigned field_value(const struct field *field, const char *name);
+
+/* True for the values that an enumerated field may have besides null. */
+bool field_has_value(const struct field *field, unsigned value);
 
 /* A resource's field that is this member of its record, as a set; the member must have one. */
 field_set resource_member_bit(const struct resource *resource, size_t offset);

@@ -11,15 +11,18 @@
 #include "engine/context.h"
 #include "util/strbuf.h"
 
-/* The names of the methods that webhooks may have. */
-extern const char *const callback_methods[];
+/* The methods that webhooks may have. */
+enum callback_method { CALLBACK_METHOD_NONE, CALLBACK_GET, CALLBACK_POST };
+extern const char *const callback_method_names[];
+
+enum delivery_state { DELIVERY_STATE_NONE, DELIVERY_PENDING, DELIVERY_DELIVERED, DELIVERY_FAILED };
 
 /* Something that a receiver is told. Set the members, then event_begin, event_add…, event_send. */
 struct event {
 	const char *name;	 /* "sms_command", "sim_status", … */
 	const char *subject_sid; /* what it is about */
 	const char *fleet_sid;	 /* or NULL */
-	const char *method;
+	enum callback_method method;
 	const char *url;
 	struct strbuf form; /* the event's own */
 };
@@ -39,9 +42,9 @@ struct delivery {
 	const char *event;
 	const char *subject_sid;
 	const char *fleet_sid;
-	const char *state;  /* pending, delivered, failed */
+	enum delivery_state state;
 	int64_t error_code; /* Twilio's, of the last attempt; 0: none */
-	const char *method;
+	enum callback_method method;
 	const char *url;
 	const char *form;
 	const char *idempotency_token;
@@ -104,6 +107,7 @@ struct api_error delivery_replay(struct context *context, const char *sid, bool 
 const char *delivery_hint(const struct delivery *delivery);
 
 /* Replays every delivery in a state. */
-struct api_error deliveries_replay(struct context *context, const char *state, int64_t *ret_count);
+struct api_error deliveries_replay(
+	struct context *context, enum delivery_state state, int64_t *ret_count);
 
 #endif

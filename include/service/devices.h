@@ -3,7 +3,7 @@
 #ifndef SERVICE_DEVICES_H
 #define SERVICE_DEVICES_H
 
-#include "service/sims.h"
+#include "service/sim_state.h"
 
 /* All functions: Error 20404 for a Sim that does not exist. The Sim as it then is, and its Fleet,
  * are put into `ret_sim` and `ret_fleet`; without a Fleet that one is all zero. */

@@ -13,9 +13,9 @@ struct fleet {
 	int64_t date_created;
 	int64_t date_updated;
 	bool sms_commands_enabled;
-	const char *sms_commands_method;
+	enum callback_method sms_commands_method;
 	const char *sms_commands_url;
-	const char *ip_commands_method;
+	enum callback_method ip_commands_method;
 	const char *ip_commands_url;
 	const char *network_access_profile_sid;
 	const char *sid;

@@ -3,29 +3,38 @@
 #ifndef SERVICE_IP_COMMANDS_H
 #define SERVICE_IP_COMMANDS_H
 
+#include "model/limits.h"
 #include "service/resources.h"
+
+enum ip_command_status {
+	IP_COMMAND_STATUS_NONE,
+	IP_COMMAND_QUEUED,
+	IP_COMMAND_SENT,
+	IP_COMMAND_RECEIVED,
+	IP_COMMAND_FAILED
+};
+
+enum payload_type { PAYLOAD_TYPE_NONE, PAYLOAD_TEXT, PAYLOAD_BINARY };
 
 struct ip_command {
 	const char *sid;
 	const char *account_sid;
 	const char *sim_sid;
 	const char *sim_iccid;
-	const char *status;
-	const char *direction;
+	enum ip_command_status status;
+	enum command_direction direction;
 	const char *device_ip;
 	int64_t device_port;
-	const char *payload_type;
+	enum payload_type payload_type;
 	const char *payload; /* base64 when the type is binary */
 	int64_t date_created;
 	int64_t date_updated;
 	const char *callback_url; /* not shown */
-	const char *callback_method;
+	enum callback_method callback_method;
 };
 
-enum { IP_COMMAND_PAYLOAD_MAXIMUM = 1300 }; /* bytes */
-
-/* The kind of due work that moves a Command's status on, and what runs it. */
-struct api_error ip_command_due(struct context *context, const char *sid, const char **ret_result);
+/* Due work about a Command: its status moves on. */
+struct api_error ip_command_due(struct context *context, void *record, const char **ret_result);
 
 /*
  * The device of `sim_identifier` sends a datagram from its port: makes the Command and the webhook

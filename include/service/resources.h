@@ -49,7 +49,8 @@ extern const struct rules billing_period_rules;
 extern const struct rules ip_address_rules;
 extern const struct rules usage_record_rules;
 
-/* The names of the directions of Commands. */
-extern const char *const command_directions[];
+/* The directions of Commands. */
+enum command_direction { COMMAND_DIRECTION_NONE, COMMAND_TO_SIM, COMMAND_FROM_SIM };
+extern const char *const command_direction_names[];
 
 #endif

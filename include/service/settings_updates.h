@@ -5,21 +5,29 @@
 
 #include "service/resources.h"
 
+enum settings_update_status {
+	SETTINGS_UPDATE_STATUS_NONE,
+	SETTINGS_UPDATE_SCHEDULED,
+	SETTINGS_UPDATE_IN_PROGRESS,
+	SETTINGS_UPDATE_SUCCESSFUL,
+	SETTINGS_UPDATE_FAILED
+};
+
 struct settings_update {
 	const char *sid;
 	const char *account_sid; /* not shown */
 	const char *iccid;
 	const char *sim_sid;
-	const char *status;
+	enum settings_update_status status;
 	const char *packages; /* a JSON array */
 	int64_t date_completed;
 	int64_t date_created;
 	int64_t date_updated;
 };
 
-/* The kind of due work that moves an update's status on, and what runs it. */
+/* Due work about an update: its status moves on. */
 struct api_error settings_update_due(
-	struct context *context, const char *sid, const char **ret_result);
+	struct context *context, void *record, const char **ret_result);
 
 /* Twilio schedules an update of a Sim. `packages` is a JSON array of {"name", "version",
  * "more_info"}; NULL: the base settings. Errors: 20404; 20001 for packages that are none. */

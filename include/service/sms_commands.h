@@ -5,21 +5,30 @@
 
 #include "service/resources.h"
 
+enum sms_command_status {
+	SMS_COMMAND_STATUS_NONE,
+	SMS_COMMAND_QUEUED,
+	SMS_COMMAND_SENT,
+	SMS_COMMAND_DELIVERED,
+	SMS_COMMAND_RECEIVED,
+	SMS_COMMAND_FAILED
+};
+
 struct sms_command {
 	const char *sid;
 	const char *account_sid;
 	const char *payload;
 	const char *sim_sid;
-	const char *status;
-	const char *direction;
+	enum sms_command_status status;
+	enum command_direction direction;
 	int64_t date_created;
 	int64_t date_updated;
 	const char *callback_url; /* not shown */
-	const char *callback_method;
+	enum callback_method callback_method;
 };
 
-/* The kind of due work that moves a Command's status on, and what runs it. */
-struct api_error sms_command_due(struct context *context, const char *sid, const char **ret_result);
+/* Due work about a Command: its status moves on. */
+struct api_error sms_command_due(struct context *context, void *record, const char **ret_result);
 
 /*
  * The device of `sim_identifier` sends an SMS: makes the Command and the webhook to the Fleet,
@@ -29,8 +38,11 @@ struct api_error sms_command_due(struct context *context, const char *sid, const
 struct api_error sms_command_receive(struct context *context, const char *sim_identifier,
 	const char *payload, struct sms_command *ret_command, const char **ret_delivery_sid);
 
-/* A device can be reached again: Commands that were sent to it within the last 24 hours are
- * delivered. */
+/*
+ * A Command that does not get through to its device stays `sent`, and waits with nothing planned.
+ * So whatever may let it through, a device that comes back, a Sim that is on again, another Fleet,
+ * calls this: the Commands that were sent to the Sim within the last 24 hours are tried again.
+ */
 struct api_error sms_commands_deliver_sent(struct context *context, const char *sim_sid);
 
 #endif

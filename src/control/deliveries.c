@@ -415,11 +415,12 @@ const struct operation control_replay_delivery = {
 };
 
 struct replay {
-	const char *state;
+	const char *name;
+	enum delivery_state state;
 };
 
 static const struct key replay_keys[] = {
-	{ "state", KEY_TEXT, offsetof(struct replay, state), true },
+	{ "state", KEY_TEXT, offsetof(struct replay, name), true },
 	{ .name = NULL },
 };
 
@@ -431,10 +432,13 @@ static struct api_error parse_replay_all(struct request *request)
 		return error_internal();
 	request->arguments = replay;
 	const struct api_error error = control_read(request, replay_keys, replay);
-	if (!is_error(error) && strcmp(replay->state, "failed") != 0 &&
-		strcmp(replay->state, "delivered") != 0)
+	if (is_error(error))
+		return error;
+	replay->state =
+		field_value(resource_field_named(&delivery_resource, "state"), replay->name);
+	if (replay->state != DELIVERY_FAILED && replay->state != DELIVERY_DELIVERED)
 		return control_error(400, "Unacceptable value", "state");
-	return error;
+	return error_none();
 }
 
 static struct api_error run_replay_all(struct request *request, struct context *context)

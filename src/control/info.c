@@ -4,15 +4,17 @@
 #include <unistd.h>
 
 #include "control/control.h"
+#include "model/limits.h"
 #include "store/due.h"
 #include "util/json_read.h"
 #include "version.h"
 
 static json_t *limits(void)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "page_size", 1000, "form_bytes",
-		FORM_MAXIMUM, "document_bytes", DOCUMENT_MAXIMUM, "state_bytes",
-		STATE_DOCUMENT_MAXIMUM, "sms_payload_bytes", 160, "ip_payload_bytes", 1300);
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "page_size", PAGE_SIZE_MAXIMUM,
+		"form_bytes", FORM_MAXIMUM, "document_bytes", DOCUMENT_MAXIMUM, "state_bytes",
+		STATE_DOCUMENT_MAXIMUM, "sms_payload_bytes", SMS_COMMAND_PAYLOAD_MAXIMUM,
+		"ip_payload_bytes", IP_COMMAND_PAYLOAD_MAXIMUM);
 }
 
 static void count_account(void *closure, const struct store_account *account)

@@ -8,7 +8,8 @@
 
 /* ── eSIM Profiles ───────────────────────────────────────────────────────────────────────── */
 
-static struct api_error become(struct request *request, struct context *context, const char *status)
+static struct api_error become(
+	struct request *request, struct context *context, enum esim_profile_status status)
 {
 	struct esim_profile profile;
 	const struct api_error error =
@@ -21,17 +22,17 @@ static struct api_error become(struct request *request, struct context *context,
 
 static struct api_error run_download(struct request *request, struct context *context)
 {
-	return become(request, context, "downloaded");
+	return become(request, context, ESIM_PROFILE_DOWNLOADED);
 }
 
 static struct api_error run_install(struct request *request, struct context *context)
 {
-	return become(request, context, "installed");
+	return become(request, context, ESIM_PROFILE_INSTALLED);
 }
 
 static struct api_error run_fail(struct request *request, struct context *context)
 {
-	return become(request, context, "failed");
+	return become(request, context, ESIM_PROFILE_FAILED);
 }
 
 const struct operation control_download_esim_profile = {

@@ -5,12 +5,13 @@
 
 #include "control/control.h"
 #include "device/udp.h"
+#include "model/limits.h"
 #include "model/sid.h"
 #include "request/json.h"
-#include "service/billing_periods.h"
 #include "service/devices.h"
 #include "service/ip_commands.h"
 #include "service/networks.h"
+#include "service/sim.h"
 #include "service/sms_commands.h"
 #include "util/base64.h"
 #include "util/clock.h"
@@ -39,14 +40,15 @@ static struct api_error reply_sim(
 {
 	json_t *period = json_null();
 	if (sim->period_start != 0)
-		period = json_pack("{s:s, s:o, s:o, s:I}", "type", sim->period_type, "start_time",
+		period = json_pack("{s:s, s:o, s:o, s:I}", "type",
+			sim_status_names[sim->period_type], "start_time",
 			time_or_null(sim->period_start), "end_time",
-			time_or_null(billing_period_end(sim)), "data_total",
+			time_or_null(sim_period_end(sim)), "data_total",
 			(json_int_t)sim->period_data_total);
 	return control_reply(request,
 		json_pack("{s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "sid",
-			sim->sid, "status", sim->status, "pending_status",
-			text_or_null(sim->pending_status), "attached",
+			sim->sid, "status", sim_status_names[sim->status], "pending_status",
+			text_or_null(sim_status_names[sim->pending_status]), "attached",
 			sim->attached && sim_is_on(sim), "ip_address",
 			text_or_null(sim->ip_address), "device_udp", text_or_null(sim->device_udp),
 			"network_sid", text_or_null(sim->network_sid), "period", period,
@@ -294,7 +296,8 @@ static const struct key sms_keys[] = {
 
 static struct api_error parse_sms(struct request *request)
 {
-	request->hint = "{\"payload\": \"…\"}, at most 160 bytes";
+	request->hint =
+		"{\"payload\": \"…\"}, at most " LIMIT_TEXT(SMS_COMMAND_PAYLOAD_MAXIMUM) " bytes";
 	return read_arguments(request, sms_keys, sizeof(struct message));
 }
 
@@ -345,7 +348,7 @@ static struct api_error decode_payload(struct request *request, struct message *
 static struct api_error parse_ip(struct request *request)
 {
 	request->hint = "{\"payload\": \"<base64>\" | \"payload_text\": \"…\", \"device_port\": "
-			"5000}, at most 1300 bytes";
+			"5000}, at most " LIMIT_TEXT(IP_COMMAND_PAYLOAD_MAXIMUM) " bytes";
 	const struct api_error error = read_arguments(request, ip_keys, sizeof(struct message));
 	struct message *message = request->arguments;
 	if (!is_error(error) && message->device_port > 65535)

@@ -177,8 +177,15 @@ struct api_error engine_save(
 {
 	const struct field *date_updated = resource_field_named(resource, "date_updated");
 	*record_integer(date_updated, record) = context->now_ms;
-	const enum store_result result = store_update(context->connection, resource,
-		context->namespace, record, set | field_bit(resource, date_updated));
+	return engine_save_undated(
+		context, resource, record, set | field_bit(resource, date_updated));
+}
+
+struct api_error engine_save_undated(
+	struct context *context, const struct resource *resource, const void *record, field_set set)
+{
+	const enum store_result result =
+		store_update(context->connection, resource, context->namespace, record, set);
 	return error_of_write(context, resource, record, result);
 }
 

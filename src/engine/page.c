@@ -7,8 +7,9 @@ static int64_t item_id(size_t place)
 	return INT32_MAX - (int64_t)place;
 }
 
-void page_visit_items(const struct page_request *page, const size_t *places, size_t count,
-	void (*visit_item)(void *closure, size_t place), void *closure, struct store_page *ret_page)
+/* The page's part of the items: those from `ret_first` on, as many as `ret_page` counts. */
+static void seek_items(const struct page_request *page, const size_t *places, size_t count,
+	size_t *ret_first, struct store_page *ret_page)
 {
 	size_t newer = 0; /* items before the position */
 	while (newer < count && item_id(places[newer]) > page->position)
@@ -21,12 +22,34 @@ void page_visit_items(const struct page_request *page, const size_t *places, siz
 		first = newer + (newer < count && item_id(places[newer]) == page->position);
 		end = count - first > page->size ? first + page->size : count;
 	}
+	*ret_first = first;
 	*ret_page = (struct store_page){ .count = end - first };
 	if (ret_page->count == 0)
 		return;
-	for (size_t i = first; i < end; i++)
-		visit_item(closure, places[i]);
 	ret_page->first_id = item_id(places[first]);
 	ret_page->last_id = item_id(places[end - 1]);
 	ret_page->more = end < count;
+}
+
+struct api_error page_visit_items(const struct page_request *page, const struct page_items *items,
+	void *record, record_visitor *visit, void *closure, struct store_page *ret_page)
+{
+	size_t first;
+	seek_items(page, items->places, items->count, &first, ret_page);
+	for (size_t i = first; i < first + ret_page->count; i++) {
+		if (!items->make(items->closure, items->places[i], record))
+			return error_internal();
+		visit(closure, record);
+	}
+	return error_none();
+}
+
+void page_visit_one(const struct page_request *page, const void *record, record_visitor *visit,
+	void *closure, struct store_page *ret_page)
+{
+	const size_t place = 0;
+	size_t first;
+	seek_items(page, &place, record != NULL, &first, ret_page);
+	if (ret_page->count > 0)
+		visit(closure, record);
 }

@@ -43,10 +43,10 @@ struct client {
 	enum client_state state;
 	struct deadline deadline;
 	int64_t started_us;
-	bool refused;		       /* the writer's queue was full */
-	bool watched;		       /* the worker's epoll looks out for its end */
-	size_t body_taken;	       /* of the worker's budget for large bodies */
-	size_t answer_taken;	       /* and of that for large answers */
+	bool refused;	     /* the writer's queue was full */
+	bool watched;	     /* the worker's epoll looks out for its end */
+	size_t body_taken;   /* of the worker's budget for large bodies */
+	size_t answer_taken; /* and of that for large answers */
 	struct handback handback;
 	struct client *next_delayed; /* the worker's list of those whose answer waits */
 	int64_t answer_at_us;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "model/limits.h"
+
 struct catalogue_row {
 	int code;
 	int status;
@@ -35,7 +37,8 @@ static const struct catalogue_row catalogue[ERROR_CASE_COUNT] = {
 	[ERROR_WRONG_SECRET] = { 20003, 401, "Authenticate", NULL, BASIS_OBSERVED, "reports" },
 	[ERROR_METHOD_NOT_ALLOWED] = { 20004, 405, "Method not allowed", NULL, BASIS_ASSUMED,
 		"code of the error dictionary" },
-	[ERROR_PAGE_SIZE_TOO_LARGE] = { 20007, 400, "Page size must not be greater than 1000", NULL,
+	[ERROR_PAGE_SIZE_TOO_LARGE] = { 20007, 400,
+		"Page size must not be greater than " LIMIT_TEXT(PAGE_SIZE_MAXIMUM), NULL,
 		BASIS_ASSUMED, "code of the error dictionary" },
 	[ERROR_PAGE_WITHOUT_TOKEN] = { 70002, 400, "Paged requests must include a PageToken", NULL,
 		BASIS_OBSERVED, "code and words of a report about the accounts API" },

@@ -21,6 +21,24 @@ const struct field *resource_field_named(const struct resource *resource, const 
 	return NULL;
 }
 
+unsigned field_value(const struct field *field, const char *name)
+{
+	if (name == NULL)
+		return 0;
+	for (unsigned value = 1; field->names[value] != NULL; value++) {
+		/* For every row that is read: most names differ in their first letter. */
+		if (field->names[value][0] == name[0] && strcmp(field->names[value], name) == 0)
+			return value;
+	}
+	return 0;
+}
+
+bool field_has_value(const struct field *field, unsigned value)
+{
+	return value > 0 && value >= field->minimum &&
+	       (field->maximum == 0 || value <= field->maximum);
+}
+
 field_set resource_member_bit(const struct resource *resource, size_t offset)
 {
 	for (size_t i = 0; i < resource->field_count; i++) {
@@ -37,6 +55,7 @@ static size_t storage_size(enum field_storage storage)
 	case STORED_TEXT: return sizeof(const char *);
 	case STORED_BOOLEAN: return sizeof(bool);
 	case STORED_INTEGER: return sizeof(int64_t);
+	case STORED_ENUM: return sizeof(unsigned);
 	case STORED_LIST: return sizeof(struct sid_list);
 	case STORED_NOWHERE: return 0;
 	}

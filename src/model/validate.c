@@ -44,15 +44,13 @@ static bool accept_integer(const struct field *field, const char *value, int64_t
 	return true;
 }
 
-static bool accept_enum(const struct field *field, const char *value, const char **ret_text)
+static bool accept_enum(const struct field *field, const char *name, unsigned *ret_value)
 {
-	for (const char *const *name = field->names; *name != NULL; name++) {
-		if (strcmp(*name, value) == 0) {
-			*ret_text = *name;
-			return true;
-		}
-	}
-	return false;
+	const unsigned value = field_value(field, name);
+	if (!field_has_value(field, value))
+		return false;
+	*ret_value = value;
+	return true;
 }
 
 static bool is_unique_name(const char *value)
@@ -95,7 +93,7 @@ bool field_accept(const struct field *field, const char *value, struct arena *ar
 	switch (field->kind) {
 	case FIELD_BOOLEAN: return accept_boolean(value, record_boolean(field, record));
 	case FIELD_INTEGER: return accept_integer(field, value, record_integer(field, record));
-	case FIELD_ENUM: return accept_enum(field, value, record_text(field, record));
+	case FIELD_ENUM: return accept_enum(field, value, record_enum(field, record));
 	case FIELD_TIME:
 	case FIELD_LATER_TIME: return clock_parse(value, record_integer(field, record));
 	case FIELD_SID_LIST:

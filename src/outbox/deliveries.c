@@ -21,9 +21,16 @@ enum {
 	ERROR_IP_COMMAND_RECEIVER = 83402 /* the receiver of an IP Command failed */
 };
 
-static const char *const states[] = { "pending", "delivered", "failed", NULL };
+static const char *const states[] = {
+	[DELIVERY_PENDING] = "pending",
+	[DELIVERY_DELIVERED] = "delivered",
+	[DELIVERY_FAILED] = "failed",
+	NULL,
+};
 
-const char *const callback_methods[] = { "GET", "POST", NULL };
+const char *const callback_method_names[] = {
+	[CALLBACK_GET] = "GET", [CALLBACK_POST] = "POST", NULL
+};
 
 static const struct field delivery_fields[] = {
 	{ FIELD_OF(delivery, sid), .kind = FIELD_OWN_SID, .prefix = "WD" },
@@ -35,7 +42,7 @@ static const struct field delivery_fields[] = {
 	{ FIELD_OF(delivery, state), .parameter = "state", .kind = FIELD_ENUM, .flags = ON_LIST,
 		.names = states },
 	{ FIELD_OF(delivery, error_code), .kind = FIELD_INTEGER },
-	{ FIELD_OF(delivery, method), .kind = FIELD_ENUM, .names = callback_methods },
+	{ FIELD_OF(delivery, method), .kind = FIELD_ENUM, .names = callback_method_names },
 	{ FIELD_OF(delivery, url), .kind = FIELD_TEXT },
 	{ FIELD_OF(delivery, form), .kind = FIELD_TEXT },
 	{ FIELD_OF(delivery, idempotency_token), .kind = FIELD_TEXT },
@@ -126,7 +133,7 @@ static struct api_error plan_attempt(
 	struct context *context, struct delivery *delivery, int64_t at_ms)
 {
 	const char *receiver = receiver_of(context->arena, delivery->url);
-	delivery->state = "pending";
+	delivery->state = DELIVERY_PENDING;
 	delivery->next_attempt = at_ms;
 	if (receiver == NULL)
 		return error_internal();
@@ -142,7 +149,7 @@ struct api_error event_send(
 		.event = event->name,
 		.subject_sid = event->subject_sid,
 		.fleet_sid = event->fleet_sid,
-		.state = "pending",
+		.state = DELIVERY_PENDING,
 		.method = event->method,
 		.url = event->url,
 		.form = event->form.data,
@@ -186,10 +193,10 @@ static bool plan_retry(const struct context *context, struct delivery *delivery,
 /* Deletes deliveries that are through and older than what is to be kept. */
 static struct api_error trim(struct context *context, const struct delivery *delivery)
 {
-	if (strcmp(delivery->state, "pending") == 0)
+	if (delivery->state == DELIVERY_PENDING)
 		return error_none();
 	return error_of_store(store_trim_deliveries(context->connection, context->namespace,
-		delivery->state, context->policy->delivery_history));
+		states[delivery->state], context->policy->delivery_history));
 }
 
 /* A delivery may be replayed without end: of its attempts the newest are kept. */
@@ -222,7 +229,7 @@ struct api_error delivery_record_attempt(struct context *context, const char *de
 	attempt->number = ++delivery.attempt_count;
 	delivery.error_code = attempt->error_code;
 	delivery.next_attempt = 0;
-	delivery.state = delivered ? "delivered" : "failed";
+	delivery.state = delivered ? DELIVERY_DELIVERED : DELIVERY_FAILED;
 	if (!delivered && plan_retry(context, &delivery, &overrides, &failure, &delay_ms))
 		error = plan_attempt(context, &delivery, context->now_ms + delay_ms);
 	if (!is_error(error))
@@ -263,7 +270,7 @@ struct api_error delivery_replay(struct context *context, const char *sid, bool 
 {
 	struct delivery delivery;
 	const struct api_error error = engine_fetch(context, &delivery_resource, sid, &delivery);
-	*ret_replayed = !is_error(error) && strcmp(delivery.state, "pending") != 0;
+	*ret_replayed = !is_error(error) && delivery.state != DELIVERY_PENDING;
 	return *ret_replayed ? replay(context, &delivery) : error;
 }
 
@@ -293,7 +300,8 @@ static void collect(void *closure, const void *record)
 	collecting->first = kept;
 }
 
-struct api_error deliveries_replay(struct context *context, const char *state, int64_t *ret_count)
+struct api_error deliveries_replay(
+	struct context *context, enum delivery_state state, int64_t *ret_count)
 {
 	const struct delivery filter = { .state = state };
 	struct collecting collecting = { context->arena, NULL, true };

@@ -96,8 +96,8 @@ static void add_value(struct strbuf *out, const struct resource *resource,
 	switch (field->kind) {
 	case FIELD_ACCOUNT_SID: add_account_sid(out, record_get_text(field, record)); break;
 	case FIELD_OWN_SID:
-	case FIELD_REFERENCE:
-	case FIELD_ENUM: add_nullable(out, record_get_text(field, record), true); break;
+	case FIELD_REFERENCE: add_nullable(out, record_get_text(field, record), true); break;
+	case FIELD_ENUM: add_nullable(out, record_get_name(field, record), true); break;
 	case FIELD_UNIQUE_NAME:
 	case FIELD_TEXT:
 	case FIELD_URL: add_nullable(out, record_get_text(field, record), false); break;

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/limits.h"
 #include "request/form.h"
 #include "request/json.h"
 #include "request/route.h"
 #include "util/hash.h"
 
-enum { PAGE_SIZE_DEFAULT = 50, PAGE_SIZE_MAXIMUM = 1000 };
+enum { PAGE_SIZE_DEFAULT = 50 };
 
 /* ── tokens ──────────────────────────────────────────────────────────────────────────────── */
 

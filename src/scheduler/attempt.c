@@ -25,7 +25,7 @@ static bool fill(struct attempt *attempt, const struct store_due *due,
 	attempt->due.receiver = keep(arena, due->receiver);
 	attempt->due.kind = DUE_WEBHOOK_ATTEMPT;
 	attempt->due.subject_sid = keep(arena, delivery->sid);
-	transfer->method = strcmp(delivery->method, "GET") == 0 ? "GET" : "POST";
+	transfer->method = delivery->method == CALLBACK_GET ? "GET" : "POST";
 	transfer->url = keep(arena, delivery->url);
 	transfer->form = keep(arena, delivery->form);
 	transfer->idempotency_token = keep(arena, delivery->idempotency_token);

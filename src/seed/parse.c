@@ -11,7 +11,7 @@
 #include "seed/seed.h"
 #include "service/networks.h"
 #include "service/resources.h"
-#include "service/sims.h"
+#include "service/sim_state.h"
 #include "util/clock.h"
 #include "util/json_read.h"
 #include "util/json_text.h"
@@ -34,13 +34,20 @@ static struct seed_item *add_item(struct seed *seed, enum item_kind kind, const 
 	return item;
 }
 
-/* Adds the names that a field may have: "GET or POST". */
-static void add_names(struct strbuf *out, const char *const *names)
+static bool may_be(const struct field *field, unsigned value)
 {
-	for (; *names != NULL; names++) {
-		strbuf_add_text(out, *names);
-		if (names[1] != NULL)
-			strbuf_add_text(out, names[2] != NULL ? ", " : " or ");
+	return field->names[value] != NULL && field_has_value(field, value);
+}
+
+/* Adds the names that a field may have: "GET or POST". */
+static void add_names(struct strbuf *out, const struct field *field)
+{
+	for (unsigned value = 1; field->names[value] != NULL; value++) {
+		if (!may_be(field, value))
+			continue;
+		strbuf_add_text(out, field->names[value]);
+		if (may_be(field, value + 1))
+			strbuf_add_text(out, may_be(field, value + 2) ? ", " : " or ");
 	}
 }
 
@@ -55,7 +62,7 @@ static void add_rule(struct strbuf *out, const struct field *field)
 		return;
 	case FIELD_ENUM:
 		strbuf_add_text(out, "must be ");
-		add_names(out, field->names);
+		add_names(out, field);
 		return;
 	case FIELD_TIME:
 	case FIELD_LATER_TIME:

@@ -40,6 +40,10 @@ static json_t *value_of(const struct field *field, const void *record)
 			return json_read(text, strlen(text), 0, NULL);
 		return text != NULL ? json_string(text) : json_null();
 	}
+	case STORED_ENUM: {
+		const char *name = record_get_name(field, record);
+		return name != NULL ? json_string(name) : json_null();
+	}
 	case STORED_LIST:
 	case STORED_NOWHERE: break;
 	}

@@ -9,21 +9,15 @@
 #include "engine/due.h"
 #include "engine/engine.h"
 #include "service/due_kinds.h"
-#include "service/billing_periods.h"
+#include "service/sim.h"
 
-enum { BYTES_PER_MB = 1000000 };
-
-static bool is_within(const struct sim *sim, const struct fleet *fleet)
+/* The Sim after it was held against the limit. */
+static struct sim after_limit_check(
+	const struct context *context, const struct sim *sim, const struct fleet *fleet)
 {
-	return sim->period_data_total < fleet->data_limit_in_force * BYTES_PER_MB;
-}
-
-void data_limit_apply(struct sim *sim, const struct fleet *fleet, int64_t now_ms)
-{
-	if (is_within(sim, fleet))
-		sim->blocked_since = 0;
-	else if (sim->blocked_since == 0)
-		sim->blocked_since = now_ms;
+	return sim_after(sim,
+		(struct sim_event){
+			.kind = SIM_LIMIT_IS_CHECKED, .at_ms = context->now_ms, .fleet = fleet });
 }
 
 struct api_error data_limit_check(
@@ -31,8 +25,8 @@ struct api_error data_limit_check(
 {
 	const int64_t every_ms = context->policy->data_limit_check_ms;
 	if (every_ms == 0)
-		data_limit_apply(sim, fleet, context->now_ms);
-	if (every_ms == 0 || sim->blocked_since != 0 || is_within(sim, fleet))
+		*sim = after_limit_check(context, sim, fleet);
+	if (every_ms == 0 || sim->blocked_since != 0 || sim_is_within_limit(sim, fleet))
 		return error_none();
 	const int64_t next_ms = context->now_ms - context->now_ms % every_ms + every_ms;
 	if (sim->limit_check == next_ms)
@@ -42,30 +36,20 @@ struct api_error data_limit_check(
 }
 
 struct api_error data_limit_check_due(
-	struct context *context, const char *sim_sid, const char **ret_result)
+	struct context *context, void *record, const char **ret_result)
 {
-	struct sim sim;
+	struct sim *sim = record;
 	struct fleet fleet;
-	*ret_result = "gone";
-	const struct api_error error = sim_fetch(context, sim_sid, &sim, &fleet);
-	if (error.status == 404)
-		return error_none();
+	const struct api_error error = sim_catch_up(context, sim, &fleet);
 	if (is_error(error) || fleet.sid == NULL)
 		return error;
-	sim.limit_check = 0; /* after a clock is set back, the same time comes again */
-	data_limit_apply(&sim, &fleet, context->now_ms);
-	*ret_result = sim.blocked_since != 0 ? "blocked" : "within";
-	return sim_save_internal(context, &sim, BILLING_PERIOD_FIELDS);
+	*sim = after_limit_check(context, sim, &fleet);
+	sim->limit_check = 0; /* after a clock is set back, the same time comes again */
+	*ret_result = sim->blocked_since != 0 ? "blocked" : "within";
+	return sim_save_period(context, sim);
 }
 
 /* ── a changed limit ─────────────────────────────────────────────────────────────────────── */
-
-struct api_error data_limit_plan_change(
-	struct context *context, const char *fleet_sid, int64_t *ret_from_ms)
-{
-	*ret_from_ms = context->now_ms + context->policy->data_limit_delay_ms;
-	return due_plan(context, DUE_DATA_LIMIT_CHANGE, fleet_sid, *ret_from_ms, "");
-}
 
 struct applying {
 	struct context *context;
@@ -73,18 +57,23 @@ struct applying {
 	struct api_error error;
 };
 
-/* The rows are visited by an index that what is written here is no part of. */
+/*
+ * Sims are saved while the query that finds them still runs. The database allows that, but a row
+ * that moved within the index that the query walks could come twice, or never. None does: the query
+ * walks the index over Fleets, and only the billing period is written, which is in no index.
+ */
 static void apply_to_sim(void *closure, const void *record)
 {
 	struct applying *applying = closure;
-	struct sim sim = *(const struct sim *)record;
-	const int64_t before = sim.blocked_since;
+	struct context *context = applying->context;
+	const struct sim *before = record;
 	if (is_error(applying->error))
 		return;
-	billing_period_roll(&sim, applying->context->now_ms);
-	data_limit_apply(&sim, applying->fleet, applying->context->now_ms);
-	if (sim.blocked_since != before)
-		applying->error = sim_save_internal(applying->context, &sim, BILLING_PERIOD_FIELDS);
+	struct sim sim = sim_after(
+		before, (struct sim_event){ .kind = SIM_TIME_PASSES, .at_ms = context->now_ms });
+	sim = after_limit_check(context, &sim, applying->fleet);
+	if (sim.blocked_since != before->blocked_since)
+		applying->error = sim_save_period(context, &sim);
 }
 
 static struct api_error apply_to_sims(struct context *context, const struct fleet *fleet)
@@ -97,25 +86,16 @@ static struct api_error apply_to_sims(struct context *context, const struct flee
 }
 
 struct api_error data_limit_change_due(
-	struct context *context, const char *fleet_sid, const char **ret_result)
+	struct context *context, void *record, const char **ret_result)
 {
-	struct fleet fleet;
-	*ret_result = "gone";
-	const struct api_error error = engine_fetch(context, &fleet_resource, fleet_sid, &fleet);
-	if (error.status == 404)
-		return error_none();
-	if (is_error(error))
-		return error;
+	struct fleet *fleet = record;
 	/* Each change has its delay: this one came before another. */
 	*ret_result = "superseded";
-	if (context->now_ms < fleet.data_limit_from)
+	if (context->now_ms < fleet->data_limit_from)
 		return error_none();
 	*ret_result = "in_force";
-	fleet.data_limit_in_force = fleet.data_limit;
-	/* Nobody updated the Fleet: its date stays. */
-	if (store_update(context->connection, &fleet_resource, context->namespace, &fleet,
-		    resource_member_bit(&fleet_resource,
-			    offsetof(struct fleet, data_limit_in_force))) != STORE_OK)
-		return error_internal();
-	return apply_to_sims(context, &fleet);
+	fleet->data_limit_in_force = fleet->data_limit;
+	const struct api_error error = engine_save_undated(context, &fleet_resource, fleet,
+		resource_member_bit(&fleet_resource, offsetof(struct fleet, data_limit_in_force)));
+	return !is_error(error) ? apply_to_sims(context, fleet) : error;
 }

@@ -7,9 +7,10 @@
 
 #include <string.h>
 
-#include "service/billing_periods.h"
+#include "engine/engine.h"
 #include "service/data_limits.h"
 #include "service/networks.h"
+#include "service/sim.h"
 #include "service/sms_commands.h"
 #include "store/usage.h"
 
@@ -26,10 +27,16 @@ struct api_error sim_attach(struct context *context, const char *identifier, boo
 	const bool returns = attached && !ret_sim->attached;
 	ret_sim->attached = attached;
 	ret_sim->network_sid = attached ? network_sid : NULL;
-	error = sim_save_internal(context, ret_sim, SIM_FIELD(attached) | SIM_FIELD(network_sid));
+	error = engine_save_undated(
+		context, &sim_resource, ret_sim, SIM_FIELD(attached) | SIM_FIELD(network_sid));
 	if (!is_error(error) && returns)
 		error = sms_commands_deliver_sent(context, ret_sim->sid);
 	return error;
+}
+
+static struct api_error refuse_address(struct context *context)
+{
+	return error_new(context->arena, ERROR_CONFLICT, "Another Sim's device has this address");
 }
 
 struct api_error sim_set_device(struct context *context, const char *identifier,
@@ -47,10 +54,10 @@ struct api_error sim_set_device(struct context *context, const char *identifier,
 		return error_internal();
 	if (taken == STORE_OK &&
 		(strcmp(namespace, context->namespace) != 0 || strcmp(sid, ret_sim->sid) != 0))
-		return error_new(
-			context->arena, ERROR_CONFLICT, "Another Sim's device has this address");
+		return refuse_address(context);
 	ret_sim->device_udp = address;
-	return sim_save_internal(context, ret_sim, SIM_FIELD(device_udp));
+	error = engine_save_undated(context, &sim_resource, ret_sim, SIM_FIELD(device_udp));
+	return error.status == 409 ? refuse_address(context) : error;
 }
 
 /* ── data ────────────────────────────────────────────────────────────────────────────────── */
@@ -86,12 +93,12 @@ static struct api_error network_of(struct context *context, const char *named,
 static struct api_error record_moved(
 	struct context *context, struct sim *sim, const struct fleet *fleet, int64_t bytes)
 {
-	const int64_t total = sim->period_data_total + bytes;
-	sim->period_data_total = total < BYTES_MAXIMUM ? total : BYTES_MAXIMUM;
-	struct api_error error = sim_count_data(context, sim);
-	if (!is_error(error))
-		error = data_limit_check(context, sim, fleet);
-	return !is_error(error) ? sim_save_internal(context, sim, BILLING_PERIOD_FIELDS) : error;
+	const enum sim_status before = sim->status;
+	*sim = sim_after(
+		sim, (struct sim_event){
+			     .kind = SIM_DATA_PASSES, .at_ms = context->now_ms, .bytes = bytes });
+	const struct api_error error = data_limit_check(context, sim, fleet);
+	return !is_error(error) ? sim_save_state(context, sim, before) : error;
 }
 
 struct api_error sim_use_data(struct context *context, const char *identifier,

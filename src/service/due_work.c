@@ -3,29 +3,45 @@
 
 #include <string.h>
 
+#include "engine/engine.h"
 #include "service/data_limits.h"
 #include "service/due_kinds.h"
 #include "service/esim_profiles.h"
 #include "service/ip_commands.h"
 #include "service/settings_updates.h"
+#include "service/sim_status.h"
 #include "service/sms_commands.h"
 #include "util/count.h"
 
 /* One row for each kind of work that is no webhook. */
 static const struct due_kind {
 	const char *name;
-	struct api_error (*run)(
-		struct context *context, const char *subject_sid, const char **ret_result);
+	const struct resource *resource; /* what it is about one of */
+	/* Does it to the record. Where there is nothing to do, `ret_result` stays "gone". */
+	struct api_error (*run)(struct context *context, void *record, const char **ret_result);
 } kinds[] = {
-	{ DUE_SIM_STATUS, sim_status_due },
-	{ DUE_SIM_READY_END, sim_ready_end_due },
-	{ DUE_DATA_LIMIT_CHANGE, data_limit_change_due },
-	{ DUE_DATA_LIMIT_CHECK, data_limit_check_due },
-	{ DUE_ESIM_PROFILE_STATUS, esim_profile_due },
-	{ DUE_SETTINGS_UPDATE_STATUS, settings_update_due },
-	{ DUE_SMS_COMMAND_STATUS, sms_command_due },
-	{ DUE_IP_COMMAND_STATUS, ip_command_due },
+	{ DUE_SIM_STATUS, &sim_resource, sim_status_due },
+	{ DUE_SIM_READY_END, &sim_resource, sim_ready_end_due },
+	{ DUE_DATA_LIMIT_CHANGE, &fleet_resource, data_limit_change_due },
+	{ DUE_DATA_LIMIT_CHECK, &sim_resource, data_limit_check_due },
+	{ DUE_ESIM_PROFILE_STATUS, &esim_profile_resource, esim_profile_due },
+	{ DUE_SETTINGS_UPDATE_STATUS, &settings_update_resource, settings_update_due },
+	{ DUE_SMS_COMMAND_STATUS, &sms_command_resource, sms_command_due },
+	{ DUE_IP_COMMAND_STATUS, &ip_command_resource, ip_command_due },
 };
+
+static struct api_error run_kind(struct context *context, const struct due_kind *kind,
+	const char *subject_sid, const char **ret_result)
+{
+	void *record = arena_alloc(context->arena, kind->resource->record_size);
+	if (record == NULL)
+		return error_internal();
+	*ret_result = "gone";
+	const struct api_error error = engine_fetch(context, kind->resource, subject_sid, record);
+	if (error.status == 404)
+		return error_none();
+	return !is_error(error) ? kind->run(context, record, ret_result) : error;
+}
 
 struct api_error due_work_run(
 	struct context *context, const struct store_due *due, const char **ret_result)
@@ -34,7 +50,7 @@ struct api_error due_work_run(
 	const enum store_result removed = store_remove_due(context->connection, due);
 	for (size_t i = 0; i < COUNT_OF(kinds) && removed == STORE_OK; i++) {
 		if (strcmp(kinds[i].name, due->kind) == 0)
-			return kinds[i].run(context, due->subject_sid, ret_result);
+			return run_kind(context, &kinds[i], due->subject_sid, ret_result);
 	}
 	return error_of_store(removed);
 }

@@ -17,17 +17,23 @@
 #include "engine/engine.h"
 #include "service/due_kinds.h"
 #include "outbox/deliveries.h"
-#include "service/sims.h"
+#include "service/sim_state.h"
 #include "util/count.h"
 #include "util/random.h"
-#include "util/text.h"
 
 /* Where profiles would be downloaded from: a name that exists nowhere. */
 #define SMDP_PLUS_HOST	 "sm-dp-plus.example"
 #define ERROR_NO_PROFILE "83500"
 
-static const char *const statuses[] = { "new", "reserving", "available", "downloaded", "installed",
-	"failed", NULL };
+static const char *const statuses[] = {
+	[ESIM_PROFILE_NEW] = "new",
+	[ESIM_PROFILE_RESERVING] = "reserving",
+	[ESIM_PROFILE_AVAILABLE] = "available",
+	[ESIM_PROFILE_DOWNLOADED] = "downloaded",
+	[ESIM_PROFILE_INSTALLED] = "installed",
+	[ESIM_PROFILE_FAILED] = "failed",
+	NULL,
+};
 
 static const struct field esim_profile_fields[] = {
 	{ FIELD_OF(esim_profile, sid), .kind = FIELD_OWN_SID, .prefix = "HP" },
@@ -58,7 +64,7 @@ static const struct field esim_profile_fields[] = {
 		.flags = ON_CREATE | ON_SEED | CLEARED_BY_EMPTY | HIDDEN },
 	{ FIELD_OF(esim_profile, callback_method), .parameter = "CallbackMethod",
 		.kind = FIELD_ENUM, .flags = ON_CREATE | ON_SEED | HIDDEN,
-		.names = callback_methods },
+		.names = callback_method_names },
 };
 
 #define ESIM_FIELD(member)                                                                         \
@@ -66,8 +72,8 @@ static const struct field esim_profile_fields[] = {
 
 static void set_defaults(void *record)
 {
-	*(struct esim_profile *)record =
-		(struct esim_profile){ .status = "new", .callback_method = "POST" };
+	*(struct esim_profile *)record = (struct esim_profile){ .status = ESIM_PROFILE_NEW,
+		.callback_method = CALLBACK_POST };
 }
 
 static struct api_error check_device(struct context *context, void *record, field_set given)
@@ -88,7 +94,7 @@ static struct api_error plan_next(struct context *context, const char *sid)
 static struct api_error plan_pending(struct context *context, const void *record)
 {
 	const struct esim_profile *profile = record;
-	if (text_is(profile->status, "new") || text_is(profile->status, "reserving"))
+	if (profile->status == ESIM_PROFILE_NEW || profile->status == ESIM_PROFILE_RESERVING)
 		return plan_next(context, profile->sid);
 	return error_none();
 }
@@ -166,7 +172,7 @@ static struct api_error call_back(struct context *context, const struct esim_pro
 	};
 	event_begin(&event);
 	event_add(&event, "ESimProfileSid", profile->sid);
-	event_add(&event, "Status", profile->status);
+	event_add(&event, "Status", statuses[profile->status]);
 	event_add(&event, "Eid", profile->eid);
 	event_add(&event, "Iccid", profile->iccid);
 	event_add(&event, "SimSid", profile->sim_sid);
@@ -176,7 +182,7 @@ static struct api_error call_back(struct context *context, const struct esim_pro
 
 static struct api_error make_available(struct context *context, struct esim_profile *profile)
 {
-	profile->status = "available";
+	profile->status = ESIM_PROFILE_AVAILABLE;
 	profile->smdp_plus_address = "https://" SMDP_PLUS_HOST;
 	if (profile->generate_matching_id && !make_matching_id(context->arena, profile))
 		return error_internal();
@@ -194,40 +200,40 @@ static struct api_error save(struct context *context, struct esim_profile *profi
 			ESIM_FIELD(error_message));
 }
 
-struct api_error esim_profile_due(struct context *context, const char *sid, const char **ret_result)
+struct api_error esim_profile_due(struct context *context, void *record, const char **ret_result)
 {
-	struct esim_profile profile;
-	*ret_result = "gone";
-	struct api_error error = engine_fetch(context, &esim_profile_resource, sid, &profile);
-	if (error.status == 404)
-		return error_none();
-	if (is_error(error))
-		return error;
-	if (text_is(profile.status, "new")) {
-		profile.status = *ret_result = "reserving";
-		error = plan_next(context, sid);
-	} else if (text_is(profile.status, "reserving")) {
-		*ret_result = "available";
-		error = make_available(context, &profile);
-	} else {
-		return error_none();
+	struct esim_profile *profile = record;
+	struct api_error error = error_none();
+	switch (profile->status) {
+	case ESIM_PROFILE_NEW:
+		profile->status = ESIM_PROFILE_RESERVING;
+		error = plan_next(context, profile->sid);
+		break;
+	case ESIM_PROFILE_RESERVING: error = make_available(context, profile); break;
+	case ESIM_PROFILE_STATUS_NONE:
+	case ESIM_PROFILE_AVAILABLE:
+	case ESIM_PROFILE_DOWNLOADED:
+	case ESIM_PROFILE_INSTALLED:
+	case ESIM_PROFILE_FAILED: return error_none();
 	}
-	return !is_error(error) ? save(context, &profile) : error;
+	*ret_result = statuses[profile->status];
+	return !is_error(error) ? save(context, profile) : error;
 }
 
 /* ── what devices do ─────────────────────────────────────────────────────────────────────── */
 
-static bool can_become(const char *from, const char *into)
+static bool can_become(enum esim_profile_status from, enum esim_profile_status into)
 {
-	if (text_is(into, "downloaded"))
-		return text_is(from, "available");
-	if (text_is(into, "installed"))
-		return text_is(from, "downloaded");
-	return text_is(into, "failed") && !text_is(from, "installed") && !text_is(from, "failed");
+	if (into == ESIM_PROFILE_DOWNLOADED)
+		return from == ESIM_PROFILE_AVAILABLE;
+	if (into == ESIM_PROFILE_INSTALLED)
+		return from == ESIM_PROFILE_DOWNLOADED;
+	return into == ESIM_PROFILE_FAILED && from != ESIM_PROFILE_INSTALLED &&
+	       from != ESIM_PROFILE_FAILED;
 }
 
-struct api_error esim_profile_become(struct context *context, const char *sid, const char *status,
-	struct esim_profile *ret_profile)
+struct api_error esim_profile_become(struct context *context, const char *sid,
+	enum esim_profile_status status, struct esim_profile *ret_profile)
 {
 	const struct api_error error =
 		engine_fetch(context, &esim_profile_resource, sid, ret_profile);
@@ -236,11 +242,11 @@ struct api_error esim_profile_become(struct context *context, const char *sid, c
 	if (!can_become(ret_profile->status, status)) {
 		char why[96];
 		snprintf(why, sizeof(why), "The profile is %s: it cannot become %s",
-			ret_profile->status, status);
+			statuses[ret_profile->status], statuses[status]);
 		return error_new(context->arena, ERROR_CONFLICT, why);
 	}
 	ret_profile->status = status;
-	if (text_is(status, "failed")) {
+	if (status == ESIM_PROFILE_FAILED) {
 		ret_profile->error_code = ERROR_NO_PROFILE;
 		ret_profile->error_message = "No eSIM Profile is available";
 	}

@@ -10,8 +10,10 @@
 
 #include <stdio.h>
 
+#include "engine/due.h"
 #include "engine/engine.h"
-#include "service/data_limits.h"
+#include "service/due_kinds.h"
+#include "service/references.h"
 #include "store/usage.h"
 #include "util/count.h"
 
@@ -31,11 +33,12 @@ static const struct field fleet_fields[] = {
 	{ FIELD_OF(fleet, sms_commands_enabled), .parameter = "SmsCommandsEnabled",
 		.kind = FIELD_BOOLEAN, .flags = ON_CREATE },
 	{ FIELD_OF(fleet, sms_commands_method), .parameter = "SmsCommandsMethod",
-		.kind = FIELD_ENUM, .flags = ON_CREATE | ON_UPDATE, .names = callback_methods },
+		.kind = FIELD_ENUM, .flags = ON_CREATE | ON_UPDATE,
+		.names = callback_method_names },
 	{ FIELD_OF(fleet, sms_commands_url), .parameter = "SmsCommandsUrl", .kind = FIELD_URL,
 		.flags = ON_CREATE | ON_UPDATE | CLEARED_BY_EMPTY },
 	{ FIELD_OF(fleet, ip_commands_method), .parameter = "IpCommandsMethod", .kind = FIELD_ENUM,
-		.flags = ON_CREATE | ON_UPDATE, .names = callback_methods },
+		.flags = ON_CREATE | ON_UPDATE, .names = callback_method_names },
 	{ FIELD_OF(fleet, ip_commands_url), .parameter = "IpCommandsUrl", .kind = FIELD_URL,
 		.flags = ON_CREATE | ON_UPDATE | CLEARED_BY_EMPTY },
 	{ FIELD_OF(fleet, network_access_profile_sid), .parameter = "NetworkAccessProfile",
@@ -54,8 +57,8 @@ static void set_defaults(void *record)
 {
 	*(struct fleet *)record = (struct fleet){
 		.data_enabled = true,
-		.sms_commands_method = "POST",
-		.ip_commands_method = "POST",
+		.sms_commands_method = CALLBACK_POST,
+		.ip_commands_method = CALLBACK_POST,
 	};
 }
 
@@ -72,6 +75,14 @@ static struct api_error apply_policy(struct context *context, void *record, fiel
 	return error_none();
 }
 
+/* Plans when a changed limit reaches the Sims, and gives that moment: see service/data_limits.c. */
+static struct api_error plan_limit_change(
+	struct context *context, const char *sid, int64_t *ret_from_ms)
+{
+	*ret_from_ms = context->now_ms + context->policy->data_limit_delay_ms;
+	return due_plan(context, DUE_DATA_LIMIT_CHANGE, sid, *ret_from_ms, "");
+}
+
 /* A seed or a copy may hold a Fleet whose limit is about to change. */
 static struct api_error plan_pending(struct context *context, const void *record)
 {
@@ -79,7 +90,7 @@ static struct api_error plan_pending(struct context *context, const void *record
 	int64_t from_ms; /* there is no earlier change that it has to be told from */
 	if (fleet->data_limit_in_force == fleet->data_limit)
 		return error_none();
-	return data_limit_plan_change(context, fleet->sid, &from_ms);
+	return plan_limit_change(context, fleet->sid, &from_ms);
 }
 
 /* GET shows a new limit at once; Sims are held to it some minutes later. */
@@ -91,7 +102,7 @@ static struct api_error plan_new_limit(
 	if (!(*given & FLEET_FIELD(data_limit)) || changes->data_limit == fleet->data_limit)
 		return error_none();
 	*given |= FLEET_FIELD(data_limit_from);
-	return data_limit_plan_change(context, fleet->sid, &changes->data_limit_from);
+	return plan_limit_change(context, fleet->sid, &changes->data_limit_from);
 }
 
 const struct resource fleet_resource = {
@@ -115,27 +126,14 @@ const struct rules fleet_rules = {
 
 /* ── for other resources ─────────────────────────────────────────────────────────────────── */
 
-static void count_record(void *closure, const void *record)
-{
-	(void)record;
-	++*(int64_t *)closure;
-}
-
-static struct api_error count_sims(struct context *context, const char *sid, int64_t *ret_count)
-{
-	const struct sim filter = { .fleet_sid = sid };
-	*ret_count = 0;
-	return engine_visit(
-		context, &sim_resource, &filter, SIM_FIELD(fleet_sid), count_record, ret_count);
-}
-
 struct api_error fleet_delete(struct context *context, const char *identifier, int64_t *ret_sims)
 {
 	struct fleet fleet;
 	*ret_sims = 0;
 	struct api_error error = engine_fetch(context, &fleet_resource, identifier, &fleet);
 	if (!is_error(error))
-		error = count_sims(context, fleet.sid, ret_sims);
+		error = references_count(
+			context, &fleet_resource, fleet.sid, SIZE_MAX / 4, ret_sims);
 	if (!is_error(error) && *ret_sims > 0) {
 		char why[96];
 		snprintf(why, sizeof(why),

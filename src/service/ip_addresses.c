@@ -6,8 +6,7 @@
  */
 #include <string.h>
 
-#include "service/sims.h"
-
+#include "service/sim.h"
 #include "util/count.h"
 
 struct ip_address {
@@ -21,19 +20,6 @@ static const struct field ip_address_fields[] = {
 	{ FIELD_OF(ip_address, ip_address_version), .kind = FIELD_TEXT },
 	{ FIELD_OF(ip_address, sim_sid), .kind = FIELD_TEXT, .flags = HIDDEN },
 };
-
-struct listing {
-	const struct ip_address *address;
-	record_visitor *visit;
-	void *closure;
-};
-
-static void visit_address(void *closure, size_t place)
-{
-	const struct listing *listing = closure;
-	(void)place;
-	listing->visit(listing->closure, listing->address);
-}
 
 static struct api_error list(struct context *context, const void *filter, field_set filters,
 	const struct page_request *page, record_visitor *visit, void *closure,
@@ -54,8 +40,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 			is_on && strchr(sim.ip_address, ':') != NULL ? "IPv6" : "IPv4",
 		.sim_sid = sim.sid,
 	};
-	struct listing listing = { &address, visit, closure };
-	page_visit_items(page, &(size_t){ 0 }, is_on, visit_address, &listing, ret_page);
+	page_visit_one(page, is_on ? &address : NULL, visit, closure, ret_page);
 	return error_none();
 }
 

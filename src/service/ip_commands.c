@@ -14,17 +14,28 @@
 
 #include "engine/due.h"
 #include "engine/engine.h"
-#include "service/due_kinds.h"
 #include "outbox/deliveries.h"
-#include "service/sims.h"
+#include "service/due_kinds.h"
+#include "service/sim.h"
 #include "util/base64.h"
 #include "util/count.h"
-#include "util/text.h"
 
-enum { ERROR_IP_COMMAND = 83400, ERROR_NOT_ATTACHED = 83401, BASE64_MAXIMUM = 1736 };
+enum {
+	ERROR_IP_COMMAND = 83400,
+	ERROR_NOT_ATTACHED = 83401,
+	BASE64_MAXIMUM = (IP_COMMAND_PAYLOAD_MAXIMUM + 2) / 3 * 4
+};
 
-static const char *const statuses[] = { "queued", "sent", "received", "failed", NULL };
-static const char *const payload_types[] = { "text", "binary", NULL };
+static const char *const statuses[] = {
+	[IP_COMMAND_QUEUED] = "queued",
+	[IP_COMMAND_SENT] = "sent",
+	[IP_COMMAND_RECEIVED] = "received",
+	[IP_COMMAND_FAILED] = "failed",
+	NULL,
+};
+static const char *const payload_types[] = {
+	[PAYLOAD_TEXT] = "text", [PAYLOAD_BINARY] = "binary", NULL
+};
 
 static const struct field ip_command_fields[] = {
 	{ FIELD_OF(ip_command, sid), .kind = FIELD_OWN_SID, .prefix = "HG" },
@@ -36,7 +47,7 @@ static const struct field ip_command_fields[] = {
 	{ FIELD_OF(ip_command, status), .parameter = "Status", .kind = FIELD_ENUM,
 		.flags = ON_LIST | ON_SEED, .names = statuses },
 	{ FIELD_OF(ip_command, direction), .parameter = "Direction", .kind = FIELD_ENUM,
-		.flags = ON_LIST | ON_SEED, .names = command_directions },
+		.flags = ON_LIST | ON_SEED, .names = command_direction_names },
 	{ FIELD_OF(ip_command, device_ip), .kind = FIELD_TEXT, .minimum = 7, .maximum = 45,
 		.flags = ON_SEED },
 	{ FIELD_OF(ip_command, device_port), .parameter = "DevicePort", .kind = FIELD_INTEGER,
@@ -51,7 +62,7 @@ static const struct field ip_command_fields[] = {
 	{ FIELD_OF(ip_command, callback_url), .parameter = "CallbackUrl", .kind = FIELD_URL,
 		.flags = ON_CREATE | ON_SEED | CLEARED_BY_EMPTY | HIDDEN },
 	{ FIELD_OF(ip_command, callback_method), .parameter = "CallbackMethod", .kind = FIELD_ENUM,
-		.flags = ON_CREATE | ON_SEED | HIDDEN, .names = callback_methods },
+		.flags = ON_CREATE | ON_SEED | HIDDEN, .names = callback_method_names },
 };
 
 #define IP_FIELD(member)                                                                           \
@@ -60,10 +71,10 @@ static const struct field ip_command_fields[] = {
 static void set_defaults(void *record)
 {
 	*(struct ip_command *)record = (struct ip_command){
-		.status = "queued",
-		.direction = "to_sim",
-		.payload_type = "text",
-		.callback_method = "POST",
+		.status = IP_COMMAND_QUEUED,
+		.direction = COMMAND_TO_SIM,
+		.payload_type = PAYLOAD_TEXT,
+		.callback_method = CALLBACK_POST,
 	};
 }
 
@@ -71,7 +82,7 @@ static void set_defaults(void *record)
 static bool decode_payload(
 	const struct ip_command *command, char bytes[BASE64_MAXIMUM + 1], size_t *ret_length)
 {
-	if (text_is(command->payload_type, "binary"))
+	if (command->payload_type == PAYLOAD_BINARY)
 		return base64_decode(command->payload, bytes, BASE64_MAXIMUM + 1, ret_length) &&
 		       *ret_length <= IP_COMMAND_PAYLOAD_MAXIMUM;
 	*ret_length = strlen(command->payload);
@@ -90,11 +101,11 @@ static struct api_error check_payload(struct context *context, void *record, fie
 	if (!decode_payload(command, bytes, &length) || command->payload[0] == '\0') {
 		struct api_error error =
 			error_new(context->arena, ERROR_INVALID_PARAMETER, "Payload");
-		if (text_is(command->payload_type, "binary"))
+		if (command->payload_type == PAYLOAD_BINARY)
 			error.hint = base64_hint(command->payload);
 		return error;
 	}
-	if (text_is(command->status, "received") != text_is(command->direction, "from_sim"))
+	if ((command->status == IP_COMMAND_RECEIVED) != (command->direction == COMMAND_FROM_SIM))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
 	const struct api_error error = sim_fetch(context, command->sim_sid, &sim, &fleet);
 	if (!is_error(error))
@@ -105,7 +116,7 @@ static struct api_error check_payload(struct context *context, void *record, fie
 static struct api_error plan_pending(struct context *context, const void *record)
 {
 	const struct ip_command *command = record;
-	if (!text_is(command->status, "queued"))
+	if (command->status != IP_COMMAND_QUEUED)
 		return error_none();
 	return due_plan(context, DUE_IP_COMMAND_STATUS, command->sid,
 		context->now_ms + context->policy->transition_delay_ms, "");
@@ -149,7 +160,7 @@ static struct api_error tell(struct context *context, struct event event,
 	event.subject_sid = command->sid;
 	event.fleet_sid = sim->fleet_sid;
 	event_begin(&event);
-	event_add(&event, "Status", command->status);
+	event_add(&event, "Status", statuses[command->status]);
 	event_add(&event, "ApiVersion", "v1");
 	event_add(&event, "SimUniqueName", sim->unique_name);
 	event_add(&event, "Payload", command->payload);
@@ -157,10 +168,10 @@ static struct api_error tell(struct context *context, struct event event,
 	event_add(&event, "SimIccid", sim->iccid);
 	event_add(&event, "DeviceIp", command->device_ip);
 	event_add(&event, "DevicePort", port);
-	event_add(&event, "Direction", command->direction);
+	event_add(&event, "Direction", command_direction_names[command->direction]);
 	event_add(&event, "CommandSid", command->sid);
 	event_add_account(&event, context);
-	event_add(&event, "PayloadType", command->payload_type);
+	event_add(&event, "PayloadType", payload_types[command->payload_type]);
 	if (failing.code != 0) {
 		event_add(&event, "ErrorCode", code);
 		event_add(&event, "ErrorMessage", failing.why);
@@ -196,35 +207,32 @@ static struct api_error send_datagram(
 	return error_none();
 }
 
-struct api_error ip_command_due(struct context *context, const char *sid, const char **ret_result)
+struct api_error ip_command_due(struct context *context, void *record, const char **ret_result)
 {
-	struct ip_command command;
+	struct ip_command *command = record;
 	struct sim sim;
 	struct fleet fleet;
-	*ret_result = "gone";
-	struct api_error error = engine_fetch(context, &ip_command_resource, sid, &command);
-	if (error.status == 404)
+	if (command->status != IP_COMMAND_QUEUED)
 		return error_none();
-	if (is_error(error) || !text_is(command.status, "queued"))
-		return error;
-	error = sim_fetch(context, command.sim_sid, &sim, &fleet);
+	struct api_error error = sim_fetch(context, command->sim_sid, &sim, &fleet);
 	if (is_error(error))
 		return error;
 	const struct failing failing = why_not(&sim, &fleet);
-	command.status = *ret_result = failing.code != 0 ? "failed" : "sent";
+	command->status = failing.code != 0 ? IP_COMMAND_FAILED : IP_COMMAND_SENT;
+	*ret_result = statuses[command->status];
 	if (failing.code == 0)
-		command.device_ip = sim.ip_address;
+		command->device_ip = sim.ip_address;
 	if (failing.code == 0 && sim.device_udp != NULL)
-		error = send_datagram(context, &command, &sim);
+		error = send_datagram(context, command, &sim);
 	if (!is_error(error))
-		error = engine_save(context, &ip_command_resource, &command,
+		error = engine_save(context, &ip_command_resource, command,
 			IP_FIELD(status) | IP_FIELD(device_ip));
 	const struct event event = {
 		.name = "ip_command_status",
-		.method = command.callback_method,
-		.url = command.callback_url,
+		.method = command->callback_method,
+		.url = command->callback_url,
 	};
-	return !is_error(error) ? tell(context, event, &command, &sim, failing, NULL) : error;
+	return !is_error(error) ? tell(context, event, command, &sim, failing, NULL) : error;
 }
 
 /* ── from a Sim ──────────────────────────────────────────────────────────────────────────── */
@@ -250,10 +258,10 @@ struct api_error ip_command_receive(struct context *context, const char *sim_ide
 	ret_command->sim_sid = sim.sid;
 	ret_command->device_ip = sim.ip_address;
 	ret_command->device_port = device_port;
-	ret_command->payload_type = "binary";
+	ret_command->payload_type = PAYLOAD_BINARY;
 	ret_command->payload = arena_copy(context->arena, encoded.data, encoded.length);
-	ret_command->status = "received";
-	ret_command->direction = "from_sim";
+	ret_command->status = IP_COMMAND_RECEIVED;
+	ret_command->direction = COMMAND_FROM_SIM;
 	strbuf_done(&encoded);
 	if (ret_command->payload == NULL)
 		return error_internal();

@@ -7,7 +7,6 @@
  * here.
  */
 #include <ctype.h>
-#include <string.h>
 
 #include "service/networks.h"
 
@@ -113,22 +112,9 @@ static struct api_error remove_network(
 		member->network_access_profile_sid, member->sid));
 }
 
-struct listing {
-	struct context *context;
-	const char *profile_sid;
-	record_visitor *visit;
-	void *closure;
-	bool complete;
-};
-
-static void visit_member(void *closure, size_t place)
+static bool make_member(void *closure, size_t place, void *record)
 {
-	struct listing *listing = closure;
-	struct profile_network member = { .network_access_profile_sid = listing->profile_sid };
-	if (describe(listing->context, place, &member))
-		listing->visit(listing->closure, &member);
-	else
-		listing->complete = false;
+	return describe(closure, place, record);
 }
 
 static struct api_error list(struct context *context, const void *filter, field_set filters,
@@ -148,10 +134,10 @@ static struct api_error list(struct context *context, const void *filter, field_
 		if (membership.is_member[i])
 			places[count++] = i;
 	}
-	struct listing listing = { context, wanted->network_access_profile_sid, visit, closure,
-		true };
-	page_visit_items(page, places, count, visit_member, &listing, ret_page);
-	return listing.complete ? error_none() : error_internal();
+	struct profile_network member = { .network_access_profile_sid =
+						  wanted->network_access_profile_sid };
+	const struct page_items items = { places, count, make_member, context };
+	return page_visit_items(page, &items, &member, visit, closure, ret_page);
 }
 
 const struct resource network_access_profile_network_resource = {

@@ -230,21 +230,9 @@ static bool is_wanted(const struct network_row *row, const struct network *filte
 	       has_identifier(row->identifiers, filter->mcc, filter->mnc);
 }
 
-struct listing {
-	struct arena *arena;
-	record_visitor *visit;
-	void *closure;
-	bool complete;
-};
-
-static void visit_network(void *closure, size_t place)
+static bool make_network(void *closure, size_t place, void *record)
 {
-	struct listing *listing = closure;
-	struct network network;
-	if (network_describe(place, listing->arena, &network))
-		listing->visit(listing->closure, &network);
-	else
-		listing->complete = false;
+	return network_describe(place, closure, record);
 }
 
 static struct api_error list(struct context *context, const void *filter, field_set filters,
@@ -260,9 +248,9 @@ static struct api_error list(struct context *context, const void *filter, field_
 		if (is_wanted(&network_table[i], filter))
 			places[count++] = i;
 	}
-	struct listing listing = { context->arena, visit, closure, true };
-	page_visit_items(page, places, count, visit_network, &listing, ret_page);
-	return listing.complete ? error_none() : error_internal();
+	struct network network;
+	const struct page_items items = { places, count, make_network, context->arena };
+	return page_visit_items(page, &items, &network, visit, closure, ret_page);
 }
 
 const struct resource network_resource = {

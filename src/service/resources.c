@@ -38,4 +38,6 @@ const struct rules *const service_rules[] = {
 	&usage_record_rules,
 };
 
-const char *const command_directions[] = { "to_sim", "from_sim", NULL };
+const char *const command_direction_names[] = {
+	[COMMAND_TO_SIM] = "to_sim", [COMMAND_FROM_SIM] = "from_sim", NULL
+};

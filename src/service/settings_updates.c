@@ -15,11 +15,17 @@
 #include "engine/due.h"
 #include "engine/engine.h"
 #include "service/due_kinds.h"
-#include "service/sims.h"
+#include "service/sim_state.h"
 #include "util/count.h"
 #include "util/json_read.h"
 
-static const char *const statuses[] = { "scheduled", "in-progress", "successful", "failed", NULL };
+static const char *const statuses[] = {
+	[SETTINGS_UPDATE_SCHEDULED] = "scheduled",
+	[SETTINGS_UPDATE_IN_PROGRESS] = "in-progress",
+	[SETTINGS_UPDATE_SUCCESSFUL] = "successful",
+	[SETTINGS_UPDATE_FAILED] = "failed",
+	NULL,
+};
 
 static const struct field settings_update_fields[] = {
 	{ FIELD_OF(settings_update, sid), .kind = FIELD_OWN_SID, .prefix = "OB" },
@@ -41,7 +47,7 @@ static const struct field settings_update_fields[] = {
 static void set_defaults(void *record)
 {
 	*(struct settings_update *)record = (struct settings_update){
-		.status = "scheduled",
+		.status = SETTINGS_UPDATE_SCHEDULED,
 		.packages =
 			"[{\"name\":\"base-settings\",\"version\":\"1.0.0\",\"more_info\":null}]",
 	};
@@ -96,8 +102,8 @@ static struct api_error complete(struct context *context, void *record, field_se
 
 static bool is_pending(const struct settings_update *update)
 {
-	return strcmp(update->status, "scheduled") == 0 ||
-	       strcmp(update->status, "in-progress") == 0;
+	return update->status == SETTINGS_UPDATE_SCHEDULED ||
+	       update->status == SETTINGS_UPDATE_IN_PROGRESS;
 }
 
 static struct api_error plan_pending(struct context *context, const void *record)
@@ -127,31 +133,27 @@ const struct rules settings_update_rules = {
 	.after_create = plan_pending,
 };
 
-struct api_error settings_update_due(
-	struct context *context, const char *sid, const char **ret_result)
+struct api_error settings_update_due(struct context *context, void *record, const char **ret_result)
 {
-	struct settings_update update;
+	struct settings_update *update = record;
 	struct sim sim;
-	*ret_result = "gone";
-	struct api_error error = engine_fetch(context, &settings_update_resource, sid, &update);
-	if (error.status == 404)
+	if (!is_pending(update))
 		return error_none();
-	if (is_error(error) || !is_pending(&update))
-		return error;
-	error = engine_fetch(context, &sim_resource, update.sim_sid, &sim);
+	struct api_error error = engine_fetch(context, &sim_resource, update->sim_sid, &sim);
 	if (is_error(error))
 		return error;
-	const bool begins = strcmp(update.status, "scheduled") == 0;
 	if (!sim_is_on(&sim) || !sim.attached)
-		*ret_result = "failed";
+		update->status = SETTINGS_UPDATE_FAILED;
+	else if (update->status == SETTINGS_UPDATE_SCHEDULED)
+		update->status = SETTINGS_UPDATE_IN_PROGRESS;
 	else
-		*ret_result = begins ? "in-progress" : "successful";
-	update.status = *ret_result;
-	if (strcmp(update.status, "successful") == 0)
-		update.date_completed = context->now_ms;
-	error = engine_save(context, &settings_update_resource, &update,
+		update->status = SETTINGS_UPDATE_SUCCESSFUL;
+	if (update->status == SETTINGS_UPDATE_SUCCESSFUL)
+		update->date_completed = context->now_ms;
+	*ret_result = statuses[update->status];
+	error = engine_save(context, &settings_update_resource, update,
 		UPDATE_FIELD(status) | UPDATE_FIELD(date_completed));
-	return !is_error(error) ? plan_pending(context, &update) : error;
+	return !is_error(error) ? plan_pending(context, update) : error;
 }
 
 struct api_error settings_update_schedule(struct context *context, const char *sim_identifier,

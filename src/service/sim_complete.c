@@ -3,14 +3,14 @@
  * Sims as seeds and exported state give them: of whatever status, and with as much of the rest as
  * somebody cared to write.
  */
+#include "service/sim_complete.h"
+
 #include <arpa/inet.h>
 
 #include "engine/engine.h"
-#include "service/billing_periods.h"
 #include "service/data_limits.h"
 #include "service/networks.h"
-#include "service/sims.h"
-#include "util/text.h"
+#include "service/sim.h"
 
 static struct api_error refuse(struct context *context, const char *field)
 {
@@ -19,13 +19,13 @@ static struct api_error refuse(struct context *context, const char *field)
 
 static struct api_error complete_status(struct context *context, struct sim *sim)
 {
-	const bool is_scheduled = text_is(sim->status, "scheduled");
-	if (is_scheduled != (sim->pending_status != NULL))
+	const bool is_scheduled = sim->status == SIM_SCHEDULED;
+	if (is_scheduled != (sim->pending_status != SIM_STATUS_NONE))
 		return refuse(context, "pending_status");
-	if (!is_scheduled && sim->status_before != NULL)
+	if (!is_scheduled && sim->status_before != SIM_STATUS_NONE)
 		return refuse(context, "status_before");
-	if (is_scheduled && sim->status_before == NULL)
-		sim->status_before = "new";
+	if (is_scheduled && sim->status_before == SIM_STATUS_NONE)
+		sim->status_before = SIM_NEW;
 	if ((sim_is_on(sim) || sim_status_is_on(sim->pending_status)) && sim->fleet_sid == NULL)
 		return error_new(context->arena, ERROR_SIM_NEEDS_FLEET, NULL);
 	return error_none();
@@ -59,7 +59,7 @@ struct api_error sim_complete(struct context *context, struct sim *sim)
 		return refuse(context, "ip_address");
 	if (sim->network_sid != NULL && !network_find(sim->network_sid, &place))
 		return refuse(context, "network_sid");
-	const char *wrong = billing_period_complete(sim, context->now_ms);
+	const char *wrong = sim_complete_period(sim, context->now_ms);
 	if (wrong != NULL)
 		return refuse(context, wrong);
 	if (!sim_is_on(sim))

@@ -13,35 +13,41 @@
 
 #include "engine/due.h"
 #include "engine/engine.h"
-#include "service/due_kinds.h"
+#include "model/limits.h"
 #include "outbox/deliveries.h"
-#include "service/sims.h"
+#include "service/due_kinds.h"
+#include "service/sim.h"
 #include "util/count.h"
-#include "util/text.h"
-#include "util/utf8.h"
 
-enum { PAYLOAD_MAXIMUM = 160, DELIVERY_MS = 24 * 3600 * 1000 };
+enum { DELIVERY_MS = 24 * 3600 * 1000 };
 
-static const char *const statuses[] = { "queued", "sent", "delivered", "received", "failed", NULL };
+static const char *const statuses[] = {
+	[SMS_COMMAND_QUEUED] = "queued",
+	[SMS_COMMAND_SENT] = "sent",
+	[SMS_COMMAND_DELIVERED] = "delivered",
+	[SMS_COMMAND_RECEIVED] = "received",
+	[SMS_COMMAND_FAILED] = "failed",
+	NULL,
+};
 
 static const struct field sms_command_fields[] = {
 	{ FIELD_OF(sms_command, sid), .kind = FIELD_OWN_SID, .prefix = "HC" },
 	{ FIELD_OF(sms_command, account_sid), .kind = FIELD_ACCOUNT_SID },
 	{ FIELD_OF(sms_command, payload), .parameter = "Payload", .kind = FIELD_TEXT, .minimum = 1,
-		.maximum = PAYLOAD_MAXIMUM, .flags = ON_CREATE | ON_SEED | REQUIRED },
+		.maximum = SMS_COMMAND_PAYLOAD_MAXIMUM, .flags = ON_CREATE | ON_SEED | REQUIRED },
 	{ FIELD_OF(sms_command, sim_sid), .parameter = "Sim", .kind = FIELD_REFERENCE,
 		.flags = ON_CREATE | ON_LIST | ON_SEED | REQUIRED, .target = &sim_resource },
 	{ FIELD_OF(sms_command, status), .parameter = "Status", .kind = FIELD_ENUM,
 		.flags = ON_LIST | ON_SEED, .names = statuses },
 	{ FIELD_OF(sms_command, direction), .parameter = "Direction", .kind = FIELD_ENUM,
-		.flags = ON_LIST | ON_SEED, .names = command_directions },
+		.flags = ON_LIST | ON_SEED, .names = command_direction_names },
 	{ FIELD_OF(sms_command, date_created), .kind = FIELD_TIME },
 	{ FIELD_OF(sms_command, date_updated), .kind = FIELD_TIME },
 	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
 	{ FIELD_OF(sms_command, callback_url), .parameter = "CallbackUrl", .kind = FIELD_URL,
 		.flags = ON_CREATE | ON_SEED | CLEARED_BY_EMPTY | HIDDEN },
 	{ FIELD_OF(sms_command, callback_method), .parameter = "CallbackMethod", .kind = FIELD_ENUM,
-		.flags = ON_CREATE | ON_SEED | HIDDEN, .names = callback_methods },
+		.flags = ON_CREATE | ON_SEED | HIDDEN, .names = callback_method_names },
 };
 
 #define SMS_FIELD(member)                                                                          \
@@ -50,9 +56,9 @@ static const struct field sms_command_fields[] = {
 static void set_defaults(void *record)
 {
 	*(struct sms_command *)record = (struct sms_command){
-		.status = "queued",
-		.direction = "to_sim",
-		.callback_method = "POST",
+		.status = SMS_COMMAND_QUEUED,
+		.direction = COMMAND_TO_SIM,
+		.callback_method = CALLBACK_POST,
 	};
 }
 
@@ -67,17 +73,20 @@ static struct api_error check_direction(struct context *context, void *record, f
 {
 	(void)given;
 	const struct sms_command *command = record;
-	if (text_is(command->status, "received") == text_is(command->direction, "from_sim"))
+	if ((command->status == SMS_COMMAND_RECEIVED) == (command->direction == COMMAND_FROM_SIM))
 		return error_none();
 	return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
+}
+
+static bool is_pending(const struct sms_command *command)
+{
+	return command->status == SMS_COMMAND_QUEUED || command->status == SMS_COMMAND_SENT;
 }
 
 static struct api_error plan_pending(struct context *context, const void *record)
 {
 	const struct sms_command *command = record;
-	if (text_is(command->status, "queued") || text_is(command->status, "sent"))
-		return plan_next(context, command->sid);
-	return error_none();
+	return is_pending(command) ? plan_next(context, command->sid) : error_none();
 }
 
 const struct resource sms_command_resource = {
@@ -110,13 +119,13 @@ static struct api_error tell(struct context *context, struct event event,
 	event.subject_sid = command->sid;
 	event.fleet_sid = sim->fleet_sid;
 	event_begin(&event);
-	event_add(&event, "Status", command->status);
+	event_add(&event, "Status", statuses[command->status]);
 	event_add(&event, "ApiVersion", "v1");
 	event_add(&event, "Command", command->payload); /* its name before 2021 */
 	event_add(&event, "SimUniqueName", sim->unique_name);
 	event_add(&event, "Payload", command->payload);
 	event_add(&event, "SimSid", sim->sid);
-	event_add(&event, "Direction", command->direction);
+	event_add(&event, "Direction", command_direction_names[command->direction]);
 	event_add(&event, "CommandSid", command->sid);
 	event_add_account(&event, context);
 	event_add(&event, "PayloadType", "text");
@@ -148,45 +157,48 @@ static bool is_too_old(const struct context *context, const struct sms_command *
 }
 
 /* The status that follows; the same one when the Command has to wait for its device. */
-static const char *next_status(const struct context *context, const struct sms_command *command,
-	const struct sim *sim, const char *why_failed)
+static enum sms_command_status next_status(const struct context *context,
+	const struct sms_command *command, const struct sim *sim, const char *why_failed)
 {
-	if (text_is(command->status, "queued"))
-		return why_failed != NULL ? "failed" : "sent";
+	if (command->status == SMS_COMMAND_QUEUED)
+		return why_failed != NULL ? SMS_COMMAND_FAILED : SMS_COMMAND_SENT;
 	const bool arrives = sim->attached && why_failed == NULL && !is_too_old(context, command);
-	return arrives ? "delivered" : "sent";
+	return arrives ? SMS_COMMAND_DELIVERED : SMS_COMMAND_SENT;
 }
 
-struct api_error sms_command_due(struct context *context, const char *sid, const char **ret_result)
+/* Commands that pass make a ready Sim active. */
+static struct api_error count_passing(struct context *context, struct sim *sim)
 {
-	struct sms_command command;
+	if (sim->status != SIM_READY)
+		return error_none();
+	return sim_apply_event(context, sim,
+		(struct sim_event){ .kind = SIM_SMS_COMMAND_PASSES, .at_ms = context->now_ms });
+}
+
+struct api_error sms_command_due(struct context *context, void *record, const char **ret_result)
+{
+	struct sms_command *command = record;
 	struct sim sim;
 	struct fleet fleet;
-	*ret_result = "gone";
-	struct api_error error = engine_fetch(context, &sms_command_resource, sid, &command);
-	if (error.status == 404)
+	if (!is_pending(command))
 		return error_none();
-	const bool pending = !is_error(error) &&
-			     (text_is(command.status, "queued") || text_is(command.status, "sent"));
-	if (!pending)
-		return error;
-	error = sim_fetch(context, command.sim_sid, &sim, &fleet);
+	struct api_error error = sim_fetch(context, command->sim_sid, &sim, &fleet);
 	if (is_error(error))
 		return error;
 	const char *why_failed = sim_why_not(&sim, &fleet, SIM_SMS);
-	const char *before = command.status;
-	command.status = *ret_result = next_status(context, &command, &sim, why_failed);
-	if (text_is(command.status, before))
+	const enum sms_command_status before = command->status;
+	command->status = next_status(context, command, &sim, why_failed);
+	*ret_result = statuses[command->status];
+	if (command->status == before)
 		return error_none();
-	error = engine_save(context, &sms_command_resource, &command, SMS_FIELD(status));
+	error = engine_save(context, &sms_command_resource, command, SMS_FIELD(status));
 	if (!is_error(error))
-		error = call_back(context, &command, &sim,
-			text_is(command.status, "failed") ? why_failed : NULL);
-	if (!is_error(error) && text_is(command.status, "sent"))
-		error = plan_next(context, sid);
-	if (!is_error(error) && text_is(command.status, "sent"))
-		error = sim_count_sms_command(context, &sim);
-	return error;
+		error = call_back(context, command, &sim,
+			command->status == SMS_COMMAND_FAILED ? why_failed : NULL);
+	if (is_error(error) || command->status != SMS_COMMAND_SENT)
+		return error;
+	error = plan_next(context, command->sid);
+	return !is_error(error) ? count_passing(context, &sim) : error;
 }
 
 struct delivering {
@@ -204,7 +216,7 @@ static void plan_delivery(void *closure, const void *record)
 
 struct api_error sms_commands_deliver_sent(struct context *context, const char *sim_sid)
 {
-	const struct sms_command filter = { .sim_sid = sim_sid, .status = "sent" };
+	const struct sms_command filter = { .sim_sid = sim_sid, .status = SMS_COMMAND_SENT };
 	struct delivering delivering = { .context = context };
 	const struct api_error error = engine_visit(context, &sms_command_resource, &filter,
 		SMS_FIELD(sim_sid) | SMS_FIELD(status), plan_delivery, &delivering);
@@ -229,9 +241,9 @@ struct api_error sms_command_receive(struct context *context, const char *sim_id
 	set_defaults(ret_command);
 	ret_command->sim_sid = sim.sid;
 	ret_command->payload = payload;
-	ret_command->status = "received";
-	ret_command->direction = "from_sim";
-	if (payload[0] == '\0' || strlen(payload) > PAYLOAD_MAXIMUM)
+	ret_command->status = SMS_COMMAND_RECEIVED;
+	ret_command->direction = COMMAND_FROM_SIM;
+	if (payload[0] == '\0' || strlen(payload) > SMS_COMMAND_PAYLOAD_MAXIMUM)
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "payload");
 	const struct event event = {
 		.name = "sms_command",
@@ -242,5 +254,5 @@ struct api_error sms_command_receive(struct context *context, const char *sim_id
 	error = engine_create(context, &sms_command_resource, ret_command, 0);
 	if (!is_error(error))
 		error = tell(context, event, ret_command, &sim, NULL, ret_delivery_sid);
-	return !is_error(error) ? sim_count_sms_command(context, &sim) : error;
+	return !is_error(error) ? count_passing(context, &sim) : error;
 }

@@ -21,7 +21,6 @@
 #include "util/clock.h"
 #include "util/count.h"
 #include "util/strbuf.h"
-#include "util/text.h"
 
 static const int64_t hour_ms = INT64_C(3600000), day_ms = INT64_C(86400000);
 
@@ -32,8 +31,22 @@ _Static_assert(
 
 enum { NETWORKS_MAXIMUM = 64 * 1024, LONGEST_DAYS = 31, LONGEST_MONTHS = 18 };
 
-static const char *const groups[] = { "sim", "fleet", "network", "isoCountry", NULL };
-static const char *const granularities[] = { "hour", "day", "all", NULL };
+enum usage_group { BY_NOTHING, BY_SIM, BY_FLEET, BY_NETWORK, BY_COUNTRY };
+static const char *const groups[] = {
+	[BY_SIM] = "sim",
+	[BY_FLEET] = "fleet",
+	[BY_NETWORK] = "network",
+	[BY_COUNTRY] = "isoCountry",
+	NULL,
+};
+
+enum granularity { GRANULARITY_NONE, GRANULARITY_HOUR, GRANULARITY_DAY, GRANULARITY_ALL };
+static const char *const granularities[] = {
+	[GRANULARITY_HOUR] = "hour",
+	[GRANULARITY_DAY] = "day",
+	[GRANULARITY_ALL] = "all",
+	NULL,
+};
 
 struct usage_record {
 	const char *period;
@@ -48,8 +61,8 @@ struct usage_record {
 	const char *network_sid;
 	const char *iso_country;
 	/* Parameters. */
-	const char *group;
-	const char *granularity;
+	enum usage_group group;
+	enum granularity granularity;
 	int64_t start_time, end_time;
 };
 
@@ -136,8 +149,7 @@ static struct api_error check_time(
 		return error_new(context->arena, ERROR_USAGE_PARAMETER, "StartTime");
 	if (time->from_ms < clock_add_months(context->now_ms, -LONGEST_MONTHS))
 		return refuse(context, ERROR_USAGE_OLD);
-	if (text_is(query->filter->group, "sim") &&
-		time->to_ms - time->from_ms > LONGEST_DAYS * day_ms)
+	if (query->filter->group == BY_SIM && time->to_ms - time->from_ms > LONGEST_DAYS * day_ms)
 		return refuse(context, ERROR_USAGE_LONG_FOR_SIMS);
 	return is_too_long(query) ? refuse(context, ERROR_USAGE_LONG) : error_none();
 }
@@ -147,9 +159,9 @@ static struct api_error read_query(struct context *context, const struct usage_r
 {
 	struct stretch *time = &ret_query->time;
 	*ret_query = (struct usage_query){ .filter = filter };
-	if (text_is(filter->granularity, "hour"))
+	if (filter->granularity == GRANULARITY_HOUR)
 		ret_query->length_ms = hour_ms;
-	else if (text_is(filter->granularity, "day"))
+	else if (filter->granularity == GRANULARITY_DAY)
 		ret_query->length_ms = day_ms;
 	time->to_ms = given & USAGE_FIELD(end_time) ? filter->end_time : context->now_ms;
 	time->from_ms = given & USAGE_FIELD(start_time) ? filter->start_time
@@ -191,15 +203,16 @@ static const char *country_of(int64_t network)
 /* What a sum counts to. Numbers differ within a dimension and never change. */
 static int64_t number_of(const struct usage_query *query, const struct store_usage_sum *sum)
 {
-	const char *group = query->filter->group;
-	if (text_is(group, "network"))
-		return sum->network + 1;
-	if (text_is(group, "isoCountry")) {
-		const char *country = country_of(sum->network);
+	const char *country;
+	switch (query->filter->group) {
+	case BY_NOTHING: break;
+	case BY_SIM: return query->filter->sim_sid == NULL ? sum->id : 1;
+	case BY_FLEET: return sum->id;
+	case BY_NETWORK: return sum->network + 1;
+	case BY_COUNTRY:
+		country = country_of(sum->network);
 		return country != NULL ? country[0] << 8 | country[1] : 1;
 	}
-	if (text_is(group, "fleet") || (text_is(group, "sim") && query->filter->sim_sid == NULL))
-		return sum->id;
 	return 1;
 }
 
@@ -381,15 +394,15 @@ static void name_dimensions(
 	struct traversal *traversal, const struct group *group, struct usage_record *record)
 {
 	const struct usage_record *filter = traversal->query.filter;
-	const char *by = filter->group;
+	const enum usage_group by = filter->group;
 	record->sim_sid = traversal->by_sim ? group->sid : filter->sim_sid;
-	record->fleet_sid = text_is(by, "fleet") ? group->sid : filter->fleet_sid;
+	record->fleet_sid = by == BY_FLEET ? group->sid : filter->fleet_sid;
 	record->network_sid = filter->network_sid;
 	record->iso_country = upper_case(traversal->context->arena, filter->iso_country);
-	if (text_is(by, "network"))
+	if (by == BY_NETWORK)
 		record->network_sid =
 			network_sid_of_number(traversal->context->arena, group->network);
-	if (text_is(by, "isoCountry"))
+	if (by == BY_COUNTRY)
 		record->iso_country = country_of(group->network);
 }
 
@@ -440,7 +453,7 @@ static void visit_nothing(struct traversal *traversal)
 {
 	const struct usage_record *filter = traversal->query.filter;
 	const struct group nothing = { .number = 1, .sid = "" };
-	if (traversal->failed || filter->group != NULL || traversal->query.length_ms != 0)
+	if (traversal->failed || filter->group != BY_NOTHING || traversal->query.length_ms != 0)
 		return;
 	traversal->page.count = 1;
 	traversal->page.first_id = traversal->page.last_id = position_of(traversal->query.hours, 1);
@@ -532,7 +545,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 		.usage = { .namespace = context->namespace,
 			.sim_sid = wanted->sim_sid,
 			.fleet_sid = wanted->fleet_sid },
-		.by_sim = text_is(wanted->group, "sim") && wanted->sim_sid == NULL,
+		.by_sim = wanted->group == BY_SIM && wanted->sim_sid == NULL,
 		.visit = visit,
 		.closure = closure,
 		.limit = page->size,

@@ -21,6 +21,9 @@ static void bind_field(
 	case STORED_INTEGER:
 		sqlite3_bind_int64(statement, place, record_get_integer(field, record));
 		break;
+	case STORED_ENUM:
+		statement_bind_text(statement, place, record_get_name(field, record));
+		break;
 	case STORED_LIST:
 	case STORED_NOWHERE: break;
 	}
@@ -56,6 +59,10 @@ static bool read_row(sqlite3_stmt *statement, const struct resource *resource, v
 			break;
 		case STORED_INTEGER:
 			*record_integer(field, record) = sqlite3_column_int64(statement, column++);
+			break;
+		case STORED_ENUM:
+			*record_enum(field, record) = field_value(
+				field, (const char *)sqlite3_column_text(statement, column++));
 			break;
 		case STORED_LIST:
 		case STORED_NOWHERE: break;

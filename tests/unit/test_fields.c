@@ -146,6 +146,35 @@ static void content_types(void **state)
 	assert_false(form_has_type("multipart/form-data; boundary=x"));
 }
 
+/* An enum's values have their names, and a field may take a part of them. */
+static void enums_go_by_their_names(void **state)
+{
+	(void)state;
+	enum colour { COLOUR_NONE, RED, GREEN, BLUE };
+	static const char *const names[] = {
+		[RED] = "red", [GREEN] = "green", [BLUE] = "blue", NULL
+	};
+	struct paint {
+		enum colour colour;
+	} paint = { 0 };
+	struct field field = { FIELD_OF(paint, colour), .kind = FIELD_ENUM, .names = names };
+	assert_null(record_get_name(&field, &paint));
+	assert_true(field_accept(&field, "blue", NULL, &paint));
+	assert_int_equal(paint.colour, BLUE);
+	assert_string_equal(record_get_name(&field, &paint), "blue");
+	assert_false(field_accept(&field, "Blue", NULL, &paint));
+	assert_false(field_accept(&field, "", NULL, &paint));
+	field.minimum = RED;
+	field.maximum = GREEN;
+	assert_false(field_accept(&field, "blue", NULL, &paint));
+	assert_true(field_accept(&field, "green", NULL, &paint));
+	field.minimum = GREEN;
+	assert_false(field_accept(&field, "red", NULL, &paint));
+	assert_int_equal(paint.colour, GREEN);
+	assert_int_equal(field_value(&field, NULL), COLOUR_NONE);
+	assert_int_equal(field_value(&field, "grey"), COLOUR_NONE);
+}
+
 /* What the engine relies on in every table. */
 static void tables_are_consistent(void **state)
 {
@@ -167,7 +196,14 @@ static void tables_are_consistent(void **state)
 			assert_int_equal(field->json_key_length, strlen(field->name) + 4);
 			assert_int_equal(field->kind == FIELD_REFERENCE, field->target != NULL);
 			assert_int_equal(field->kind == FIELD_ENUM, field->names != NULL);
+			assert_int_equal(field->kind == FIELD_ENUM, field->storage == STORED_ENUM);
 			assert_int_equal(field->kind == FIELD_CONSTANT, field->constant != NULL);
+			if (field->kind == FIELD_ENUM) {
+				assert_null(field->names[0]);
+				assert_non_null(field->names[1]);
+				assert_true(field->maximum == 0 ||
+					    field->names[field->maximum] != NULL);
+			}
 			if (field->flags & CLEARED_BY_EMPTY)
 				assert_int_equal(field->storage, STORED_TEXT);
 			if (field->kind == FIELD_REFERENCE)
@@ -184,6 +220,7 @@ int main(void)
 		cmocka_unit_test(unique_names_are_counted_in_characters),
 		cmocka_unit_test(networks_are_a_list),
 		cmocka_unit_test(content_types),
+		cmocka_unit_test(enums_go_by_their_names),
 		cmocka_unit_test(tables_are_consistent),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,6 +68,7 @@ static const char *type_of(const struct field *field)
 	case STORED_LIST: return "array";
 	case STORED_INTEGER: return field->kind == FIELD_INTEGER ? "integer" : "string";
 	case STORED_TEXT:
+	case STORED_ENUM:
 	case STORED_NOWHERE: break;
 	}
 	return "string";
@@ -88,9 +89,12 @@ static bool has_names(const json_t *property, const struct field *field)
 	size_t count = 0;
 	if (field->names == NULL)
 		return names == NULL;
-	for (; field->names[count] != NULL; count++) {
-		if (!holds(names, field->names[count]))
+	for (unsigned value = 1; field->names[value] != NULL; value++) {
+		if (!field_has_value(field, value))
+			continue;
+		if (!holds(names, field->names[value]))
 			return false;
+		count++;
 	}
 	const bool nullable = !(field->flags & REQUIRED);
 	return holds(names, NULL) == nullable && json_array_size(names) == count + nullable;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "service/references.h"
+
+static void count_record(void *closure, const void *record)
+{
+	(void)record;
+	++*(int64_t *)closure;
+}
+
+/* Counts the records whose `field` refers to the SID. */
+static struct api_error count_field(struct context *context, const struct resource *resource,
+	const struct field *field, const char *sid, size_t limit, int64_t *count)
+{
+	struct store_page page;
+	void *filter = arena_alloc(context->arena, resource->record_size);
+	if (filter == NULL)
+		return error_internal();
+	*record_text(field, filter) = sid;
+	const struct store_query query = {
+		.namespace = context->namespace,
+		.filter = filter,
+		.filter_set = field_bit(resource, field),
+		.below = INT64_MAX,
+		.limit = limit,
+	};
+	return error_of_store(
+		store_list(context->connection, resource, &query, count_record, count, &page));
+}
+
+struct api_error references_count(struct context *context, const struct resource *target,
+	const char *sid, size_t limit, int64_t *ret_count)
+{
+	struct api_error error = error_none();
+	*ret_count = 0;
+	for (size_t i = 0; service_resources[i] != NULL; i++) {
+		const struct resource *resource = service_resources[i];
+		for (size_t j = 0; j < resource->field_count; j++) {
+			const struct field *field = &resource->fields[j];
+			if (field->target != target || (size_t)*ret_count >= limit)
+				continue;
+			error = count_field(context, resource, field, sid,
+				limit - (size_t)*ret_count, ret_count);
+			if (is_error(error))
+				return error;
+		}
+	}
+	return error;
+}
