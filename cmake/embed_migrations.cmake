@@ -1,5 +1,5 @@
 # Writes OUTPUT, a C file that holds the text of every file of migrations/ (see
-# src/store/migrations.h). Run at build: cmake "-DSOURCES=a.sql|b.sql" -DOUTPUT=x.c -P this.
+# src/store/sqlite/migrations.h). Run at build: cmake "-DSOURCES=a.sql|b.sql" -DOUTPUT=x.c -P this.
 set(rows "")
 string(REPLACE "|" ";" SOURCES "${SOURCES}")
 foreach(path ${SOURCES})
@@ -17,6 +17,6 @@ foreach(path ${SOURCES})
 	string(REPLACE "\n" "\\n\"\n\"" text "${text}")
 	string(APPEND rows "{ ${number}, \"${title}\",\n\"${text}\" },\n")
 endforeach()
-file(WRITE ${OUTPUT} "#include \"store/migrations.h\"\n\n"
+file(WRITE ${OUTPUT} "#include \"store/sqlite/migrations.h\"\n\n"
 	"const struct migration migrations[] = {\n${rows}};\n\n"
 	"const size_t migration_count = sizeof(migrations) / sizeof(migrations[0]);\n")

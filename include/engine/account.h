@@ -30,7 +30,7 @@ struct api_error account_enter_namespace(
 	struct context *context, const char *namespace, bool *ret_current);
 
 /* Likewise for work that was begun in an earlier transaction: its account may have been deleted,
- * swept, and made anew, with the same namespaces. `life` is the context's at that time. */
+ * swept, and made anew, with the same namespaces. `incarnation` is the context's at that time. */
 struct api_error account_enter_incarnation(
 	struct context *context, const char *namespace, int64_t incarnation, bool *ret_current);
 

@@ -2,8 +2,8 @@
 /*
  * Accounts as the database knows them: namespace, token, clock; and API keys.
  *
- * An account has a row from its first write on. Its namespace is where its records are; ending one
- * takes the same time whatever it holds, and its rows are swept away piece by piece later.
+ * An account has a row from its first write on. Its namespace is where its records are: see
+ * store/namespaces.h.
  */
 #ifndef STORE_ACCOUNTS_H
 #define STORE_ACCOUNTS_H
@@ -13,15 +13,20 @@
 
 struct store_account {
 	const char *sid;
-	const char *namespace;	/* its namespace */
+	const char *namespace;	/* where its records are now */
 	const char *auth_token; /* signs webhooks; empty until one is known */
 	bool token_checked;	/* calls with another token are refused */
-	bool ended;		/* deleted; the row stays until its old rows are swept */
 	bool made;		/* by a call: once it has ended it must be made again to be used */
+	bool ended;		/* deleted; the row stays until its old rows are swept */
 	int64_t ttl_ms;		/* it ends when idle for so long; 0: never */
 	int64_t date_created_ms;
-	int64_t incarnation; /* random: another one has its SID and its namespaces when this one is
-				gone */
+	/*
+	 * A random number, drawn when the row is made. When an account was deleted and swept its
+	 * row goes, and the next one with its SID begins anew, with the same namespaces. Who was
+	 * doing something for the old one meanwhile (a webhook on its way, an advance of its clock)
+	 * would take the new one for it; but that has another number.
+	 */
+	int64_t incarnation;
 	struct account_clock clock;
 };
 
@@ -69,21 +74,5 @@ typedef void store_api_key_visitor(
 	void *closure, const char *sid, const char *secret, const char *account_sid);
 enum store_result store_visit_api_keys(
 	struct store_connection *connection, store_api_key_visitor *visit, void *closure);
-
-/* Notes that nobody sees a namespace any more. */
-enum store_result store_end_namespace(struct store_connection *connection, const char *namespace);
-
-/* STORE_OK when a namespace waits to be swept, else STORE_NOT_FOUND. */
-enum store_result store_has_ended_namespace(struct store_connection *connection);
-
-/* Deletes at most about `limit` rows of ended namespaces; store_has_ended_namespace tells whether
- * to go on. `ret_forgotten` is the SID, in the arena, of an account that was deleted and whose row
- * went, too, since nothing is left of it; or NULL. */
-enum store_result store_sweep(struct store_connection *connection, int64_t limit,
-	struct arena *arena, const char **ret_forgotten);
-
-/* Copies the state (but no history and no due work) of one namespace into an empty one. */
-enum store_result store_copy_namespace(
-	struct store_connection *connection, const char *from, const char *into);
 
 #endif

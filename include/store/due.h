@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Due work: what is to happen at some time of an account's clock, and the outbox's counts.
+ * Due work: what is to happen at some time of an account's clock.
  *
- * It is in the database, so it survives a restart. Work for webhooks stands in the lane of its
- * receiver: one that hangs holds up its own lane only.
+ * It is in the database, so it survives a restart. Some of it is our own; the rest is webhooks to
+ * be sent. A webhook's receiver is the scheme, host and port of its URL. A lane is what one
+ * namespace has for one receiver: one that hangs holds up its own lane only. (The database calls
+ * the receiver `lane`, as its first version did.)
  */
 #ifndef STORE_DUE_H
 #define STORE_DUE_H
 
-#include "store/accounts.h"
+#include "model/account_clock.h"
+#include "store/store.h"
 
 struct store_due {
 	int64_t id;
@@ -45,23 +48,23 @@ enum store_result store_next_due(struct store_connection *connection, const char
 	struct store_due_place after, int64_t until_ms, struct arena *arena,
 	struct store_due *ret_due);
 
-/* Called for each row. Its texts live for the call only. */
+/* Called for each row. Its texts live for the call only. It may add, change and remove other work
+ * meanwhile; whether the visit comes by what was added is open. */
 typedef void store_due_visitor(void *closure, const struct store_due *due);
 
-/* Visits the first `limit` rows of a lane that are due at `until_ms` of real time, in order. The
- * visitor must not use the connection. */
-enum store_result store_visit_lane(struct store_connection *connection, const char *receiver,
-	int64_t until_ms, size_t limit, store_due_visitor *visit, void *closure);
+/* Visits the first `limit` rows of our own work, which is all but webhooks, that wake until
+ * `until_ms` of real time: of every namespace, in the order in which they wake. */
+enum store_result store_visit_own_work(struct store_connection *connection, int64_t until_ms,
+	size_t limit, store_due_visitor *visit, void *closure);
 
-/* Likewise of what a namespace has for one receiver. */
+/* Likewise the webhooks of one lane: those that a namespace has for a receiver. */
 enum store_result store_visit_webhooks(struct store_connection *connection, const char *namespace,
 	const char *receiver, int64_t until_ms, size_t limit, store_due_visitor *visit,
 	void *closure);
 
 /* Visits the lanes of namespaces that have a webhook due at `until_ms` of real time, those first
- * whose first one has waited longest. Of what is visited only `namespace`, `lane` and `wake_at_ms`
- * are set.
- */
+ * whose first one has waited longest. Of what is visited only `namespace`, `receiver` and
+ * `wake_at_ms` are set. */
 enum store_result store_visit_due_lanes(struct store_connection *connection, int64_t until_ms,
 	store_due_visitor *visit, void *closure);
 
@@ -73,9 +76,8 @@ enum store_result store_next_wake(
 enum store_result store_rewake(struct store_connection *connection, const char *namespace,
 	const struct account_clock *clock);
 
-/* Copies the work of a namespace, but for that in lanes, to another one. It wakes after
- * store_rewake.
- */
+/* Copies a namespace's own work, and no webhooks, to another one. None of it wakes before
+ * store_rewake. */
 enum store_result store_copy_due(
 	struct store_connection *connection, const char *from, const char *into);
 
@@ -85,17 +87,5 @@ enum store_result store_count_due(
 
 /* Moves after each commit that added or changed work that wakes somebody. Any thread. */
 uint_fast64_t store_due_changes(const struct store *store);
-
-/* How many deliveries of all namespaces are pending. */
-enum store_result store_count_pending(struct store_connection *connection, int64_t *ret_count);
-
-/* Deletes all but the newest `keep` deliveries of a namespace in a state, with their attempts: at
- * most 100 at a time. When there is nothing to delete it costs one look into an index. */
-enum store_result store_trim_deliveries(struct store_connection *connection, const char *namespace,
-	const char *state, int64_t keep);
-
-/* Deletes a delivery's attempts up to that of a number. */
-enum store_result store_trim_attempts(struct store_connection *connection, const char *namespace,
-	const char *delivery_sid, int64_t last_number);
 
 #endif

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The database: one SQLite file (or memory), opened once, used through connections.
+ * The database: one file (or memory), opened once, used through connections.
  *
  * A connection belongs to one thread. Readers never wait for the writer: each holds a read
  * snapshot open over many queries and renews it only when a commit has happened since, which costs
  * a third of a snapshot per query. There is one connection that writes; store/writer.h owns it.
  *
- * Only this layer knows SQL. SQL for records follows from their field tables.
+ * Only this layer knows SQL. SQL for records follows from their field tables. Here is what there is
+ * for any resource; what is special has a header of its own beside this one.
+ *
+ * Many functions visit rows: they call a function for each, with texts that live for that call
+ * only. A visitor may use the connection for anything else, but not begin the visit that it is
+ * called by once more, nor renew, release or end the snapshot.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -44,27 +49,37 @@ bool store_open(
 /* Closes the database; every connection must be closed before. NULL is harmless. */
 void store_close(struct store *store);
 
-/* Opens a connection that reads, or the one that writes, and prepares its statements.
- * NULL with `failure` (EX_IOERR). The caller ends it with store_disconnect. */
+/* Opens a connection that reads, or the one that writes. Its queries are prepared when they are
+ * first used. NULL with `failure`. The caller ends it with store_disconnect. */
 struct store_connection *store_connect(struct store *store, bool writes, struct failure *failure);
 
 /* Closes a connection, ending its snapshot. NULL is harmless. */
 void store_disconnect(struct store_connection *connection);
 
 /* False when the database's file or its log was deleted, moved or replaced: what is written now
- * would be gone with the process. Says so in the log when that changes. Any thread. */
+ * would be gone with the process, so every commit fails. Says so in the log when that changes. Any
+ * thread, with a connection of its own. */
 bool store_is_in_place(struct store_connection *connection);
 
-/* Readers: from here on queries see everything that was committed before this call. */
+/*
+ * Snapshots. A connection that reads sees one state of the database, from one renewal to the next.
+ * What it holds is in the writer's way: in a file the log cannot start over, in memory no write can
+ * begin at all. So a thread renews its snapshot before it reads, and lets go of it before it waits.
+ */
+
+/* Before reading: from here on queries see everything that was committed before this call. Once for
+ * each piece of work (a request, a look for due work). It costs next to nothing when there was no
+ * commit since the last time. False after logging: there is no snapshot, and nothing may be read.
+ */
 bool store_snapshot_renew(struct store_connection *connection);
 
-/* Readers: ends a snapshot that is out of date, or any snapshot where holding one would make the
- * writer wait (in memory). To be called before waiting for work: what is held pins the log file.
- * For who is woken when the log was copied (store/writer.h, `checkpointed`), and then calls it
- * again. */
+/* Before waiting, for a thread that is woken when the log was copied (`checkpointed` of
+ * store/writer.h) and then calls this again, as workers do. Ends a snapshot that is out of date, or
+ * that makes the writer wait. A current one is kept for the next request. */
 void store_snapshot_release(struct store_connection *connection);
 
-/* Readers: ends a snapshot, if there is one, however new. For who waits and is not woken so. */
+/* Before waiting, for a thread that nobody wakes for that, as the scheduler. Ends the snapshot, if
+ * there is one. */
 void store_snapshot_end(struct store_connection *connection);
 
 enum store_result {
@@ -75,7 +90,8 @@ enum store_result {
 };
 
 /*
- * A `namespace` is a namespace: whose records it is about (see migrations/0002_devices.sql).
+ * A `namespace` says whose records are meant: an account's SID, and what its resets added to it
+ * (store/namespaces.h).
  *
  * Reads the record that `identifier` names in the namespace: a SID when it has the form of one of
  * this resource's, else a unique name, compared exactly. Texts are copied into `arena`.
@@ -134,30 +150,9 @@ enum store_result store_find_any(struct store_connection *connection,
 enum store_result store_count(struct store_connection *connection, const struct resource *resource,
 	const char *namespace, int64_t *ret_count);
 
-/* Network Access Profiles: keeps a Network's SID with a profile; one that it has is left alone. */
-enum store_result store_add_profile_network(struct store_connection *connection,
-	const char *namespace, const char *network_access_profile_sid, const char *network_sid);
-
-enum store_result store_remove_profile_network(struct store_connection *connection,
-	const char *namespace, const char *network_access_profile_sid, const char *network_sid);
-
-/* Called for each Network's SID, which lives for the call only. */
-typedef void store_text_visitor(void *closure, const char *text);
-enum store_result store_visit_profile_networks(struct store_connection *connection,
-	const char *namespace, const char *network_access_profile_sid, store_text_visitor *visit,
-	void *closure);
-
-/* Deletes all but the newest `keep` requests that a sink received. */
-enum store_result store_trim_sink_requests(struct store_connection *connection,
-	const char *namespace, const char *sink_sid, int64_t keep);
-
-/* Sims: finds the one, of any account, whose device has this address. Both texts go to `arena`. */
-enum store_result store_find_sim_of_device(struct store_connection *connection, const char *address,
-	struct arena *arena, const char **ret_namespace, const char **ret_sid);
-
 /*
  * Prepares every statement there is and calls `visit` with its SQL: what a test holds against
- * EXPLAIN QUERY PLAN, on `database_handle`, a `sqlite3 *`. False when one is wrong.
+ * EXPLAIN QUERY PLAN, on `database_handle`, which is SQLite's `sqlite3 *`. False when one is wrong.
  */
 typedef void store_statement_visitor(void *closure, void *database_handle, const char *sql);
 bool store_visit_statements(

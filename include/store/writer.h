@@ -27,8 +27,8 @@ struct write_job {
 
 /*
  * Within a job: does `work` in a savepoint of its own. What it wrote is undone when it gives false,
- * and the job can go on. `ret_done` is what it gave; without memory (util/memory.h) it is false,
- * too. False: nothing more can be done in this transaction, and the job must give false.
+ * and the job can go on. `ret_done` is what it gave. False: nothing more can be done in this
+ * transaction, and the job must give false.
  */
 bool store_try(struct store_connection *connection, bool (*work)(void *closure), void *closure,
 	bool *ret_done);
@@ -43,8 +43,7 @@ struct writer_observer {
 
 /* Starts the thread on a connection that writes, which the writer owns from then on, and closes.
  * NULL after logging why; the connection is closed then, too. */
-struct writer *writer_start(
-	struct store *store, struct store_connection *connection, struct writer_observer observer);
+struct writer *writer_start(struct store_connection *connection, struct writer_observer observer);
 
 /* Counts, for metrics. Any thread. */
 struct writer_counts {
@@ -56,9 +55,9 @@ void writer_count(struct writer *writer, struct writer_counts *ret_counts);
 /* Queues a job. False when the queue is full: the job is still the caller's. Any thread. */
 bool writer_submit(struct writer *writer, struct write_job *job);
 
-/* Work that is not through at that time (clock_monotonic_us) fails, with its batch: an import or a
- * copy of an account could take much longer than a stop may. Short work is done even then. Any
- * thread; NULL is harmless. */
+/* Work that is not through at that time (clock_monotonic_us; 0: never) fails, with its batch: an
+ * import or a copy of an account could take much longer than a stop may. Short work is done even
+ * then. Any thread; NULL is harmless. */
 void writer_give_up_at(struct writer *writer, int64_t at_us);
 
 /* Finishes every queued job, ends the thread, closes its connection. NULL is harmless. */

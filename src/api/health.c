@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "api/operations.h"
-#include "store/due.h"
+#include "store/outbox.h"
 #include "version.h"
 
 static struct api_error parse_nothing(struct request *request)

@@ -5,7 +5,8 @@
 
 #include "control/control.h"
 #include "model/limits.h"
-#include "store/due.h"
+#include "store/accounts.h"
+#include "store/outbox.h"
 #include "util/json_read.h"
 #include "version.h"
 

@@ -9,6 +9,7 @@
 #include "engine/registry.h"
 #include "model/sid.h"
 #include "store/due.h"
+#include "store/namespaces.h"
 #include "util/clock.h"
 #include "util/random.h"
 

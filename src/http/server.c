@@ -167,7 +167,7 @@ static bool start_threads(
 	if (connection == NULL)
 		return false;
 	const struct writer_observer observer = { wake_completed, wake_all, server };
-	server->writer = writer_start(options->store, connection, observer);
+	server->writer = writer_start(connection, observer);
 	if (server->writer == NULL)
 		return false;
 	const struct scheduler_options scheduling = {

@@ -9,6 +9,7 @@
 #include "model/sid.h"
 #include "outbox/receiver.h"
 #include "outbox/retries.h"
+#include "store/outbox.h"
 #include "util/count.h"
 #include "util/url.h"
 #include "webhook/overrides.h"

@@ -6,6 +6,7 @@
 
 #include "engine/account.h"
 #include "engine/engine.h"
+#include "store/outbox.h"
 #include "util/count.h"
 #include "util/json_read.h"
 #include "util/strbuf.h"

@@ -7,6 +7,7 @@
 #include "device/udp.h"
 #include "engine/account.h"
 #include "service/ip_commands.h"
+#include "store/sims.h"
 #include "util/clock.h"
 #include "util/log.h"
 

@@ -9,13 +9,6 @@
 
 enum { DUE_PER_TRANSACTION = 100 };
 
-/* Visits work that is due: that of the lane without a receiver, where what is no webhook stands. */
-static enum store_result visit(struct store_connection *connection, int64_t until_ms, size_t limit,
-	store_due_visitor *visitor, void *closure)
-{
-	return store_visit_lane(connection, "", until_ms, limit, visitor, closure);
-}
-
 /* Does work in its account, if that has this namespace still. */
 static struct api_error do_in_account(
 	struct context *context, const struct store_due *due, const char **ret_result)
@@ -41,8 +34,8 @@ static bool do_due_work(struct write_job *job, struct store_connection *connecti
 	work->datagrams = NULL;
 	struct context context = ground_context(work->single.ground, connection, arena);
 	due_rows_init(&rows, arena);
-	if (visit(connection, clock_now_ms(), DUE_PER_TRANSACTION, due_rows_collect, &rows) !=
-			STORE_OK ||
+	if (store_visit_own_work(connection, clock_now_ms(), DUE_PER_TRANSACTION, due_rows_collect,
+		    &rows) != STORE_OK ||
 		!rows.complete)
 		return false;
 	for (struct due_row *row = rows.first; row != NULL; row = row->next) {
@@ -85,7 +78,7 @@ void own_work_look(struct own_work *work, int64_t now_ms)
 {
 	struct ground *ground = work->single.ground;
 	bool found = false;
-	if (visit(ground->reader, now_ms, 1, collect_any, &found) != STORE_OK)
+	if (store_visit_own_work(ground->reader, now_ms, 1, collect_any, &found) != STORE_OK)
 		ground_pause(ground);
 	if (found)
 		single_job_submit(&work->single);

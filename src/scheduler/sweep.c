@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "scheduler/sweep.h"
 
+#include "store/namespaces.h"
+
 enum { SWEPT_PER_TRANSACTION = 500 };
 
 /* On the writer's thread. */

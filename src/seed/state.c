@@ -11,6 +11,7 @@
 #include "seed/seed.h"
 #include "service/networks.h"
 #include "service/resources.h"
+#include "store/profile_networks.h"
 #include "store/usage.h"
 #include "util/clock.h"
 #include "util/json_read.h"

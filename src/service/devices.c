@@ -12,6 +12,8 @@
 #include "service/networks.h"
 #include "service/sim.h"
 #include "service/sms_commands.h"
+#include "store/profile_networks.h"
+#include "store/sims.h"
 #include "store/usage.h"
 
 static const int64_t hour_ms = INT64_C(3600000);

@@ -10,6 +10,7 @@
 
 #include "service/networks.h"
 
+#include "store/profile_networks.h"
 #include "util/count.h"
 
 struct profile_network {

@@ -7,6 +7,7 @@
  */
 #include "service/networks.h"
 
+#include "store/profile_networks.h"
 #include "util/count.h"
 
 struct network_access_profile {

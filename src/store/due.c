@@ -1,20 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* SQL of due work and the outbox's counts. */
+/*
+ * SQL of due work.
+ *
+ * The table `due_lanes` has a row for each lane with webhooks: when the first of them wakes.
+ * Triggers on `due_work` keep it (migrations/0005_due_lanes.sql); nothing here writes it. The
+ * column `lane` of both tables is what is called the receiver elsewhere: a lane is a namespace and
+ * a receiver. It is empty for our own work.
+ */
 #include "store/due.h"
 
-#include "store/internal.h"
+#include "store/connection.h"
+#include "store/queries.h"
 
-static struct store_due read_due(sqlite3_stmt *row)
+#define SELECT_DUE                                                                                 \
+	"SELECT id, namespace, due_at_ms, wake_at_ms, kind, subject_sid, lane FROM due_work"
+
+/* Reads a row of SELECT_DUE. Texts point into it. */
+static struct store_due read_due(struct cursor *cursor)
 {
 	return (struct store_due){
-		.id = sqlite3_column_int64(row, 0),
-		.namespace = (const char *)sqlite3_column_text(row, 1),
-		.due_at_ms = sqlite3_column_int64(row, 2),
-		.wakes = sqlite3_column_type(row, 3) != SQLITE_NULL,
-		.wake_at_ms = sqlite3_column_int64(row, 3),
-		.kind = (const char *)sqlite3_column_text(row, 4),
-		.subject_sid = (const char *)sqlite3_column_text(row, 5),
-		.receiver = (const char *)sqlite3_column_text(row, 6),
+		.id = cursor_integer(cursor, 0),
+		.namespace = cursor_text(cursor, 1),
+		.due_at_ms = cursor_integer(cursor, 2),
+		.wakes = !cursor_is_null(cursor, 3),
+		.wake_at_ms = cursor_integer(cursor, 3),
+		.kind = cursor_text(cursor, 4),
+		.subject_sid = cursor_text(cursor, 5),
+		.receiver = cursor_text(cursor, 6),
 	};
 }
 
@@ -28,216 +40,216 @@ uint_fast64_t store_due_changes(const struct store *store)
 	return atomic_load_explicit(&store->due_changes, memory_order_acquire);
 }
 
+/* ── changing ────────────────────────────────────────────────────────────────────────────── */
+
+static const struct query add_due = {
+	"INSERT INTO due_work (namespace, due_at_ms, wake_at_ms, kind, subject_sid, lane)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+};
+
 enum store_result store_add_due(struct store_connection *connection, const struct store_due *due)
 {
-	sqlite3_stmt *statement = fixed_statement(connection, ADD_DUE);
-	if (statement == NULL)
-		return STORE_FAILED;
-	statement_bind_text(statement, 1, due->namespace);
-	sqlite3_bind_int64(statement, 2, due->due_at_ms);
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &add_due);
+	cursor_bind_text(&cursor, 1, due->namespace);
+	cursor_bind_integer(&cursor, 2, due->due_at_ms);
 	if (due->wakes)
-		sqlite3_bind_int64(statement, 3, due->wake_at_ms);
+		cursor_bind_integer(&cursor, 3, due->wake_at_ms);
 	else
-		sqlite3_bind_null(statement, 3);
-	statement_bind_text(statement, 4, due->kind);
-	statement_bind_text(statement, 5, due->subject_sid);
-	statement_bind_text(statement, 6, due->receiver);
+		cursor_bind_null(&cursor, 3);
+	cursor_bind_text(&cursor, 4, due->kind);
+	cursor_bind_text(&cursor, 5, due->subject_sid);
+	cursor_bind_text(&cursor, 6, due->receiver);
 	if (due->wakes)
 		remember_change(connection);
-	return statement_write(connection, statement);
+	return cursor_write(&cursor);
 }
+
+static const struct query remove_due = {
+	"DELETE FROM due_work WHERE id = ?1 AND namespace = ?2 AND subject_sid = ?3"
+};
 
 enum store_result store_remove_due(struct store_connection *connection, const struct store_due *due)
 {
-	sqlite3_stmt *statement = fixed_statement(connection, REMOVE_DUE);
-	if (statement == NULL)
-		return STORE_FAILED;
-	sqlite3_bind_int64(statement, 1, due->id);
-	statement_bind_text(statement, 2, due->namespace);
-	statement_bind_text(statement, 3, due->subject_sid);
-	return statement_write(connection, statement);
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &remove_due);
+	cursor_bind_integer(&cursor, 1, due->id);
+	cursor_bind_text(&cursor, 2, due->namespace);
+	cursor_bind_text(&cursor, 3, due->subject_sid);
+	return cursor_write(&cursor);
 }
+
+static const struct query set_wake = { "UPDATE due_work SET wake_at_ms = ?2 WHERE id = ?1" };
 
 enum store_result store_put_off_due(
 	struct store_connection *connection, int64_t id, int64_t wake_at_ms)
 {
-	sqlite3_stmt *statement = fixed_statement(connection, SET_WAKE);
-	if (statement == NULL)
-		return STORE_FAILED;
-	sqlite3_bind_int64(statement, 1, id);
-	sqlite3_bind_int64(statement, 2, wake_at_ms);
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &set_wake);
+	cursor_bind_integer(&cursor, 1, id);
+	cursor_bind_integer(&cursor, 2, wake_at_ms);
 	remember_change(connection);
-	return statement_write(connection, statement);
+	return cursor_write(&cursor);
 }
+
+/* What wakes does not come along: store_rewake computes it for the copy's clock. */
+static const struct query copy_due = {
+	"INSERT INTO due_work (namespace, due_at_ms, kind, subject_sid, lane)"
+	" SELECT ?2, due_at_ms, kind, subject_sid, lane FROM due_work"
+	" WHERE namespace = ?1 AND lane = '' ORDER BY due_at_ms, id"
+};
+
+enum store_result store_copy_due(
+	struct store_connection *connection, const char *from, const char *into)
+{
+	return query_write_texts(
+		connection->session, &copy_due, 2, (const char *const[]){ from, into });
+}
+
+/* ── one row ─────────────────────────────────────────────────────────────────────────────── */
+
+static const struct query next_due = { SELECT_DUE
+	" WHERE namespace = ?1 AND due_at_ms <= ?2 AND (due_at_ms, id) > (?3, ?4)"
+	" ORDER BY due_at_ms, id LIMIT 1" };
 
 enum store_result store_next_due(struct store_connection *connection, const char *namespace,
 	struct store_due_place after, int64_t until_ms, struct arena *arena,
 	struct store_due *ret_due)
 {
-	sqlite3_stmt *statement = fixed_statement(connection, NEXT_DUE);
-	if (statement == NULL)
-		return STORE_FAILED;
-	statement_bind_text(statement, 1, namespace);
-	sqlite3_bind_int64(statement, 2, until_ms);
-	sqlite3_bind_int64(statement, 3, after.due_at_ms);
-	sqlite3_bind_int64(statement, 4, after.id);
-	const int step = sqlite3_step(statement);
-	enum store_result result = STORE_NOT_FOUND;
-	if (step == SQLITE_ROW) {
-		*ret_due = read_due(statement);
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &next_due);
+	cursor_bind_text(&cursor, 1, namespace);
+	cursor_bind_integer(&cursor, 2, until_ms);
+	cursor_bind_integer(&cursor, 3, after.due_at_ms);
+	cursor_bind_integer(&cursor, 4, after.id);
+	const bool found = cursor_step(&cursor);
+	if (found) {
+		*ret_due = read_due(&cursor);
 		ret_due->namespace = namespace;
-		ret_due->kind = statement_text(statement, 4, arena);
-		ret_due->subject_sid = statement_text(statement, 5, arena);
-		ret_due->receiver = statement_text(statement, 6, arena);
-		const bool kept = ret_due->kind != NULL && ret_due->subject_sid != NULL &&
-				  ret_due->receiver != NULL;
-		result = kept ? STORE_OK : STORE_FAILED;
-	} else if (step != SQLITE_DONE) {
-		result = store_failed(connection, "reading due work");
+		ret_due->kind = cursor_copy_text(&cursor, 4, arena);
+		ret_due->subject_sid = cursor_copy_text(&cursor, 5, arena);
+		ret_due->receiver = cursor_copy_text(&cursor, 6, arena);
 	}
-	sqlite3_reset(statement);
-	return result;
+	return cursor_close_found(&cursor, found);
 }
 
-static enum store_result visit_rows(struct store_connection *connection, sqlite3_stmt *statement,
-	store_due_visitor *visit, void *closure)
+static const struct query next_wake = {
+	"SELECT wake_at_ms FROM due_work WHERE wake_at_ms > ?1 ORDER BY wake_at_ms LIMIT 1"
+};
+
+enum store_result store_next_wake(
+	struct store_connection *connection, int64_t after_ms, int64_t *ret_wake_ms)
 {
-	int step;
-	while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-		const struct store_due due = read_due(statement);
-		if (!statement_row_is_whole(statement))
-			break;
-		visit(closure, &due);
-	}
-	sqlite3_reset(statement);
-	return step == SQLITE_DONE ? STORE_OK : store_failed(connection, "reading due work");
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &next_wake);
+	cursor_bind_integer(&cursor, 1, after_ms);
+	return cursor_read_integer(&cursor, ret_wake_ms);
 }
 
-enum store_result store_visit_lane(struct store_connection *connection, const char *receiver,
-	int64_t until_ms, size_t limit, store_due_visitor *visit, void *closure)
+static const struct query count_due = { "SELECT count(*) FROM due_work WHERE namespace = ?1" };
+
+enum store_result store_count_due(
+	struct store_connection *connection, const char *namespace, int64_t *ret_count)
 {
-	sqlite3_stmt *statement = fixed_statement(connection, DUE_OF_LANE);
-	if (statement == NULL)
-		return STORE_FAILED;
-	statement_bind_text(statement, 1, receiver);
-	sqlite3_bind_int64(statement, 2, until_ms);
-	sqlite3_bind_int64(statement, 3, (int64_t)limit);
-	return visit_rows(connection, statement, visit, closure);
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &count_due);
+	cursor_bind_text(&cursor, 1, namespace);
+	return cursor_read_integer(&cursor, ret_count);
 }
+
+/* ── visiting ────────────────────────────────────────────────────────────────────────────── */
+
+/* Visits the rows of a cursor, and closes it. */
+static enum store_result visit_rows(struct cursor *cursor, store_due_visitor *visit, void *closure)
+{
+	while (cursor_step(cursor)) {
+		const struct store_due due = read_due(cursor);
+		if (cursor_row_is_whole(cursor))
+			visit(closure, &due);
+	}
+	return cursor_close(cursor);
+}
+
+static const struct query own_work = { SELECT_DUE
+	" WHERE lane = '' AND wake_at_ms <= ?1 ORDER BY wake_at_ms, id LIMIT ?2" };
+
+enum store_result store_visit_own_work(struct store_connection *connection, int64_t until_ms,
+	size_t limit, store_due_visitor *visit, void *closure)
+{
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &own_work);
+	cursor_bind_integer(&cursor, 1, until_ms);
+	cursor_bind_integer(&cursor, 2, (int64_t)limit);
+	return visit_rows(&cursor, visit, closure);
+}
+
+static const struct query webhooks_of_lane = { SELECT_DUE
+	" WHERE lane = ?1 AND namespace = ?2 AND wake_at_ms <= ?3 AND lane <> ''"
+	" ORDER BY wake_at_ms, id LIMIT ?4" };
 
 enum store_result store_visit_webhooks(struct store_connection *connection, const char *namespace,
 	const char *receiver, int64_t until_ms, size_t limit, store_due_visitor *visit,
 	void *closure)
 {
-	sqlite3_stmt *statement = fixed_statement(connection, WEBHOOKS_OF_LANE);
-	if (statement == NULL)
-		return STORE_FAILED;
-	statement_bind_text(statement, 1, receiver);
-	statement_bind_text(statement, 2, namespace);
-	sqlite3_bind_int64(statement, 3, until_ms);
-	sqlite3_bind_int64(statement, 4, (int64_t)limit);
-	return visit_rows(connection, statement, visit, closure);
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &webhooks_of_lane);
+	cursor_bind_text(&cursor, 1, receiver);
+	cursor_bind_text(&cursor, 2, namespace);
+	cursor_bind_integer(&cursor, 3, until_ms);
+	cursor_bind_integer(&cursor, 4, (int64_t)limit);
+	return visit_rows(&cursor, visit, closure);
 }
+
+/* Columns as SELECT_DUE has them. */
+static const struct query lanes_with_work = {
+	"SELECT NULL, namespace, NULL, wake_at_ms, NULL, NULL, lane FROM due_lanes"
+	" WHERE wake_at_ms <= ?1 ORDER BY wake_at_ms"
+};
 
 enum store_result store_visit_due_lanes(struct store_connection *connection, int64_t until_ms,
 	store_due_visitor *visit, void *closure)
 {
-	sqlite3_stmt *statement = fixed_statement(connection, DUE_LANES);
-	if (statement == NULL)
-		return STORE_FAILED;
-	sqlite3_bind_int64(statement, 1, until_ms);
-	return visit_rows(connection, statement, visit, closure);
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &lanes_with_work);
+	cursor_bind_integer(&cursor, 1, until_ms);
+	return visit_rows(&cursor, visit, closure);
 }
 
-enum store_result store_next_wake(
-	struct store_connection *connection, int64_t after_ms, int64_t *ret_wake_ms)
-{
-	sqlite3_stmt *statement = fixed_statement(connection, NEXT_WAKE);
-	if (statement != NULL)
-		sqlite3_bind_int64(statement, 1, after_ms);
-	return statement_number(connection, statement, ret_wake_ms);
-}
+/* ── a changed clock ─────────────────────────────────────────────────────────────────────── */
 
-struct rewaking {
-	struct store_connection *connection;
-	const struct account_clock *clock;
-	enum store_result result;
-};
+static const struct query work_of_namespace = { SELECT_DUE " WHERE namespace = ?1" };
 
-static void rewake(void *closure, const struct store_due *due)
+static enum store_result rewake(struct store_connection *connection,
+	const struct account_clock *clock, const struct store_due *due)
 {
-	struct rewaking *rewaking = closure;
 	int64_t wake_ms;
-	sqlite3_stmt *statement = fixed_statement(rewaking->connection, SET_WAKE);
-	if (statement == NULL || rewaking->result != STORE_OK) {
-		rewaking->result = STORE_FAILED;
-		return;
-	}
-	sqlite3_bind_int64(statement, 1, due->id);
-	if (account_clock_wake(rewaking->clock, due->due_at_ms, &wake_ms))
-		sqlite3_bind_int64(statement, 2, wake_ms);
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &set_wake);
+	cursor_bind_integer(&cursor, 1, due->id);
+	if (account_clock_wake(clock, due->due_at_ms, &wake_ms))
+		cursor_bind_integer(&cursor, 2, wake_ms);
 	else
-		sqlite3_bind_null(statement, 2);
-	rewaking->result = statement_write(rewaking->connection, statement);
+		cursor_bind_null(&cursor, 2);
+	return cursor_write(&cursor);
 }
 
 enum store_result store_rewake(struct store_connection *connection, const char *namespace,
 	const struct account_clock *clock)
 {
-	struct rewaking rewaking = { connection, clock, STORE_OK };
-	sqlite3_stmt *statement = fixed_statement(connection, VISIT_DUE);
-	if (statement == NULL)
-		return STORE_FAILED;
-	/* The rows are visited by an index that a wake's time is no part of. */
-	statement_bind_text(statement, 1, namespace);
-	const enum store_result result = visit_rows(connection, statement, rewake, &rewaking);
+	struct cursor cursor;
+	enum store_result result = STORE_OK;
+	cursor_open(&cursor, connection->session, &work_of_namespace);
+	cursor_bind_text(&cursor, 1, namespace);
+	/* Rows are changed while they are visited: by an index that has no part of what changes. */
+	while (result == STORE_OK && cursor_step(&cursor)) {
+		const struct store_due due = read_due(&cursor);
+		result = rewake(connection, clock, &due);
+	}
 	remember_change(connection);
-	return result == STORE_OK ? rewaking.result : result;
+	const enum store_result visited = cursor_close(&cursor);
+	return result == STORE_OK ? visited : result;
 }
 
-enum store_result store_copy_due(
-	struct store_connection *connection, const char *from, const char *into)
-{
-	const char *const namespaces[] = { from, into };
-	return statement_write_texts(connection, COPY_DUE, namespaces);
-}
-
-enum store_result store_count_due(
-	struct store_connection *connection, const char *namespace, int64_t *ret_count)
-{
-	sqlite3_stmt *statement = fixed_statement(connection, COUNT_DUE);
-	if (statement != NULL)
-		statement_bind_text(statement, 1, namespace);
-	return statement_number(connection, statement, ret_count);
-}
-
-/* ── the outbox ──────────────────────────────────────────────────────────────────────────── */
-
-enum store_result store_count_pending(struct store_connection *connection, int64_t *ret_count)
-{
-	return statement_number(connection, fixed_statement(connection, COUNT_PENDING), ret_count);
-}
-
-enum store_result store_trim_deliveries(
-	struct store_connection *connection, const char *namespace, const char *state, int64_t keep)
-{
-	sqlite3_stmt *statement = fixed_statement(connection, TRIM_DELIVERIES);
-	if (statement == NULL)
-		return STORE_FAILED;
-	statement_bind_text(statement, 1, namespace);
-	statement_bind_text(statement, 2, state);
-	sqlite3_bind_int64(statement, 3, keep);
-	return statement_write(connection, statement);
-}
-
-enum store_result store_trim_attempts(struct store_connection *connection, const char *namespace,
-	const char *delivery_sid, int64_t last_number)
-{
-	sqlite3_stmt *statement = fixed_statement(connection, TRIM_ATTEMPTS);
-	if (statement == NULL)
-		return STORE_FAILED;
-	statement_bind_text(statement, 1, namespace);
-	statement_bind_text(statement, 2, delivery_sid);
-	sqlite3_bind_int64(statement, 3, last_number);
-	return statement_write(connection, statement);
-}
+const struct query *const due_queries[] = { &add_due, &remove_due, &set_wake, &copy_due, &next_due,
+	&next_wake, &count_due, &own_work, &webhooks_of_lane, &lanes_with_work, &work_of_namespace,
+	NULL };

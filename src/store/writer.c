@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Group commit. The thread sleeps on a condition until jobs wait, takes them all (up to a bound, so
- * that nobody waits long behind a crowd), and commits them together.
- *
- * Afterwards, when the write-ahead log has grown, it copies the log into the database file. That
- * comes after the answers, so no client waits for it. A snapshot that a reader holds keeps the log
- * from starting over; therefore readers are told (`checkpointed`) to let go of old ones.
+ * that nobody waits long behind a crowd), and commits them together. What the database wants to
+ * have done now and then comes after the answers, so no client waits for it.
  */
 #include "store/writer.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "store/internal.h"
-#include "util/clock.h"
+#include "store/connection.h"
+#include "store/driver.h"
 #include "util/log.h"
 #include "util/memory.h"
 
-enum {
-	QUEUE_MAXIMUM = 8192,
-	BATCH_MAXIMUM = 512,
-	CHECKPOINT_PAGES = 4000, /* 16 MB of log */
-	LOOK_UP_STEPS = 10000	 /* of SQLite's machine: less than a millisecond */
-};
+enum { QUEUE_MAXIMUM = 8192, BATCH_MAXIMUM = 512 };
 
 struct writer {
-	struct store *store;
 	struct store_connection *connection;
 	struct writer_observer observer;
 	pthread_t thread;
@@ -38,26 +27,18 @@ struct writer {
 	size_t queued;
 	bool stopping;
 	struct writer_counts counts;
-	atomic_llong give_up_at_us; /* what takes longer is broken off; 0: never */
 };
 
 bool store_try(struct store_connection *connection, bool (*work)(void *closure), void *closure,
 	bool *ret_done)
 {
 	*ret_done = false;
-	/* Outside of a transaction, a savepoint would begin one. */
-	if (!connection_in_transaction(connection) || !statement_run(connection, SAVEPOINT_JOB))
+	if (!session_begin_savepoint(connection->session))
 		return false;
 	const bool ran_out_before = memory_begin();
 	*ret_done = work(closure) && !memory_ran_out();
 	memory_resume(ran_out_before);
-	if (!connection_in_transaction(connection)) {
-		log_line(LOG_ERROR, "database: the transaction is lost, and all that was in it");
-		return false;
-	}
-	if (!*ret_done && !statement_run(connection, ROLLBACK_JOB))
-		return false;
-	return statement_run(connection, RELEASE_JOB);
+	return session_end_savepoint(connection->session, *ret_done);
 }
 
 struct job_in_hand {
@@ -84,23 +65,17 @@ static bool run_job(struct store_connection *connection, struct write_job *job)
 /* Runs jobs in one transaction. False: nothing of them happened. */
 static bool run_batch(struct store_connection *connection, struct write_job *jobs)
 {
-	struct store *store = connection->store;
-	if (store->in_memory)
-		pthread_rwlock_wrlock(&store->memory_lock);
-	bool healthy = statement_run(connection, BEGIN_WRITE);
+	if (!session_begin(connection->session))
+		return false;
+	bool healthy = true;
 	for (struct write_job *job = jobs; job != NULL && healthy; job = job->next)
 		healthy = run_job(connection, job);
-	healthy = healthy && store_is_in_place(connection) && statement_run(connection, COMMIT);
-	if (!healthy && connection_in_transaction(connection))
-		statement_run(connection, ROLLBACK);
-	atomic_fetch_add_explicit(&store->commits, 1, memory_order_release);
+	const bool durable = session_end(connection->session, healthy);
 	/* Not before: who looks because of it must see it. */
 	if (connection->due_changed)
-		atomic_fetch_add_explicit(&store->due_changes, 1, memory_order_release);
+		atomic_fetch_add_explicit(&connection->store->due_changes, 1, memory_order_release);
 	connection->due_changed = false;
-	if (store->in_memory)
-		pthread_rwlock_unlock(&store->memory_lock);
-	return healthy;
+	return durable;
 }
 
 /* Tells each job its fate. A job is its owner's again at once, so its link is read before. */
@@ -111,21 +86,6 @@ static void finish_batch(struct write_job *jobs, bool durable)
 		jobs = job->next;
 		job->finished(job, durable);
 	}
-}
-
-static void checkpoint_if_due(struct writer *writer)
-{
-	struct store_connection *connection = writer->connection;
-	if (connection->log_pages < CHECKPOINT_PAGES)
-		return;
-	int in_log = 0, copied = 0;
-	if (sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log,
-		    &copied) != SQLITE_OK)
-		store_failed(connection, "checkpoint");
-	log_line(LOG_DEBUG, "checkpoint: %d of %d pages", copied, in_log);
-	connection->log_pages = 0; /* until the next commit says otherwise */
-	atomic_fetch_add_explicit(&writer->store->commits, 1, memory_order_release);
-	writer->observer.checkpointed(writer->observer.closure);
 }
 
 /* Takes the next batch; NULL when the writer is to stop and nothing is left. */
@@ -154,20 +114,6 @@ static struct write_job *take_batch(struct writer *writer)
 	return count > 0 ? jobs : NULL;
 }
 
-/* Called by SQLite while it works. True breaks the statement off, and undoes the transaction. */
-static int look_up(void *closure)
-{
-	const struct writer *writer = closure;
-	const long long at_us = atomic_load_explicit(&writer->give_up_at_us, memory_order_relaxed);
-	return at_us != 0 && clock_monotonic_us() >= at_us;
-}
-
-void writer_give_up_at(struct writer *writer, int64_t at_us)
-{
-	if (writer != NULL)
-		atomic_store(&writer->give_up_at_us, at_us);
-}
-
 static void *writer_loop(void *closure)
 {
 	struct writer *writer = closure;
@@ -176,26 +122,22 @@ static void *writer_loop(void *closure)
 		const bool durable = run_batch(writer->connection, jobs);
 		finish_batch(jobs, durable);
 		writer->observer.batch_finished(writer->observer.closure);
-		checkpoint_if_due(writer);
+		if (session_maintain(writer->connection->session))
+			writer->observer.checkpointed(writer->observer.closure);
 	}
 	return NULL;
 }
 
-struct writer *writer_start(
-	struct store *store, struct store_connection *connection, struct writer_observer observer)
+struct writer *writer_start(struct store_connection *connection, struct writer_observer observer)
 {
 	struct writer *writer = calloc(1, sizeof(*writer));
-	if (writer == NULL || !store_watch_files(store, connection)) {
-		log_line(LOG_ERROR, "cannot start the writer: %s", strerror(errno));
+	if (writer == NULL) {
 		store_disconnect(connection);
-		free(writer);
 		return NULL;
 	}
-	writer->store = store;
 	writer->connection = connection;
 	writer->observer = observer;
 	writer->last_link = &writer->first;
-	sqlite3_progress_handler(connection->handle, LOOK_UP_STEPS, look_up, writer);
 	pthread_mutex_init(&writer->mutex, NULL);
 	pthread_cond_init(&writer->wanted, NULL);
 	if (pthread_create(&writer->thread, NULL, writer_loop, writer) != 0) {
@@ -228,6 +170,12 @@ bool writer_submit(struct writer *writer, struct write_job *job)
 	}
 	pthread_mutex_unlock(&writer->mutex);
 	return accepted;
+}
+
+void writer_give_up_at(struct writer *writer, int64_t at_us)
+{
+	if (writer != NULL)
+		session_give_up_at(writer->connection->session, at_us);
 }
 
 void writer_stop(struct writer *writer)

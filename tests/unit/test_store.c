@@ -201,7 +201,8 @@ static int64_t id_of_only(struct store_connection *connection, const char *recei
 {
 	int64_t id = 0;
 	assert_int_equal(
-		store_visit_lane(connection, receiver, INT64_MAX, 10, keep_id, &id), STORE_OK);
+		store_visit_webhooks(connection, AC, receiver, INT64_MAX, 10, keep_id, &id),
+		STORE_OK);
 	return id;
 }
 
@@ -332,7 +333,7 @@ static void a_refused_job_leaves_nothing(void **state)
 	struct store *store = open_store(":memory:");
 	struct store_connection *reader = store_connect(store, false, &failure);
 	const struct writer_observer observer = { count_batch, ignore, NULL };
-	struct writer *writer = writer_start(store, store_connect(store, true, &failure), observer);
+	struct writer *writer = writer_start(store_connect(store, true, &failure), observer);
 	static struct job jobs[JOBS];
 	for (int i = 0; i < JOBS; i++) {
 		jobs[i] = (struct job){ { .run = run_job, .finished = finish_job }, i, false };
@@ -373,6 +374,35 @@ static void a_snapshot_is_renewed_after_a_commit(void **state)
 		assert_int_equal(accounts, round);
 	}
 	store_disconnect(reader);
+	store_disconnect(writing);
+	store_close(store);
+	unlink(path);
+}
+
+/* What is committed to files that nobody finds any more would be lost. */
+static void nothing_is_committed_to_a_moved_file(void **state)
+{
+	(void)state;
+	static const char *const ends[] = { "", "-wal" };
+	char path[] = "/tmp/supersim-moved-XXXXXX";
+	close(mkstemp(path));
+	struct store *store = open_store(path);
+	struct store_connection *writing = store_connect(store, true, &failure);
+	struct job job = { { .run = run_job }, 1, false };
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		char from[64], into[80];
+		snprintf(from, sizeof(from), "%s%s", path, ends[i]);
+		snprintf(into, sizeof(into), "%s.moved", from);
+		assert_int_equal(rename(from, into), 0);
+		assert_false(store_is_in_place(writing));
+		assert_false(writer_run_alone(writing, &job.job));
+		assert_int_equal(rename(into, from), 0);
+		assert_true(store_is_in_place(writing));
+	}
+	int accounts = 0;
+	assert_int_equal(store_visit_accounts(writing, count_account, &accounts), STORE_OK);
+	assert_int_equal(accounts, 0);
+	assert_true(writer_run_alone(writing, &job.job));
 	store_disconnect(writing);
 	store_close(store);
 	unlink(path);
@@ -434,6 +464,7 @@ int main(void)
 		cmocka_unit_test(changes_of_due_work_are_told_after_their_commit),
 		cmocka_unit_test(a_refused_job_leaves_nothing),
 		cmocka_unit_test(a_snapshot_is_renewed_after_a_commit),
+		cmocka_unit_test(nothing_is_committed_to_a_moved_file),
 		cmocka_unit_test(other_files_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of migrations/, embedded at build (see CMakeLists.txt), in the order of their numbers.
  */
-#ifndef STORE_MIGRATIONS_H
-#define STORE_MIGRATIONS_H
+#ifndef STORE_SQLITE_MIGRATIONS_H
+#define STORE_SQLITE_MIGRATIONS_H
 
 #include <stddef.h>
 

@@ -6,8 +6,6 @@
  * refused before SQLite has touched it. What is missing runs in one transaction: a file is at one
  * of two versions, and a new one waits for the disk once.
  */
-#include "store/internal.h"
-
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -15,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "store/migrations.h"
+#include "store/sqlite/internal.h"
+#include "store/sqlite/migrations.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 #include "util/hash.h"
@@ -80,29 +79,25 @@ bool migrate_check_file(int file, const char *path, struct failure *failure)
 	return true;
 }
 
-static bool execute(struct store_connection *connection, const char *sql, const char *name,
-	struct failure *failure)
+static bool execute(sqlite3 *handle, const char *sql, const char *name, struct failure *failure)
 {
-	if (sqlite3_exec(connection->handle, sql, NULL, NULL, NULL) == SQLITE_OK)
+	if (sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
-	return failure_set(
-		failure, EX_IOERR, "database, %s: %s", name, sqlite3_errmsg(connection->handle));
+	return failure_set(failure, EX_IOERR, "database, %s: %s", name, sqlite3_errmsg(handle));
 }
 
 /* The single integer or text that a query gives, as text, or "" without a row. */
-static void query_text(
-	struct store_connection *connection, const char *sql, char *ret_text, size_t size)
+static void query_text(sqlite3 *handle, const char *sql, char *ret_text, size_t size)
 {
 	sqlite3_stmt *statement = NULL;
 	ret_text[0] = '\0';
-	if (sqlite3_prepare_v2(connection->handle, sql, -1, &statement, NULL) == SQLITE_OK &&
+	if (sqlite3_prepare_v2(handle, sql, -1, &statement, NULL) == SQLITE_OK &&
 		sqlite3_step(statement) == SQLITE_ROW)
 		snprintf(ret_text, size, "%s", (const char *)sqlite3_column_text(statement, 0));
 	sqlite3_finalize(statement);
 }
 
-static bool apply(struct store_connection *connection, const struct migration *migration,
-	struct failure *failure)
+static bool apply(sqlite3 *handle, const struct migration *migration, struct failure *failure)
 {
 	CLEANUP(strbuf_done) struct strbuf sql;
 	strbuf_init(&sql, 1 << 20);
@@ -115,17 +110,17 @@ static bool apply(struct store_connection *connection, const struct migration *m
 	if (sql.failed)
 		return failure_set(
 			failure, EX_OSERR, "no memory for migration %d", migration->number);
-	return execute(connection, sql.data, migration->name, failure);
+	return execute(handle, sql.data, migration->name, failure);
 }
 
 /* An applied migration must be the one that we know under its number. */
-static bool check_applied(struct store_connection *connection, const struct migration *migration,
-	struct failure *failure)
+static bool check_applied(
+	sqlite3 *handle, const struct migration *migration, struct failure *failure)
 {
 	char sql[128], recorded[32], expected[32];
 	snprintf(sql, sizeof(sql), "SELECT checksum FROM migrations WHERE number = %d",
 		migration->number);
-	query_text(connection, sql, recorded, sizeof(recorded));
+	query_text(handle, sql, recorded, sizeof(recorded));
 	snprintf(expected, sizeof(expected), "%016" PRIx64,
 		hash_finish(hash_text(HASH_START, migration->sql)));
 	if (strcmp(recorded, expected) == 0)
@@ -135,10 +130,10 @@ static bool check_applied(struct store_connection *connection, const struct migr
 		migration->number, migration->name);
 }
 
-static int applied_version(struct store_connection *connection)
+static int applied_version(sqlite3 *handle)
 {
 	char version[16];
-	query_text(connection, "PRAGMA user_version", version, sizeof(version));
+	query_text(handle, "PRAGMA user_version", version, sizeof(version));
 	int number = 0;
 	if (sscanf(version, "%d", &number) != 1)
 		return 0;
@@ -146,7 +141,7 @@ static int applied_version(struct store_connection *connection)
 }
 
 /* Marks an empty file as ours. */
-static bool initialize(struct store_connection *connection, struct failure *failure)
+static bool initialize(sqlite3 *handle, struct failure *failure)
 {
 	char sql[512];
 	snprintf(sql, sizeof(sql),
@@ -155,37 +150,37 @@ static bool initialize(struct store_connection *connection, struct failure *fail
 		"NULL,"
 		" checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;",
 		APPLICATION_ID);
-	return execute(connection, sql, "marking the file", failure);
+	return execute(handle, sql, "marking the file", failure);
 }
 
 /* Within a transaction. */
-static bool apply_missing(struct store_connection *connection, int version, struct failure *failure)
+static bool apply_missing(sqlite3 *handle, int version, struct failure *failure)
 {
-	if (version == 0 && !initialize(connection, failure))
+	if (version == 0 && !initialize(handle, failure))
 		return false;
 	for (size_t i = 0; i < migration_count; i++) {
 		const struct migration *migration = &migrations[i];
 		const bool done = migration->number <= version
-					  ? check_applied(connection, migration, failure)
-					  : apply(connection, migration, failure);
+					  ? check_applied(handle, migration, failure)
+					  : apply(handle, migration, failure);
 		if (!done)
 			return false;
 	}
 	return true;
 }
 
-bool migrate(struct store_connection *connection, struct failure *failure)
+bool migrate(sqlite3 *handle, struct failure *failure)
 {
-	const int version = applied_version(connection);
+	const int version = applied_version(handle);
 	if (version > newest_known())
 		return failure_set(failure, EX_CANTCREAT,
 			"the database was made by a newer supersimd (schema %d, this one knows %d)",
 			version, newest_known());
-	if (!execute(connection, "BEGIN IMMEDIATE", "migrating", failure))
+	if (!execute(handle, "BEGIN IMMEDIATE", "migrating", failure))
 		return false;
-	if (apply_missing(connection, version, failure) &&
-		execute(connection, "COMMIT", "migrating", failure))
+	if (apply_missing(handle, version, failure) &&
+		execute(handle, "COMMIT", "migrating", failure))
 		return true;
-	sqlite3_exec(connection->handle, "ROLLBACK", NULL, NULL, NULL);
+	sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
 	return false;
 }

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/* SQL of namespaces as a whole: ending, sweeping and copying them. */
+#include "store/namespaces.h"
+
+#include <string.h>
+
+#include "store/accounts.h"
+#include "store/profile_networks.h"
+#include "store/queries.h"
+#include "store/sql.h"
+#include "store/usage.h"
+#include "util/count.h"
+
+/* ── ending ──────────────────────────────────────────────────────────────────────────────── */
+
+static const struct query end_namespace = {
+	"INSERT INTO ended_namespaces (namespace) VALUES (?1) ON CONFLICT DO NOTHING"
+};
+
+enum store_result store_end_namespace(struct store_connection *connection, const char *namespace)
+{
+	connection->due_changed = true; /* the sweep is work, too */
+	return query_write_texts(connection->session, &end_namespace, 1, &namespace);
+}
+
+static const struct query next_ended = { "SELECT namespace FROM ended_namespaces LIMIT 1" };
+
+/* One of the ended namespaces, in the arena. */
+static enum store_result next_ended_namespace(
+	struct store_connection *connection, struct arena *arena, const char **ret_namespace)
+{
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &next_ended);
+	return cursor_read_text(&cursor, arena, ret_namespace);
+}
+
+enum store_result store_has_ended_namespace(struct store_connection *connection)
+{
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &next_ended);
+	return cursor_close_found(&cursor, cursor_step(&cursor));
+}
+
+/* ── sweeping ────────────────────────────────────────────────────────────────────────────── */
+
+static const struct query sweep_due = {
+	"DELETE FROM due_work WHERE id IN"
+	" (SELECT id FROM due_work WHERE namespace = ?1 LIMIT ?2)"
+};
+static const struct query sweep_usage = {
+	"DELETE FROM usage_hours WHERE (sim_id, hour_ms, network, fleet_id) IN"
+	" (SELECT sim_id, hour_ms, network, fleet_id FROM sims"
+	" JOIN usage_hours ON sim_id = sims.id WHERE namespace = ?1 LIMIT ?2)"
+};
+static const struct query sweep_usage_totals = {
+	"DELETE FROM usage_totals WHERE (namespace, hour_ms, fleet_id, network) IN"
+	" (SELECT namespace, hour_ms, fleet_id, network FROM usage_totals"
+	" WHERE namespace = ?1 LIMIT ?2)"
+};
+
+/* Runs a query that deletes at most `limit` rows, and takes from the limit those that went. */
+static enum store_result sweep_with(struct cursor *cursor, const char *namespace, int64_t *limit)
+{
+	cursor_bind_text(cursor, 1, namespace);
+	cursor_bind_integer(cursor, 2, *limit);
+	const enum store_result result = cursor_write(cursor);
+	if (result == STORE_OK)
+		*limit -= cursor_changed_rows(cursor);
+	return result;
+}
+
+/* What refers goes before what it refers to: due work and usage, then resources from the last. */
+static enum store_result sweep_namespace(
+	struct store_connection *connection, const char *namespace, int64_t *limit)
+{
+	static const struct query *const first[] = { &sweep_due, &sweep_usage,
+		&sweep_usage_totals };
+	struct cursor cursor;
+	enum store_result result = STORE_OK;
+	for (size_t i = 0; i < COUNT_OF(first) && result == STORE_OK && *limit > 0; i++) {
+		cursor_open(&cursor, connection->session, first[i]);
+		result = sweep_with(&cursor, namespace, limit);
+	}
+	const struct resource *const *resources = connection->store->resources;
+	size_t count = 0;
+	while (resources[count] != NULL)
+		count++;
+	while (result == STORE_OK && *limit > 0 && count-- > 0) {
+		sql_open(&cursor, connection, resources[count], SWEEP_RECORDS, 0);
+		result = sweep_with(&cursor, namespace, limit);
+	}
+	return result;
+}
+
+/* "$" follows "#", which follows the account's SID in a namespace. */
+static const struct query count_ended_of_account = {
+	"SELECT count(*) FROM ended_namespaces WHERE namespace >= ?1 AND namespace < ?1 || '$'"
+};
+
+static enum store_result count_ended(
+	struct store_connection *connection, const char *account_sid, int64_t *ret_count)
+{
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &count_ended_of_account);
+	cursor_bind_text(&cursor, 1, account_sid);
+	return cursor_read_integer(&cursor, ret_count);
+}
+
+/* Removes the row of an account that was deleted and that nobody used since, once none of its
+ * namespaces waits to be swept: the row has the number of the next, and a new one begins anew. What
+ * was under way for this one knows it by its incarnation. */
+static enum store_result forget_ended_account(struct store_connection *connection,
+	const char *namespace, struct arena *arena, const char **ret_forgotten)
+{
+	struct store_account account;
+	int64_t waiting;
+	const char *sid = arena_copy(arena, namespace, strcspn(namespace, "#"));
+	if (sid == NULL)
+		return STORE_FAILED;
+	const enum store_result result = store_fetch_account(connection, sid, arena, &account);
+	if (result == STORE_NOT_FOUND || (result == STORE_OK && !account.ended))
+		return STORE_OK;
+	if (result != STORE_OK || count_ended(connection, sid, &waiting) != STORE_OK)
+		return STORE_FAILED;
+	if (waiting > 0)
+		return STORE_OK;
+	*ret_forgotten = sid;
+	return store_remove_account(connection, sid);
+}
+
+static const struct query remove_ended = { "DELETE FROM ended_namespaces WHERE namespace = ?1" };
+
+/* Ends the sweep of a namespace of which nothing is left. */
+static enum store_result complete_sweep(struct store_connection *connection, const char *namespace,
+	struct arena *arena, const char **ret_forgotten)
+{
+	const enum store_result result =
+		query_write_texts(connection->session, &remove_ended, 1, &namespace);
+	return result == STORE_OK
+		       ? forget_ended_account(connection, namespace, arena, ret_forgotten)
+		       : result;
+}
+
+enum store_result store_sweep(struct store_connection *connection, int64_t limit,
+	struct arena *arena, const char **ret_forgotten)
+{
+	const char *namespace;
+	*ret_forgotten = NULL;
+	enum store_result result = next_ended_namespace(connection, arena, &namespace);
+	if (result != STORE_OK)
+		return result == STORE_NOT_FOUND ? STORE_OK : result;
+	result = sweep_namespace(connection, namespace, &limit);
+	return result == STORE_OK && limit > 0
+		       ? complete_sweep(connection, namespace, arena, ret_forgotten)
+		       : result;
+}
+
+/* ── copying ─────────────────────────────────────────────────────────────────────────────── */
+
+static enum store_result copy_records(struct store_connection *connection,
+	const struct resource *resource, const char *from, const char *into)
+{
+	struct cursor cursor;
+	sql_open(&cursor, connection, resource, COPY_RECORDS, 0);
+	cursor_bind_text(&cursor, 1, from);
+	cursor_bind_text(&cursor, 2, into);
+	return cursor_write(&cursor);
+}
+
+enum store_result store_copy_namespace(
+	struct store_connection *connection, const char *from, const char *into)
+{
+	enum store_result result = STORE_OK;
+	for (size_t i = 0; connection->store->resources[i] != NULL && result == STORE_OK; i++) {
+		const struct resource *resource = connection->store->resources[i];
+		if (!resource->is_history)
+			result = copy_records(connection, resource, from, into);
+	}
+	if (result == STORE_OK)
+		result = store_copy_profile_networks(connection, from, into);
+	return result == STORE_OK ? store_copy_usage(connection, from, into) : result;
+}
+
+const struct query *const namespace_queries[] = { &end_namespace, &next_ended, &sweep_due,
+	&sweep_usage, &sweep_usage_totals, &count_ended_of_account, &remove_ended, NULL };

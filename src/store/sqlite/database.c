@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The database that is open, of which there is one in a process.
+ *
+ * A file uses SQLite's write-ahead log: readers see the state of their snapshot while the writer
+ * goes on. A database in memory is SQLite's own memory file system: nothing of it ever touches a
+ * disk.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "store/sqlite/internal.h"
+#include "util/log.h"
+#include "util/strbuf.h"
+
+/* Takes the file for this process, making it where there is none. The descriptor stays open until
+ * the end: closing any descriptor of the file would drop SQLite's own locks on it. */
+static bool take_file(struct database *database, struct failure *failure)
+{
+	const char *path = database->path;
+	database->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (database->lock_fd < 0)
+		return failure_set(failure, EX_CANTCREAT, "cannot open the database %s: %s", path,
+			strerror(errno));
+	if (flock(database->lock_fd, LOCK_EX | LOCK_NB) != 0)
+		return failure_set(failure, EX_CANTCREAT,
+			"the database %s is in use by another process", path);
+	return migrate_check_file(database->lock_fd, path, failure);
+}
+
+static char *make_uri(const char *path, bool in_memory)
+{
+	static atomic_uint made;
+	struct strbuf uri;
+	strbuf_init(&uri, 64 * 1024);
+	strbuf_add_text(&uri, "file:");
+	if (in_memory) {
+		strbuf_add_format(&uri, "/supersim-%u?vfs=memdb", atomic_fetch_add(&made, 1));
+	} else {
+		/* The path is data, except for the slashes that the URI form itself needs. An
+		 * absolute one follows an empty authority, or two slashes would begin one. */
+		if (path[0] == '/')
+			strbuf_add_text(&uri, "//");
+		for (const char *part = path; *part != '\0'; part++) {
+			const char single[2] = { *part, '\0' };
+			if (*part == '/')
+				strbuf_add_char(&uri, '/');
+			else
+				strbuf_add_percent_encoded(&uri, single);
+		}
+	}
+	char *copy = uri.failed ? NULL : strdup(uri.data);
+	strbuf_done(&uri);
+	return copy;
+}
+
+/* SQLite answers with the mode that there is now, and calls another than was asked for no error. */
+static bool switch_log_on(sqlite3 *handle, const struct database *database, struct failure *failure)
+{
+	sqlite3_stmt *statement = NULL;
+	const bool asked = sqlite3_prepare_v2(handle, "PRAGMA journal_mode = WAL", -1, &statement,
+				   NULL) == SQLITE_OK &&
+			   sqlite3_step(statement) == SQLITE_ROW;
+	const char *mode = asked ? (const char *)sqlite3_column_text(statement, 0) : NULL;
+	const bool on = mode != NULL && strcmp(mode, "wal") == 0;
+	sqlite3_finalize(statement);
+	return on || handle_failed(handle, database, failure);
+}
+
+/* Migrates on a handle of its own, before the log is switched on: so that the file's header is
+ * right from its first moment (see migrate_check_file). What it does is done with a rollback
+ * journal, whose end only EXTRA makes durable: after a power cut it would undo what came since. */
+static bool prepare_schema(struct database *database, struct failure *failure)
+{
+	sqlite3 *handle = handle_open(database, true, failure);
+	if (handle == NULL)
+		return false;
+	bool ready = handle_execute(handle, database, "PRAGMA synchronous = EXTRA", failure) &&
+		     migrate(handle, failure);
+	if (ready && !database->in_memory)
+		ready = switch_log_on(handle, database, failure);
+	if (ready && database->in_memory)
+		database->keeper = handle;
+	else
+		handle_close(handle);
+	return ready;
+}
+
+static bool init_memory_lock(struct database *database)
+{
+	pthread_rwlockattr_t attributes;
+	if (pthread_rwlockattr_init(&attributes) != 0)
+		return false;
+	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	const bool made = pthread_rwlock_init(&database->memory_lock, &attributes) == 0;
+	pthread_rwlockattr_destroy(&attributes);
+	return made;
+}
+
+/* Each connection belongs to one thread, and nobody reads SQLite's memory statistics: both would
+ * cost locks on every query. Refused, harmlessly, when SQLite is running already. */
+static void configure_sqlite(void)
+{
+	if (sqlite3_config(SQLITE_CONFIG_MULTITHREAD) != SQLITE_OK ||
+		sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
+		log_line(LOG_DEBUG, "SQLite keeps its configuration");
+}
+
+bool database_open(const char *path, enum store_durability durability,
+	struct database **ret_database, struct failure *failure)
+{
+	configure_sqlite();
+	struct database *database = calloc(1, sizeof(*database));
+	if (database == NULL)
+		return failure_set(failure, EX_OSERR, "out of memory");
+	database->lock_fd = -1;
+	database->path = path;
+	database->in_memory = strcmp(path, ":memory:") == 0;
+	database->durability = durability;
+	database->uri = make_uri(path, database->in_memory);
+	if (database->uri == NULL || !init_memory_lock(database)) {
+		free(database->uri);
+		free(database);
+		return failure_set(failure, EX_OSERR, "out of memory");
+	}
+	if ((!database->in_memory && !take_file(database, failure)) ||
+		!prepare_schema(database, failure)) {
+		database_close(database);
+		return false;
+	}
+	*ret_database = database;
+	return true;
+}
+
+void database_close(struct database *database)
+{
+	if (database == NULL)
+		return;
+	handle_close(database->keeper);
+	if (database->lock_fd >= 0)
+		close(database->lock_fd);
+	pthread_rwlock_destroy(&database->memory_lock);
+	free(database->log_path);
+	free(database->uri);
+	free(database);
+}

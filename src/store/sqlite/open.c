@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Handles: SQLite's connections, with our pragmas. */
+#include <stdio.h>
+
+#include "store/sqlite/internal.h"
+#include "util/log.h"
+
+enum { BUSY_TIMEOUT_MS = 5000 };
+
+bool handle_failed(sqlite3 *handle, const struct database *database, struct failure *failure)
+{
+	return failure_set(failure, EX_IOERR, "cannot use the database %s: %s", database->path,
+		sqlite3_errmsg(handle));
+}
+
+bool handle_execute(
+	sqlite3 *handle, const struct database *database, const char *sql, struct failure *failure)
+{
+	return sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK ||
+	       handle_failed(handle, database, failure);
+}
+
+/* A file that cannot be opened for writing, SQLite opens for reading, and says nothing. */
+static bool check_writable(
+	sqlite3 *handle, const struct database *database, struct failure *failure)
+{
+	return sqlite3_db_readonly(handle, "main") == 0 ||
+	       failure_set(
+		       failure, EX_CANTCREAT, "cannot write to the database %s", database->path);
+}
+
+static bool set_pragmas(
+	sqlite3 *handle, const struct database *database, bool writes, struct failure *failure)
+{
+	char sql[512];
+	snprintf(sql, sizeof(sql),
+		"PRAGMA synchronous = %s; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+		"PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = "
+		"%d;%s",
+		database->durability == DURABILITY_FULL ? "FULL" : "NORMAL",
+		writes ? -16384 : -4096,
+		database->in_memory ? "PRAGMA journal_mode = MEMORY;" : "");
+	return handle_execute(handle, database, sql, failure);
+}
+
+static bool set_up(
+	sqlite3 *handle, const struct database *database, bool writes, struct failure *failure)
+{
+	if (sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS) != SQLITE_OK ||
+		sqlite3_extended_result_codes(handle, 1) != SQLITE_OK)
+		return handle_failed(handle, database, failure);
+	return check_writable(handle, database, failure) &&
+	       set_pragmas(handle, database, writes, failure);
+}
+
+sqlite3 *handle_open(const struct database *database, bool writes, struct failure *failure)
+{
+	sqlite3 *handle = NULL;
+	const int flags =
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+	if (sqlite3_open_v2(database->uri, &handle, flags, NULL) != SQLITE_OK)
+		handle_failed(handle, database, failure);
+	else if (set_up(handle, database, writes, failure))
+		return handle;
+	handle_close(handle);
+	return NULL;
+}
+
+void handle_close(sqlite3 *handle)
+{
+	if (sqlite3_close(handle) != SQLITE_OK)
+		log_line(LOG_ERROR, "database: %s (closing)", sqlite3_errmsg(handle));
+}

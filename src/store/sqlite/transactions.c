@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the writer does, and the write-ahead log.
+ *
+ * SQLite would copy the log into the file by itself, within some commit that clients wait for. We
+ * have it do that when it has grown and answers are out. A snapshot that a reader holds keeps the
+ * log from starting over; so the counter of commits moves then, too: every snapshot from before is
+ * old.
+ */
+#include "store/sqlite/internal.h"
+#include "util/clock.h"
+#include "util/log.h"
+
+enum {
+	CHECKPOINT_PAGES = 4000, /* 16 MB of log */
+	LOOK_UP_STEPS = 10000	 /* of SQLite's machine: less than a millisecond */
+};
+
+static const struct query begin_writing = { "BEGIN IMMEDIATE" };
+static const struct query commit = { "COMMIT" };
+static const struct query roll_back = { "ROLLBACK" };
+static const struct query begin_savepoint = { "SAVEPOINT job" };
+static const struct query release_savepoint = { "RELEASE job" };
+static const struct query roll_back_savepoint = { "ROLLBACK TO job" };
+
+const struct query *const transaction_queries[] = { &begin_writing, &commit, &roll_back,
+	&begin_savepoint, &release_savepoint, &roll_back_savepoint, NULL };
+
+/* ── transactions ────────────────────────────────────────────────────────────────────────── */
+
+static void make_snapshots_old(struct database *database)
+{
+	atomic_fetch_add_explicit(&database->commits, 1, memory_order_release);
+}
+
+static void unlock(struct database *database)
+{
+	if (database->in_memory)
+		pthread_rwlock_unlock(&database->memory_lock);
+}
+
+bool session_begin(struct session *session)
+{
+	if (session->database->in_memory)
+		pthread_rwlock_wrlock(&session->database->memory_lock);
+	const bool begun = session_run(session, &begin_writing);
+	if (!begun)
+		session_end(session, false); /* what may be left of an earlier one, too */
+	return begun;
+}
+
+bool session_is_in_transaction(const struct session *session)
+{
+	return sqlite3_get_autocommit(session->handle) == 0;
+}
+
+bool session_end(struct session *session, bool keep)
+{
+	const bool durable = keep && session_is_in_place(session) && session_run(session, &commit);
+	if (!durable && session_is_in_transaction(session))
+		session_run(session, &roll_back);
+	make_snapshots_old(session->database);
+	unlock(session->database);
+	return durable;
+}
+
+bool session_begin_savepoint(struct session *session)
+{
+	/* Outside of a transaction, a savepoint would begin one. */
+	return session_is_in_transaction(session) && session_run(session, &begin_savepoint);
+}
+
+bool session_end_savepoint(struct session *session, bool keep)
+{
+	if (!session_is_in_transaction(session)) {
+		log_line(LOG_ERROR, "database: the transaction is lost, and all that was in it");
+		return false;
+	}
+	if (!keep && !session_run(session, &roll_back_savepoint))
+		return false;
+	return session_run(session, &release_savepoint);
+}
+
+/* ── time ────────────────────────────────────────────────────────────────────────────────── */
+
+/* Called by SQLite while it works. True breaks the statement off, and undoes the transaction. */
+static int look_up(void *closure)
+{
+	const struct session *session = closure;
+	const long long at_us = atomic_load_explicit(&session->give_up_at_us, memory_order_relaxed);
+	return at_us != 0 && clock_monotonic_us() >= at_us;
+}
+
+void session_watch_time(struct session *session)
+{
+	sqlite3_progress_handler(session->handle, LOOK_UP_STEPS, look_up, session);
+}
+
+void session_give_up_at(struct session *session, int64_t at_us)
+{
+	atomic_store(&session->give_up_at_us, at_us);
+}
+
+/* ── the log ─────────────────────────────────────────────────────────────────────────────── */
+
+/* Remembers how long the log is. */
+static int on_log_written(void *closure, sqlite3 *handle, const char *name, int pages)
+{
+	(void)handle;
+	(void)name;
+	((struct session *)closure)->log_pages = pages;
+	return SQLITE_OK;
+}
+
+void session_watch_log(struct session *session)
+{
+	sqlite3_wal_hook(session->handle, on_log_written, session);
+}
+
+bool session_maintain(struct session *session)
+{
+	if (session->log_pages < CHECKPOINT_PAGES)
+		return false;
+	int in_log = 0, copied = 0;
+	if (sqlite3_wal_checkpoint_v2(session->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log,
+		    &copied) != SQLITE_OK)
+		session_failed(session, "checkpoint");
+	log_line(LOG_DEBUG, "checkpoint: %d of %d pages", copied, in_log);
+	session->log_pages = 0; /* until the next commit says otherwise */
+	make_snapshots_old(session->database);
+	return true;
+}
