@@ -9,9 +9,10 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 BUILD_PACKAGES := gcc cmake make pkg-config libmicrohttpd-dev libjansson-dev \
 	libsqlite3-dev libcurl4-openssl-dev libssl-dev
 TEST_PACKAGES := clang clang-format libcmocka-dev libclang-rt-14-dev python3 python3-twilio
+FAST_PACKAGES := clang-format libcmocka-dev python3
 BENCH_PACKAGES := wrk python3
 
-.PHONY: help run build test bench install format fuzz torture clean setup-build setup-test setup-bench
+.PHONY: help run build test test-fast bench install format fuzz torture clean setup-build setup-test setup-fast setup-bench
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,6 +26,9 @@ build: setup-build ## Build build/release/supersimd
 
 test: setup-build setup-test ## Run every test, under sanitizers and with warnings as errors
 	@JOBS=$(JOBS) tests/run
+
+test-fast: setup-build setup-fast ## Run the unit tests, most of the API's and the checks, in a minute
+	@JOBS=$(JOBS) tests/run-fast
 
 bench: setup-build setup-bench ## Measure against a bare libmicrohttpd server (BENCH_OPTIONS=--quick)
 	@cmake -S . -B build/bench -DCMAKE_BUILD_TYPE=Release -DSUPERSIM_BENCH=ON >/dev/null
@@ -53,6 +57,9 @@ setup-build:
 setup-test:
 	@tests/support/install-packages $(TEST_PACKAGES)
 	@tests/support/install-node
+
+setup-fast:
+	@tests/support/install-packages $(FAST_PACKAGES)
 
 setup-bench:
 	@tests/support/install-packages $(BENCH_PACKAGES)

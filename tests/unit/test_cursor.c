@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "store/driver.h"
+#include "store/query.h"
 
 static const struct query make = { "CREATE TABLE t (name TEXT UNIQUE, number INTEGER, size REAL)" };
 static const struct query add = { "INSERT INTO t (name, number, size) VALUES (?1, ?2, ?3)" };
