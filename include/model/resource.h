@@ -4,7 +4,7 @@
  *
  * A resource is a C struct (its record) and a table of fields. From the table follow: parsing and
  * validating the form (request/form.c), the JSON in its documented order (request/json.c), the SQL
- * and the row ↔ struct copying (store/records.c), list filters (api/page.c) and seed files
+ * and the row ↔ struct copying (store/records.c), list filters (request/page.c) and seed files
  * (seed/seed.c). What is special to a resource
  * is a plain function among its rules (engine/rules.h).
  *
