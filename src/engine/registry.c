@@ -10,17 +10,19 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/secret.h"
+#include "util/sorted.h"
 
 struct credential {
-	char *user;
+	struct sorted_item user;
 	char *secret;
 	char *account_sid;
-	bool configured; /* by the command line: it stays as it is */
+	bool configured;	 /* by the command line: it stays as it is */
+	struct credential *next; /* of an entry's */
 };
 
 /* What there is to know of an account beyond its SID. */
 struct standing {
-	char *account_sid;
+	struct sorted_item account_sid;
 	char *namespace;
 	int64_t ttl_us; /* 0: for ever */
 	atomic_llong used_us;
@@ -28,37 +30,22 @@ struct standing {
 	uint64_t ended_order; /* of the ends */
 };
 
-/* How many places an array has, and how many of those that are free are promised to entries. */
-struct places {
-	size_t capacity;
-	size_t promised;
-};
-
 struct registry {
 	bool strict;
-	pthread_rwlock_t lock;		/* guards what follows */
-	struct credential *credentials; /* sorted by user */
-	size_t credential_count;
-	struct places credential_places;
-	struct standing **standings; /* sorted by account */
-	size_t standing_count;
-	struct places standing_places;
-	size_t mortal_count; /* standings with a time to live */
-	size_t ended_count;  /* of accounts that have ended: at most ENDED_ACCOUNTS_KEPT */
+	pthread_rwlock_t lock;	   /* guards what follows */
+	struct sorted credentials; /* by user */
+	struct sorted standings;   /* by account */
+	size_t mortal_count;	   /* standings with a time to live */
+	size_t ended_count;	   /* of accounts that have ended: at most ENDED_ACCOUNTS_KEPT */
 	uint64_t last_end;
 };
 
-struct entered_credential {
-	struct entered_credential *next;
-	struct credential credential;
-};
-
-/* Has a place promised for its note and for each credential. */
+/* Has a place promised for its standing and for each credential. */
 struct account_entry {
 	char *account_sid;
 	bool ended;
 	struct standing *standing; /* NULL: there is nothing to know */
-	struct entered_credential *credentials;
+	struct credential *credentials;
 };
 
 /* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
@@ -76,18 +63,21 @@ struct registry *registry_new(bool strict)
 	return registry;
 }
 
-static void credential_done(struct credential *credential)
+static void credential_free(struct credential *credential)
 {
-	free(credential->user);
+	if (credential == NULL)
+		return;
+	free(credential->user.key);
 	free(credential->secret);
 	free(credential->account_sid);
+	free(credential);
 }
 
 static void standing_free(struct standing *standing)
 {
 	if (standing == NULL)
 		return;
-	free(standing->account_sid);
+	free(standing->account_sid.key);
 	free(standing->namespace);
 	free(standing);
 }
@@ -96,105 +86,68 @@ void registry_free(struct registry *registry)
 {
 	if (registry == NULL)
 		return;
-	for (size_t i = 0; i < registry->credential_count; i++)
-		credential_done(&registry->credentials[i]);
-	for (size_t i = 0; i < registry->standing_count; i++)
-		standing_free(registry->standings[i]);
-	free(registry->credentials);
-	free(registry->standings);
+	for (size_t i = 0; i < registry->credentials.count; i++)
+		credential_free((struct credential *)registry->credentials.items[i]);
+	for (size_t i = 0; i < registry->standings.count; i++)
+		standing_free((struct standing *)registry->standings.items[i]);
+	sorted_done(&registry->credentials);
+	sorted_done(&registry->standings);
 	pthread_rwlock_destroy(&registry->lock);
 	free(registry);
 }
 
-/* ── credentials ─────────────────────────────────────────────────────────────────────────── */
-
-/* The place of `user`, or where it would stand. */
-static size_t place_of(const struct registry *registry, const char *user)
-{
-	size_t low = 0, high = registry->credential_count;
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		if (strcmp(registry->credentials[middle].user, user) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool is_at(const struct registry *registry, size_t place, const char *user)
-{
-	return place < registry->credential_count &&
-	       strcmp(registry->credentials[place].user, user) == 0;
-}
-
-/* Promises a place of an array of `count` items. Gives the array, which may have moved; NULL
- * without memory: then it is as it was. */
-static void *promise_place(void *items, size_t count, size_t item_size, struct places *places)
-{
-	if (count + places->promised == places->capacity) {
-		const size_t capacity = places->capacity > 0 ? 2 * places->capacity : 16;
-		items = realloc(items, capacity * item_size);
-		if (items == NULL)
-			return NULL;
-		places->capacity = capacity;
-	}
-	places->promised++;
-	return items;
-}
-
-static bool promise_credential(struct registry *registry)
+/* Promises a place among credentials or standings. */
+static bool promise(struct registry *registry, struct sorted *sorted)
 {
 	pthread_rwlock_wrlock(&registry->lock);
-	struct credential *grown = promise_place(registry->credentials, registry->credential_count,
-		sizeof(*grown), &registry->credential_places);
-	if (grown != NULL)
-		registry->credentials = grown;
+	const bool promised = sorted_promise(sorted);
 	pthread_rwlock_unlock(&registry->lock);
-	return grown != NULL;
+	return promised;
+}
+
+/* ── credentials ─────────────────────────────────────────────────────────────────────────── */
+
+static struct credential *find_credential(const struct registry *registry, const char *user)
+{
+	return (struct credential *)sorted_find(&registry->credentials, user);
 }
 
 /* Puts a credential into the place that was promised to it. The lock is held. */
-static void put_credential(struct registry *registry, struct credential added)
+static void put_credential(struct registry *registry, struct credential *added)
 {
-	const size_t place = place_of(registry, added.user);
-	struct credential *there = registry->credentials + place;
-	registry->credential_places.promised--;
-	if (is_at(registry, place, added.user)) {
-		const bool stays = there->configured && !added.configured;
-		credential_done(stays ? &added : there);
-		if (!stays)
-			*there = added;
+	const struct credential *before = find_credential(registry, added->user.key);
+	if (before != NULL && before->configured && !added->configured) {
+		sorted_break_promise(&registry->credentials);
+		credential_free(added);
 		return;
 	}
-	memmove(there + 1, there, (registry->credential_count - place) * sizeof(*there));
-	registry->credential_count++;
-	*there = added;
+	credential_free((struct credential *)sorted_put(&registry->credentials, &added->user));
 }
 
-/* False without memory: then there is nothing to free. */
-static bool make_credential(struct credential *ret_credential, const char *user, const char *secret,
-	const char *account_sid, bool configured)
+/* A credential that has a place promised. NULL without memory. */
+static struct credential *new_credential(struct registry *registry, const char *user,
+	const char *secret, const char *account_sid, bool configured)
 {
-	*ret_credential = (struct credential){ strdup(user), strdup(secret), strdup(account_sid),
-		configured };
-	if (ret_credential->user != NULL && ret_credential->secret != NULL &&
-		ret_credential->account_sid != NULL)
-		return true;
-	credential_done(ret_credential);
-	return false;
+	struct credential *credential = calloc(1, sizeof(*credential));
+	if (credential == NULL)
+		return NULL;
+	credential->user.key = strdup(user);
+	credential->secret = strdup(secret);
+	credential->account_sid = strdup(account_sid);
+	credential->configured = configured;
+	if (credential->user.key != NULL && credential->secret != NULL &&
+		credential->account_sid != NULL && promise(registry, &registry->credentials))
+		return credential;
+	credential_free(credential);
+	return NULL;
 }
 
 static bool add(struct registry *registry, const char *user, const char *secret,
 	const char *account_sid, bool configured)
 {
-	struct credential added;
-	if (!make_credential(&added, user, secret, account_sid, configured))
+	struct credential *added = new_credential(registry, user, secret, account_sid, configured);
+	if (added == NULL)
 		return false;
-	if (!promise_credential(registry)) {
-		credential_done(&added);
-		return false;
-	}
 	pthread_rwlock_wrlock(&registry->lock);
 	put_credential(registry, added);
 	pthread_rwlock_unlock(&registry->lock);
@@ -217,11 +170,11 @@ bool registry_find_configured(struct registry *registry, const char *user, const
 	const char **ret_account_sid)
 {
 	pthread_rwlock_rdlock(&registry->lock);
-	const size_t place = place_of(registry, user);
-	const bool found = is_at(registry, place, user) && registry->credentials[place].configured;
+	const struct credential *credential = find_credential(registry, user);
+	const bool found = credential != NULL && credential->configured;
 	if (found) {
-		*ret_secret = registry->credentials[place].secret;
-		*ret_account_sid = registry->credentials[place].account_sid;
+		*ret_secret = credential->secret;
+		*ret_account_sid = credential->account_sid;
 	}
 	pthread_rwlock_unlock(&registry->lock);
 	return found;
@@ -229,83 +182,57 @@ bool registry_find_configured(struct registry *registry, const char *user, const
 
 static void remove_credentials(struct registry *registry, const char *account_sid)
 {
+	struct sorted *credentials = &registry->credentials;
 	size_t kept = 0;
-	for (size_t i = 0; i < registry->credential_count; i++) {
-		struct credential *each = &registry->credentials[i];
+	for (size_t i = 0; i < credentials->count; i++) {
+		struct credential *each = (struct credential *)credentials->items[i];
 		if (!each->configured && strcmp(each->account_sid, account_sid) == 0)
-			credential_done(each);
+			credential_free(each);
 		else
-			registry->credentials[kept++] = *each;
+			credentials->items[kept++] = &each->user;
 	}
-	registry->credential_count = kept;
+	credentials->count = kept;
 }
 
-/* ── standings ───────────────────────────────────────────────────────────────────────────────── */
-
-static size_t standing_place(const struct registry *registry, const char *account_sid)
-{
-	size_t low = 0, high = registry->standing_count;
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-		if (strcmp(registry->standings[middle]->account_sid, account_sid) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
+/* ── standings ───────────────────────────────────────────────────────────────────────────── */
 
 static struct standing *find_standing(const struct registry *registry, const char *account_sid)
 {
-	const size_t place = standing_place(registry, account_sid);
-	if (place < registry->standing_count &&
-		strcmp(registry->standings[place]->account_sid, account_sid) == 0)
-		return registry->standings[place];
-	return NULL;
+	return (struct standing *)sorted_find(&registry->standings, account_sid);
 }
 
-/* Takes the note of an account out; NULL when there is none. */
-static void remove_standing(struct registry *registry, const char *account_sid)
+/* Frees a standing that no longer counts. NULL is harmless. */
+static void let_go(struct registry *registry, struct standing *standing)
 {
-	struct standing *standing = find_standing(registry, account_sid);
 	if (standing == NULL)
 		return;
-	const size_t place = standing_place(registry, account_sid);
-	registry->standing_count--;
-	memmove(registry->standings + place, registry->standings + place + 1,
-		(registry->standing_count - place) * sizeof(struct standing *));
 	registry->mortal_count -= standing->ttl_us > 0;
 	registry->ended_count -= standing->ended;
 	standing_free(standing);
 }
 
-/* Puts a note into the place that was promised to it, instead of the one that may stand there. */
+static void remove_standing(struct registry *registry, const char *account_sid)
+{
+	let_go(registry, (struct standing *)sorted_remove(&registry->standings, account_sid));
+}
+
+/* Puts a standing into the place that was promised to it, instead of the one that may stand there.
+ */
 static void put_standing(struct registry *registry, struct standing *standing)
 {
-	const size_t place = standing_place(registry, standing->account_sid);
-	struct standing *before = find_standing(registry, standing->account_sid);
-	registry->standing_places.promised--;
-	if (before != NULL) {
-		registry->mortal_count -= before->ttl_us > 0;
-		registry->ended_count -= before->ended;
-		standing_free(before);
-	} else {
-		struct standing **there = registry->standings + place;
-		memmove(there + 1, there, (registry->standing_count - place) * sizeof(*there));
-		registry->standing_count++;
-	}
+	let_go(registry,
+		(struct standing *)sorted_put(&registry->standings, &standing->account_sid));
 	registry->mortal_count += standing->ttl_us > 0;
 	registry->ended_count += standing->ended;
 	if (standing->ended)
 		standing->ended_order = ++registry->last_end;
-	registry->standings[place] = standing;
 }
 
 /* Whether there is nothing to know of an account but its SID. */
 static bool is_plain(const struct standing *standing)
 {
 	return !standing->ended && standing->ttl_us == 0 &&
-	       strcmp(standing->namespace, standing->account_sid) == 0;
+	       strcmp(standing->namespace, standing->account_sid.key) == 0;
 }
 
 /* Keeps the newest of those that have ended. */
@@ -314,15 +241,15 @@ static void trim_ended(struct registry *registry)
 	struct standing *oldest = NULL;
 	if (registry->ended_count <= ENDED_ACCOUNTS_KEPT)
 		return;
-	for (size_t i = 0; i < registry->standing_count; i++) {
-		struct standing *each = registry->standings[i];
+	for (size_t i = 0; i < registry->standings.count; i++) {
+		struct standing *each = (struct standing *)registry->standings.items[i];
 		if (each->ended && (oldest == NULL || each->ended_order < oldest->ended_order))
 			oldest = each;
 	}
 	oldest->ended = false;
 	registry->ended_count--;
 	if (is_plain(oldest))
-		remove_standing(registry, oldest->account_sid);
+		remove_standing(registry, oldest->account_sid.key);
 }
 
 static struct standing *new_standing(const struct store_account *account)
@@ -330,26 +257,15 @@ static struct standing *new_standing(const struct store_account *account)
 	struct standing *standing = calloc(1, sizeof(*standing));
 	if (standing == NULL)
 		return NULL;
-	standing->account_sid = strdup(account->sid);
+	standing->account_sid.key = strdup(account->sid);
 	standing->namespace = strdup(account->namespace);
 	standing->ttl_us = account->ttl_ms * 1000;
 	standing->ended = account->ended && account->made;
 	atomic_init(&standing->used_us, clock_monotonic_us());
-	if (standing->account_sid != NULL && standing->namespace != NULL)
+	if (standing->account_sid.key != NULL && standing->namespace != NULL)
 		return standing;
 	standing_free(standing);
 	return NULL;
-}
-
-static bool promise_standing(struct registry *registry)
-{
-	pthread_rwlock_wrlock(&registry->lock);
-	struct standing **grown = promise_place(registry->standings, registry->standing_count,
-		sizeof(*grown), &registry->standing_places);
-	if (grown != NULL)
-		registry->standings = grown;
-	pthread_rwlock_unlock(&registry->lock);
-	return grown != NULL;
 }
 
 void registry_forget(struct registry *registry, const char *account_sid)
@@ -365,7 +281,7 @@ void registry_forget(struct registry *registry, const char *account_sid)
 
 /* ── entries ─────────────────────────────────────────────────────────────────────────────── */
 
-/* An account of which there is nothing to know needs no note. */
+/* An account of which there is nothing to know needs no standing. */
 static bool prepare_standing(
 	struct registry *registry, const struct store_account *account, struct account_entry *entry)
 {
@@ -373,7 +289,7 @@ static bool prepare_standing(
 	if (standing == NULL)
 		return false;
 	const bool plain = is_plain(standing);
-	if (!plain && promise_standing(registry))
+	if (!plain && promise(registry, &registry->standings))
 		entry->standing = standing;
 	else
 		standing_free(standing);
@@ -399,30 +315,27 @@ struct account_entry *registry_prepare(
 bool registry_prepare_credential(struct registry *registry, struct account_entry *entry,
 	const char *user, const char *secret)
 {
-	struct entered_credential *entered = calloc(1, sizeof(*entered));
-	if (entered == NULL ||
-		!make_credential(&entered->credential, user, secret, entry->account_sid, false)) {
-		free(entered);
+	struct credential *added =
+		new_credential(registry, user, secret, entry->account_sid, false);
+	if (added == NULL)
 		return false;
-	}
-	if (!promise_credential(registry)) {
-		credential_done(&entered->credential);
-		free(entered);
-		return false;
-	}
-	entered->next = entry->credentials;
-	entry->credentials = entered;
+	added->next = entry->credentials;
+	entry->credentials = added;
 	return true;
 }
 
-/* Frees an entry whose credentials and note are others' by now, or gone. */
+/* Takes the first credential out of an entry; NULL: there is none. */
+static struct credential *take_credential(struct account_entry *entry)
+{
+	struct credential *first = entry->credentials;
+	if (first != NULL)
+		entry->credentials = first->next;
+	return first;
+}
+
+/* Frees an entry whose credentials and standing are others' by now, or gone. */
 static void free_entry(struct account_entry *entry)
 {
-	while (entry->credentials != NULL) {
-		struct entered_credential *entered = entry->credentials;
-		entry->credentials = entered->next;
-		free(entered);
-	}
 	free(entry->account_sid);
 	free(entry);
 }
@@ -432,11 +345,11 @@ void registry_drop(struct registry *registry, struct account_entry *entry)
 	if (entry == NULL)
 		return;
 	pthread_rwlock_wrlock(&registry->lock);
-	registry->standing_places.promised -= entry->standing != NULL;
-	for (struct entered_credential *each = entry->credentials; each != NULL;
-		each = each->next) {
-		registry->credential_places.promised--;
-		credential_done(&each->credential);
+	if (entry->standing != NULL)
+		sorted_break_promise(&registry->standings);
+	for (struct credential *each; (each = take_credential(entry)) != NULL;) {
+		sorted_break_promise(&registry->credentials);
+		credential_free(each);
 	}
 	pthread_rwlock_unlock(&registry->lock);
 	standing_free(entry->standing);
@@ -448,8 +361,8 @@ void registry_record(struct registry *registry, struct account_entry *entry)
 	pthread_rwlock_wrlock(&registry->lock);
 	if (entry->ended)
 		remove_credentials(registry, entry->account_sid);
-	for (struct entered_credential *each = entry->credentials; each != NULL; each = each->next)
-		put_credential(registry, each->credential);
+	for (struct credential *each; (each = take_credential(entry)) != NULL;)
+		put_credential(registry, each);
 	if (entry->standing != NULL)
 		put_standing(registry, entry->standing);
 	else
@@ -531,8 +444,7 @@ static bool fill_caller(const struct registry *registry, const char *account_sid
 }
 
 /* Whether an account is to be made again first. The command line's token makes it. The lock is
- * held.
- */
+ * held. */
 static bool has_ended(const struct registry *registry, const char *account_sid)
 {
 	if (registry->ended_count == 0)
@@ -540,24 +452,20 @@ static bool has_ended(const struct registry *registry, const char *account_sid)
 	const struct standing *standing = find_standing(registry, account_sid);
 	if (standing == NULL || !standing->ended)
 		return false;
-	const size_t place = place_of(registry, account_sid);
-	return !is_at(registry, place, account_sid) || !registry->credentials[place].configured;
+	const struct credential *credential = find_credential(registry, account_sid);
+	return credential == NULL || !credential->configured;
 }
 
 static enum credential_result check(const struct registry *registry, const char *user,
 	const char *secret, struct arena *arena, struct caller *ret_caller)
 {
-	const size_t place = place_of(registry, user);
-	const char *account_sid = user;
-	if (is_at(registry, place, user)) {
-		const struct credential *known = &registry->credentials[place];
-		if (!secret_matches(known->secret, secret))
-			return CREDENTIAL_WRONG_SECRET;
-		account_sid = known->account_sid;
-	}
+	const struct credential *known = find_credential(registry, user);
+	const char *account_sid = known != NULL ? known->account_sid : user;
+	if (known != NULL && !secret_matches(known->secret, secret))
+		return CREDENTIAL_WRONG_SECRET;
 	if (has_ended(registry, account_sid))
 		return CREDENTIAL_ENDED;
-	if (!is_at(registry, place, user) && (registry->strict || !sid_has_form(user, "AC")))
+	if (known == NULL && (registry->strict || !sid_has_form(user, "AC")))
 		return CREDENTIAL_UNKNOWN_USER;
 	ret_caller->auth_token = strncmp(user, "AC", 2) == 0 ? secret : NULL;
 	return fill_caller(registry, account_sid, arena, ret_caller) ? CREDENTIAL_GOOD
@@ -576,7 +484,7 @@ enum credential_result registry_check(struct registry *registry, const char *use
 bool registry_is_open(struct registry *registry, const char *account_sid)
 {
 	pthread_rwlock_rdlock(&registry->lock);
-	const bool listed = is_at(registry, place_of(registry, account_sid), account_sid);
+	const bool listed = find_credential(registry, account_sid) != NULL;
 	const bool ended = has_ended(registry, account_sid);
 	pthread_rwlock_unlock(&registry->lock);
 	return !registry->strict && !listed && !ended;
@@ -638,11 +546,12 @@ const char *registry_expired(struct registry *registry, int64_t now_us, struct a
 {
 	const char *expired = NULL;
 	pthread_rwlock_rdlock(&registry->lock);
-	for (size_t i = 0; i < registry->standing_count && expired == NULL; i++) {
-		const struct standing *standing = registry->standings[i];
+	for (size_t i = 0; i < registry->standings.count && expired == NULL; i++) {
+		const struct standing *standing =
+			(const struct standing *)registry->standings.items[i];
+		const char *account_sid = standing->account_sid.key;
 		if (has_expired(standing, now_us))
-			expired = arena_copy(
-				arena, standing->account_sid, strlen(standing->account_sid));
+			expired = arena_copy(arena, account_sid, strlen(account_sid));
 	}
 	pthread_rwlock_unlock(&registry->lock);
 	return expired;
