@@ -9,7 +9,7 @@
 #define ENGINE_RULES_H
 
 #include "engine/context.h"
-#include "engine/page.h"
+#include "engine/list.h"
 #include "model/resource.h"
 
 struct rules {

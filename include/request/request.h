@@ -13,6 +13,7 @@
 
 #include "engine/engine.h"
 #include "engine/registry.h"
+#include "model/limits.h"
 #include "scheduler/advance.h"
 #include "seed/seed.h"
 #include "util/strbuf.h"
@@ -139,14 +140,5 @@ void request_empty_buffer(struct strbuf *buffer);
 
 /* Frees what an answer was made from: it may have to wait until a slow client has read it. */
 void request_release_sources(struct request *request);
-
-/* The largest bodies, in bytes: of a form or of a request to a sink, which anybody may send, and of
- * a document of the control API, and of one that holds an account's state: what is exported (see
- * seed/state.h), as others write it, with a blank after each comma and colon. */
-enum {
-	FORM_MAXIMUM = 64 * 1024,
-	DOCUMENT_MAXIMUM = 1024 * 1024,
-	STATE_DOCUMENT_MAXIMUM = 48 * 1024 * 1024
-};
 
 #endif

@@ -70,7 +70,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 		.date_created = sim.period_start,
 		.date_updated = sim.period_start,
 	};
-	page_visit_one(page, sim.period_start != 0 ? &period : NULL, visit, closure, ret_page);
+	list_visit_one(page, sim.period_start != 0 ? &period : NULL, visit, closure, ret_page);
 	return period.sid != NULL ? error_none() : error_internal();
 }
 

@@ -9,7 +9,7 @@
 #include "service/esim_profiles.h"
 #include "service/ip_commands.h"
 #include "service/settings_updates.h"
-#include "service/sim_status.h"
+#include "service/sim_status_change.h"
 #include "service/sms_commands.h"
 #include "util/count.h"
 

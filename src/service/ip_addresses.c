@@ -40,7 +40,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 			is_on && strchr(sim.ip_address, ':') != NULL ? "IPv6" : "IPv4",
 		.sim_sid = sim.sid,
 	};
-	page_visit_one(page, is_on ? &address : NULL, visit, closure, ret_page);
+	list_visit_one(page, is_on ? &address : NULL, visit, closure, ret_page);
 	return error_none();
 }
 

@@ -137,8 +137,8 @@ static struct api_error list(struct context *context, const void *filter, field_
 	}
 	struct profile_network member = { .network_access_profile_sid =
 						  wanted->network_access_profile_sid };
-	const struct page_items items = { places, count, make_member, context };
-	return page_visit_items(page, &items, &member, visit, closure, ret_page);
+	const struct list_items items = { places, count, make_member, context };
+	return list_visit_items(page, &items, &member, visit, closure, ret_page);
 }
 
 const struct resource network_access_profile_network_resource = {

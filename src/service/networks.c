@@ -249,8 +249,8 @@ static struct api_error list(struct context *context, const void *filter, field_
 			places[count++] = i;
 	}
 	struct network network;
-	const struct page_items items = { places, count, make_network, context->arena };
-	return page_visit_items(page, &items, &network, visit, closure, ret_page);
+	const struct list_items items = { places, count, make_network, context->arena };
+	return list_visit_items(page, &items, &network, visit, closure, ret_page);
 }
 
 const struct resource network_resource = {

@@ -10,7 +10,7 @@
 #include "service/references.h"
 #include "service/sim_cards.h"
 #include "service/sim_complete.h"
-#include "service/sim_status.h"
+#include "service/sim_status_change.h"
 #include "service/sms_commands.h"
 #include "store/usage.h"
 #include "util/count.h"

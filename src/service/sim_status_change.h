@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How a Sim's status changes: what an update asks for, and what falls due. */
-#ifndef SERVICE_SIM_STATUS_H
-#define SERVICE_SIM_STATUS_H
+#ifndef SERVICE_SIM_STATUS_CHANGE_H
+#define SERVICE_SIM_STATUS_CHANGE_H
 
 #include "service/sim.h"
 

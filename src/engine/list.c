@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/page.h"
+#include "engine/list.h"
 
 /* What an item is known by in page tokens: first comes first, so it has the highest. */
 static int64_t item_id(size_t place)
@@ -31,7 +31,7 @@ static void seek_items(const struct page_request *page, const size_t *places, si
 	ret_page->more = end < count;
 }
 
-struct api_error page_visit_items(const struct page_request *page, const struct page_items *items,
+struct api_error list_visit_items(const struct page_request *page, const struct list_items *items,
 	void *record, record_visitor *visit, void *closure, struct store_page *ret_page)
 {
 	size_t first;
@@ -44,7 +44,7 @@ struct api_error page_visit_items(const struct page_request *page, const struct 
 	return error_none();
 }
 
-void page_visit_one(const struct page_request *page, const void *record, record_visitor *visit,
+void list_visit_one(const struct page_request *page, const void *record, record_visitor *visit,
 	void *closure, struct store_page *ret_page)
 {
 	const size_t place = 0;

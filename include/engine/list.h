@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where in a list a page lies, and pages of lists that are in memory: of computed resources. */
-#ifndef ENGINE_PAGE_H
-#define ENGINE_PAGE_H
+#ifndef ENGINE_LIST_H
+#define ENGINE_LIST_H
 
 #include "store/store.h"
 
@@ -15,7 +15,7 @@ struct page_request {
 };
 
 /* A list in memory. */
-struct page_items {
+struct list_items {
 	/* Where each of its `count` items stands among all that there could be, in ascending
 	 * order: it stays the same whatever else comes and goes, so page tokens hold it. */
 	const size_t *places;
@@ -26,11 +26,11 @@ struct page_items {
 };
 
 /* Makes and visits the records of a page, one after the other in `record`. Error: 20500. */
-struct api_error page_visit_items(const struct page_request *page, const struct page_items *items,
+struct api_error list_visit_items(const struct page_request *page, const struct list_items *items,
 	void *record, record_visitor *visit, void *closure, struct store_page *ret_page);
 
 /* Visits the page of a list of one record or, with NULL, of none. */
-void page_visit_one(const struct page_request *page, const void *record, record_visitor *visit,
+void list_visit_one(const struct page_request *page, const void *record, record_visitor *visit,
 	void *closure, struct store_page *ret_page);
 
 #endif

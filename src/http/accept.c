@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "http/accept.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "util/log.h"
+
+enum {
+	/* So many connections are taken before others have their turn. */
+	ACCEPTED_AT_ONCE = 16,
+	/* While there is no room: descriptors come free by others' doing, too, which tell nobody.
+	 */
+	ACCEPT_AGAIN_US = 50 * 1000,
+	FULL_TOLD_US = 60 * 1000 * 1000
+};
+
+static bool watch_listening(struct worker *worker, bool wanted)
+{
+	struct epoll_event event = {
+		.events = wanted ? EPOLLIN : 0,
+		.data.ptr = &worker->listen_socket,
+	};
+	return epoll_ctl(worker->epoll, EPOLL_CTL_MOD, worker->listen_socket, &event) == 0;
+}
+
+/* Says why, but not again and again: one that ends lets the next one in. */
+static void tell_full(struct connections *connections, const char *why, int64_t now_us)
+{
+	long long again_us = atomic_load(&connections->say_again_us);
+	if (now_us >= again_us && atomic_compare_exchange_strong(&connections->say_again_us,
+					  &again_us, now_us + FULL_TOLD_US))
+		log_line(LOG_WARNING,
+			"no more connections can be taken now (%s; %u are open): others wait until "
+			"one ends",
+			why, atomic_load(&connections->open));
+}
+
+static void pause_accepting(struct worker *worker, const char *why, int64_t now_us)
+{
+	worker->accept_again_us = now_us + ACCEPT_AGAIN_US;
+	if (!worker->full)
+		worker->full = watch_listening(worker, false);
+	tell_full(worker->connections, why, now_us);
+}
+
+/* There is room for one more. */
+static bool has_room(const struct worker *worker)
+{
+	return atomic_load_explicit(&worker->connections->open, memory_order_relaxed) <
+	       worker->connections->maximum;
+}
+
+/* Takes one connection and gives it to the library, which then owns its socket. False when none
+ * waits, or none can be taken. */
+static bool accept_one(struct worker *worker, int64_t now_us)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	const int accepted = accept4(worker->listen_socket, (struct sockaddr *)&address, &length,
+		SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (accepted < 0) {
+		if (errno != EAGAIN && errno != ECONNABORTED)
+			pause_accepting(worker, strerror(errno), now_us);
+		return errno == ECONNABORTED;
+	}
+	if (MHD_add_connection(worker->daemon, accepted, (struct sockaddr *)&address, length) !=
+		MHD_YES)
+		log_line(LOG_ERROR, "a connection could not be served: %s", strerror(errno));
+	return true;
+}
+
+void accept_waiting(struct worker *worker, int64_t now_us)
+{
+	if (!has_room(worker)) {
+		pause_accepting(worker, "as many as may be", now_us);
+		return;
+	}
+	if (worker->full && watch_listening(worker, true))
+		worker->full = false;
+	for (int i = 0; i < ACCEPTED_AT_ONCE && has_room(worker); i++) {
+		if (!accept_one(worker, now_us))
+			break;
+	}
+}
+
+void accept_stop(struct worker *worker)
+{
+	close(worker->listen_socket);
+	worker->accepts = worker->full = false;
+}
