@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""docs/control.md and the tables of routes have the same paths of the control API, health and metrics."""
+"""docs/control.md and the tables of routes have the same paths of the control API, health and metrics.
+
+The page describes each, and has an example that calls it. That examples do what they say, and are
+answered so, tests/process/test_documents.py holds.
+"""
 
 import re
 import sys
@@ -7,10 +11,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUTES = [ROOT / "src" / room / "routes.c" for room in ("api", "control")]
-DOCUMENT = ROOT / "docs" / "control.md"
+PAGE = ROOT / "docs" / "control.md"
 ROW = re.compile(r'\{\s*"([A-Z*]+)",\s*"(/[^"]*)"')
 # `GET /_emulator/clock`, with or without a query: wherever it stands in the text.
 MENTION = re.compile(r"`([A-Z]+) (/[^`?\s]*)(?:\?[^`]*)?`")
+SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+CALL = re.compile(r"\bcurl\b(.*)")
+TARGET = re.compile(r'\$(API|CONTROL|SERVER)(/[^\s"?)]*)')
+PREFIX = {"API": "/v1", "CONTROL": "/_emulator", "SERVER": ""}
 
 
 def routes():
@@ -21,15 +29,44 @@ def routes():
             if not path.startswith("/v1/")}
 
 
-def mentions():
-    """The same, as the document names them."""
-    return set(MENTION.findall(DOCUMENT.read_text()))
+def calls(page):
+    """Method and path of each call in the examples. A call's options are on its first line."""
+    for block in SHELL.findall(page):
+        for options in CALL.findall(block.replace("\\\n", " ")):
+            target = TARGET.search(options)
+            method = re.search(r"-X ([A-Z]+)", options)
+            if target:
+                yield (method[1] if method else "POST" if " -d " in options else "GET",
+                       PREFIX[target[1]] + target[2])
+
+
+def is_call_of(call, route):
+    """True when a call goes to a route."""
+    pattern = "/".join("[^/]+" if part.startswith("{") else re.escape(part)
+                       for part in route[1].split("/"))
+    return route[0] in ("ANY", call[0]) and re.fullmatch(pattern, call[1]) is not None
+
+
+def complaints(page):
+    """What the page lacks, and what it has too much."""
+    mentioned, called = set(MENTION.findall(page)), list(calls(page))
+    for method, path in routes() - mentioned:
+        yield f"{PAGE.name} lacks {method} {path}"
+    for method, path in mentioned - routes():
+        yield f"the routes lack {method} {path}"
+    for route in routes():
+        if not any(is_call_of(call, route) for call in called):
+            yield f"{PAGE.name} has no example of {route[0]} {route[1]}"
 
 
 def main():
-    found = [f"{DOCUMENT.name} lacks {method} {path}" for method, path in routes() - mentions()]
-    found += [f"the routes lack {method} {path}" for method, path in mentions() - routes()]
-    print("\n".join(sorted(found)) if found else "control API: every path is described")
+    page = PAGE.read_text()
+    # What is planted must be found, or the check checks nothing.
+    planted = list(complaints(page.replace("clock/advance", "clock/no-such-verb")))
+    found = list(complaints(page))
+    assert len(planted) == len(found) + 3, planted
+    print("\n".join(sorted(found)) if found else
+          "control API: every path is described and has an example")
     return 1 if found else 0
 
 

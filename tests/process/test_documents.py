@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""The README's sessions, and the recipes of docs/clients.md, work as they are printed."""
+"""What the documents print works as it is printed, and is answered as they say.
+
+A page's blocks are taken in order. Those that call the server, in `sh`, run in one shell, as if
+pasted into one terminal; `js` and `python` each run by themselves. A block of `json` or `text` right
+after one is its answer: the last value of JSON that it printed, or all that it printed. In answers,
+… stands for what differs from time to time: a whole value (`"pid": …`, `{…}`) or a part of a text
+(`"HS…"`). All else must be as it is documented, the keys in this order.
+"""
+import json
 import os
 import re
 import subprocess
@@ -10,17 +18,103 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from server import PATIENCE_SECONDS, REPOSITORY, DirectoryTestCase, clean_environment  # noqa: E402
 
 PRINTED_ADDRESS = "127.0.0.1:7746"
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MARK = "=== the end of a block ==="
+ANYTHING = "\ue000"
+PIECE = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*")|\{…\}|…')
 
 
-def blocks(heading, document):
-    """The code blocks of a section, by language."""
+class Example:
+    """A block that is run, and what the page says of its answer (None: nothing)."""
+
+    def __init__(self, language, text, answer_language, answer):
+        self.language = language
+        self.text = text
+        self.answer_language = answer_language
+        self.answer = answer
+
+
+def read(document):
+    """A document's text."""
     with open(os.path.join(REPOSITORY, document), encoding="utf-8") as file:
-        sections = re.split(r"^###? ", file.read(), flags=re.MULTILINE)
-    [section] = [one for one in sections if one.startswith(heading + "\n")]
-    return dict(re.findall(r"^```(\w+)\n(.*?)^```$", section, re.MULTILINE | re.DOTALL))
+        return file.read()
 
 
-class ReadmeTest(DirectoryTestCase):
+def examples(document):
+    """The blocks of a document that are run, in order."""
+    blocks = BLOCK.findall(read(document))
+    for (language, text), (after, answer) in zip(blocks, blocks[1:] + [("", "")]):
+        if language in ("js", "python") or (language == "sh" and "curl" in text):
+            answered = after in ("json", "text")
+            yield Example(language, text, after if answered else None, answer if answered else None)
+
+
+def documented_json(text):
+    """A documented answer; a bare … or {…} becomes what `complaint` takes for any value."""
+    return json.loads(PIECE.sub(lambda match: match["text"] or f'"{ANYTHING}"', text))
+
+
+def complaint(documented, real, where="answer"):
+    """What differs first between a documented answer and a real one; None: they are alike."""
+    if documented == ANYTHING:
+        return None
+    if isinstance(documented, dict) and isinstance(real, dict):
+        if list(documented) != list(real):
+            return f"{where} has the keys {list(real)}"
+        pairs = [(documented[key], real[key], f"{where}.{key}") for key in documented]
+    elif isinstance(documented, list) and isinstance(real, list):
+        if len(documented) != len(real):
+            return f"{where} has {len(real)} entries: {real}"
+        pairs = [(*pair, f"{where}[{i}]") for i, pair in enumerate(zip(documented, real))]
+    elif isinstance(documented, str) and isinstance(real, str):
+        return None if is_text_like(documented, real) else f"{where} is {real!r}"
+    else:
+        return None if (type(documented), documented) == (type(real), real) else f"{where} is {real!r}"
+    return next((found for found in (complaint(*pair) for pair in pairs) if found), None)
+
+
+def is_text_like(documented, real):
+    """True when a text is as documented, where … stands for anything."""
+    pattern = ".+".join(re.escape(part) for part in documented.split("…"))
+    return re.fullmatch(pattern, real, re.DOTALL) is not None
+
+
+def json_values(written):
+    """The values of JSON that a block printed, one after the other."""
+    decoder = json.JSONDecoder()
+    values, position = [], 0
+    while True:
+        position = re.compile(r"\s*").match(written, position).end()
+        if position == len(written):
+            return values
+        value, position = decoder.raw_decode(written, position)
+        values.append(value)
+
+
+def is_error(value):
+    """True for an answer that refuses, of /v1 or of the control API."""
+    return isinstance(value, dict) and ({"error", "field", "hint"} == set(value)
+                                        or {"code", "more_info"} <= set(value))
+
+
+class ComparisonTest(unittest.TestCase):
+    """The comparison finds what differs."""
+
+    def test_what_is_alike(self):
+        for documented, real in (('{"a": 1, "b": "HS…"}', {"a": 1, "b": "HS12"}),
+                                 ('{"a": …, "b": {…}}', {"a": [], "b": {"c": 1}}),
+                                 ('["…", null, true]', ["x", None, True])):
+            self.assertIsNone(complaint(documented_json(documented), real), documented)
+
+    def test_what_is_not(self):
+        for documented, real in (('{"a": 1}', {"a": 2}), ('{"a": 1}', {"a": True}), ('{"a": 1}', {}),
+                                 ('{"a": 1}', {"a": 1, "b": 2}), ('{"a": …}', {"b": 1}),
+                                 ('{"a": 1, "b": 2}', {"b": 2, "a": 1}), ('["HS…"]', ["HX1"]),
+                                 ('[1]', [1, 2]), ('"a"', None), ('null', "a"), ('1', "1")):
+            self.assertIsNotNone(complaint(documented_json(documented), real), documented)
+
+
+class DocumentTest(DirectoryTestCase):
     """Each block, with nothing changed but the port."""
 
     def setUp(self):
@@ -28,63 +122,110 @@ class ReadmeTest(DirectoryTestCase):
         self.server = self.start()
         os.symlink(os.path.join(REPOSITORY, "tests", "node_modules"), self.path("node_modules"))
 
-    def run_block(self, heading, language, document="README.md"):
-        """What a block writes to stdout."""
-        text = blocks(heading, document)[language]
-        self.assertIn(PRINTED_ADDRESS, text)
-        text = text.replace(PRINTED_ADDRESS, "%s:%d" % self.server.address)
-        name = self.path("block." + {"sh": "sh", "js": "mjs", "python": "py"}[language])
-        with open(name, "w", encoding="utf-8") as file:
-            file.write(text)
-        command = {"sh": ["bash", "-eu", "-o", "pipefail"], "js": ["node"],
-                   "python": ["/usr/bin/python3"]}[language] + [name]
-        result = subprocess.run(command, cwd=self.directory, env=clean_environment(self.directory),
-                                stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                                timeout=PATIENCE_SECONDS, check=False)
+    def with_address(self, text):
+        """A text with this server's address in place of the printed one."""
+        return text.replace(PRINTED_ADDRESS, "%s:%d" % self.server.address)
+
+    def run_program(self, command, name, text):
+        """What a program writes to stdout."""
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(self.with_address(text))
+        result = subprocess.run([*command, name], cwd=self.directory,
+                                env=clean_environment(self.directory), stdin=subprocess.DEVNULL,
+                                capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         return result.stdout
 
-    def test_a_session_with_curl(self):
-        for _ in range(2):  # the second time, it begins anew
-            written = self.run_block("A session with curl", "sh")
-            self.assertEqual(written.count('"unique_name":"Pilot Fleet"'), 3, written)
-            self.assertTrue(written.endswith('"status":404}'), written)
+    def run_example(self, example):
+        """What a block of JavaScript or Python writes."""
+        if example.language == "js":
+            return self.run_program(["node"], "block.mjs", example.text)
+        return self.run_program(["/usr/bin/python3"], "block.py", example.text)
 
-    def test_a_session_with_twilio_node(self):
-        written = self.run_block("A session with twilio-node", "js")
-        self.assertRegex(written, r"^(HF[0-9a-f]{32} \w+ \d+ 1000 MB\n){3}$")
+    def check_text(self, example, written):
+        """All that a block wrote is as documented."""
+        documented = self.with_address(example.answer).strip()
+        self.assertTrue(is_text_like(documented, written.strip()),
+                        f"\n{example.text}\nprinted\n{written}\ninstead of\n{documented}")
 
-    def test_a_device_speaks_to_a_sink(self):
-        for _ in range(2):  # the second time, it begins anew
-            written = self.run_block("A device speaks", "sh")
-            last = written[written.rindex('{"requests":'):]
-            self.assertEqual(last.count('"signature_valid":true'), 1, written)
-            self.assertEqual(last.count('"Payload":"23.5 C"'), 1, written)
+    def check_json(self, example, written):
+        """Nothing that a block printed refuses; the last is as documented, if it is."""
+        values = json_values(written)
+        if example.answer is not None:
+            self.assertNotEqual(values, [], example.text)
+            documented = documented_json(self.with_address(example.answer))
+            found = complaint(documented, values.pop())
+            self.assertIsNone(found, f"\n{example.text}\n{found}\nbut not in\n{example.answer}")
+        self.assertEqual([value for value in values if is_error(value)], [], example.text)
 
-    def test_a_data_limit_bites(self):
+    def check_page(self, document):
+        """Runs a page from its top to its end, and once more: the second time, it begins anew."""
+        found = list(examples(document))
+        shell = [example for example in found if example.language == "sh"]
+        script = "".join(f"{example.text}\nprintf '\\n{MARK}\\n'\n" for example in shell)
         for _ in range(2):
-            written = self.run_block("A data limit bites", "sh")
-            blocked = re.findall(r'"data_total":(\d+)},"data_limit":(\d+),"blocked":(\w+)', written)
-            self.assertEqual(blocked, [("2000000", "1", "true"), ("2000000", "5", "false"),
-                                       ("0", "5", "false")], written)
-            self.assertEqual(written.count('"data_total":2000000,'), 1, "in Usage Records")
+            outputs = self.run_program(["bash", "-eu", "-o", "pipefail"], "page.sh", script)
+            outputs = outputs.split(f"\n{MARK}\n")
+            self.assertEqual(len(outputs), len(shell) + 1)
+            for example, written in zip(shell, outputs):
+                if example.answer_language == "text":
+                    self.check_text(example, written)
+                else:
+                    self.check_json(example, written)
+            for example in found:
+                if example.language != "sh":
+                    self.check_text(example, self.run_example(example))
+        return len(found)
 
-    def test_a_device_speaks_to_node(self):
-        for _ in range(2):
-            self.assertEqual(self.run_block("A device speaks", "js"), "23.5 C true\n")
+    def test_readme(self):
+        self.assertGreater(self.check_page("README.md"), 1)
+
+    def test_sessions(self):
+        self.assertGreater(self.check_page("docs/sessions.md"), 8)
+
+    def test_control_api(self):
+        self.assertGreater(self.check_page("docs/control.md"), 35)
 
     def test_recipes_of_clients(self):
-        for heading, language in (("Python", "python"), ("Node", "js")):
-            self.assertEqual(self.run_block(heading, language, "docs/clients.md"), "1000\n", heading)
+        found = list(examples("docs/clients.md"))
+        self.assertEqual([example.language for example in found], ["python", "js"])
+        for example in found:
+            self.assertEqual(self.run_example(example), "1000\n", example.language)
+
+    def test_pages_without_sessions(self):
+        """Every other page has none, or it would be run, too."""
+        pages = sorted(os.listdir(os.path.join(REPOSITORY, "docs")))
+        for page in pages:
+            if page.endswith(".md") and page not in ("clients.md", "control.md", "sessions.md"):
+                self.assertEqual(list(examples(f"docs/{page}")), [], page)
+
+    def test_the_ready_line(self):
+        [documented] = [text for _, text in BLOCK.findall(read("docs/running.md"))
+                        if text.startswith('{"ready"')]
+        documented = documented_json(self.with_address(documented))
+        self.assertIsNone(complaint(documented, self.server.ready))
+
+    def test_the_seed(self):
+        [seed] = [text for _, text in BLOCK.findall(read("docs/running.md"))
+                  if text.startswith('{"accounts"')]
+        with open(self.path("seed.json"), "w", encoding="utf-8") as file:
+            file.write(seed)
+        [account] = json.loads(seed)["accounts"]
+        key = account["api_keys"][0]
+        server = self.start("--seed", self.path("seed.json"))
+        for user, secret in ((account["sid"], account["auth_token"]), (key["sid"], key["secret"])):
+            fleet = server.client(user, secret).get("/v1/Fleets/Pilot%20Fleet")
+            self.assertEqual(fleet.json()["data_limit"], 500, user)
 
     def test_tokens_are_those_that_every_library_takes(self):
         """twilio-go takes letters and digits only."""
-        for document in ("README.md", "docs/clients.md"):
-            with open(os.path.join(REPOSITORY, document), encoding="utf-8") as file:
-                text = file.read()
-            tokens = re.findall(r"AC\d{32}(?::|[\"'], [\"'])([^\"'\s]+)", text)
-            tokens += re.findall(r'"(?:secret|auth_token)": "([^"]+)"', text)
-            self.assertGreater(len(tokens), 3, document)
+        for document in ("README.md", "docs/clients.md", "docs/control.md", "docs/running.md",
+                         "docs/sessions.md"):
+            text = read(document)
+            tokens = re.findall(r"AC\d{32}:([^\s\"']+)", text)
+            tokens += re.findall(r"AC\d{32}[\"'], [\"']([^\"']+)[\"'](?!:)", text)
+            tokens += re.findall(r'"(?:secret|auth_token)": "([^"…]+)"', text)
+            self.assertGreater(len(tokens), 0, document)
             self.assertEqual([token for token in tokens if not token.isalnum()], [], document)
 
 
