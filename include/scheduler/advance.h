@@ -8,9 +8,8 @@
 #ifndef SCHEDULER_ADVANCE_H
 #define SCHEDULER_ADVANCE_H
 
-#include "engine/engine.h"
+#include "engine/due.h"
 #include "scheduler/mail.h"
-#include "store/due.h"
 #include "store/writer.h"
 
 struct attempt;
@@ -21,7 +20,7 @@ struct advance_ran {
 	const char *kind;
 	const char *sid;
 	int64_t at_ms;
-	const char *result;
+	struct due_outcome outcome;
 };
 
 enum advance_state {
@@ -78,10 +77,10 @@ void advance_free(struct advance *advance); /* NULL is harmless */
  * an answer, and the memory of a client that waits for it, may hold. */
 enum { ADVANCE_RAN_SHOWN = 100 * 1000 };
 
-/* Remembers that something ran, for the answer. Texts are copied, except `result`, which is static.
- * False without memory. */
-bool advance_remember(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
-	const char *result);
+/* Remembers that work ran, at a time of the account's clock, for the answer. False without memory.
+ */
+bool advance_remember(struct advance *advance, const struct store_due *due, int64_t at_ms,
+	struct due_outcome outcome);
 
 /*
  * One step, in a transaction: begins, or goes on, until a webhook is due, all is done, or enough

@@ -5,11 +5,8 @@
 
 #include "engine/due.h"
 
-/*
- * Runs a piece of work in the context's account and time, and removes it. `ret_result`, a static
- * text, says what became of it.
- */
+/* Runs a piece of work in the context's account and time, and removes it. */
 struct api_error due_work_run(
-	struct context *context, const struct store_due *due, const char **ret_result);
+	struct context *context, const struct store_due *due, struct due_outcome *ret_outcome);
 
 #endif

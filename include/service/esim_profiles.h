@@ -5,6 +5,8 @@
 
 #include "service/resources.h"
 
+struct due_outcome;
+
 enum esim_profile_status {
 	ESIM_PROFILE_STATUS_NONE,
 	ESIM_PROFILE_NEW,
@@ -35,7 +37,8 @@ struct esim_profile {
 };
 
 /* Due work about a profile: its status moves on. */
-struct api_error esim_profile_due(struct context *context, void *record, const char **ret_result);
+struct api_error esim_profile_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome);
 
 /* A device downloads an available profile, or installs a downloaded one: `status` is what it
  * becomes; `failed` is possible from any status but installed. Errors: 20404; 20409 when the status

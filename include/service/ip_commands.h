@@ -6,6 +6,8 @@
 #include "model/limits.h"
 #include "service/resources.h"
 
+struct due_outcome;
+
 enum ip_command_status {
 	IP_COMMAND_STATUS_NONE,
 	IP_COMMAND_QUEUED,
@@ -34,7 +36,8 @@ struct ip_command {
 };
 
 /* Due work about a Command: its status moves on. */
-struct api_error ip_command_due(struct context *context, void *record, const char **ret_result);
+struct api_error ip_command_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome);
 
 /*
  * The device of `sim_identifier` sends a datagram from its port: makes the Command and the webhook

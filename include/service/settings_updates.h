@@ -5,6 +5,8 @@
 
 #include "service/resources.h"
 
+struct due_outcome;
+
 enum settings_update_status {
 	SETTINGS_UPDATE_STATUS_NONE,
 	SETTINGS_UPDATE_SCHEDULED,
@@ -27,7 +29,7 @@ struct settings_update {
 
 /* Due work about an update: its status moves on. */
 struct api_error settings_update_due(
-	struct context *context, void *record, const char **ret_result);
+	struct context *context, void *record, struct due_outcome *ret_outcome);
 
 /* Twilio schedules an update of a Sim. `packages` is a JSON array of {"name", "version",
  * "more_info"}; NULL: the base settings. Errors: 20404; 20001 for packages that are none. */

@@ -5,6 +5,8 @@
 
 #include "service/resources.h"
 
+struct due_outcome;
+
 enum sms_command_status {
 	SMS_COMMAND_STATUS_NONE,
 	SMS_COMMAND_QUEUED,
@@ -28,7 +30,8 @@ struct sms_command {
 };
 
 /* Due work about a Command: its status moves on. */
-struct api_error sms_command_due(struct context *context, void *record, const char **ret_result);
+struct api_error sms_command_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome);
 
 /*
  * The device of `sim_identifier` sends an SMS: makes the Command and the webhook to the Fleet,

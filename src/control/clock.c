@@ -53,6 +53,14 @@ static struct api_error parse_advance(struct request *request)
 					: error_internal();
 }
 
+static void add_error_code(struct strbuf *out, int error_code)
+{
+	if (error_code != 0)
+		strbuf_add_format(out, "\"error_code\":%d}", error_code);
+	else
+		strbuf_add_text(out, "\"error_code\":null}");
+}
+
 /* Says what ran. Runs after the scheduler is done with it. */
 static void render_advance(struct request *request)
 {
@@ -64,8 +72,10 @@ static void render_advance(struct request *request)
 	for (const struct advance_ran *ran = advance->first; ran != NULL; ran = ran->next) {
 		clock_format(ran->at_ms, time);
 		strbuf_add_format(out,
-			"%s{\"kind\":\"%s\",\"sid\":\"%s\",\"at\":\"%s\",\"result\":\"%s\"}",
-			ran == advance->first ? "" : ",", ran->kind, ran->sid, time, ran->result);
+			"%s{\"kind\":\"%s\",\"sid\":\"%s\",\"at\":\"%s\",\"result\":\"%s\",",
+			ran == advance->first ? "" : ",", ran->kind, ran->sid, time,
+			ran->outcome.result);
+		add_error_code(out, ran->outcome.error_code);
 	}
 	const int64_t more =
 		advance->ran_count > ADVANCE_RAN_SHOWN ? advance->ran_count - ADVANCE_RAN_SHOWN : 0;

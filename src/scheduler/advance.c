@@ -38,18 +38,18 @@ void advance_free(struct advance *advance)
 	free(advance);
 }
 
-bool advance_remember(struct advance *advance, const char *kind, const char *sid, int64_t at_ms,
-	const char *result)
+bool advance_remember(struct advance *advance, const struct store_due *due, int64_t at_ms,
+	struct due_outcome outcome)
 {
 	if (advance->ran_count++ >= ADVANCE_RAN_SHOWN)
 		return true;
 	struct advance_ran *ran = arena_alloc(&advance->arena, sizeof(*ran));
 	if (ran == NULL)
 		return false;
-	ran->kind = arena_copy(&advance->arena, kind, strlen(kind));
-	ran->sid = arena_copy(&advance->arena, sid, strlen(sid));
+	ran->kind = arena_copy(&advance->arena, due->kind, strlen(due->kind));
+	ran->sid = arena_copy(&advance->arena, due->subject_sid, strlen(due->subject_sid));
 	ran->at_ms = at_ms;
-	ran->result = result;
+	ran->outcome = outcome;
 	*advance->last_link = ran;
 	advance->last_link = &ran->next;
 	return ran->kind != NULL && ran->sid != NULL;
@@ -103,7 +103,7 @@ static struct api_error begin_attempt(
 static struct api_error do_next(struct advance *advance, struct context *context)
 {
 	struct store_due due;
-	const char *result = NULL;
+	struct due_outcome outcome;
 	bool done;
 	const enum store_result found = store_next_due(context->connection, context->namespace,
 		advance->failed, advance->target_ms, context->arena, &due);
@@ -117,13 +117,12 @@ static struct api_error do_next(struct advance *advance, struct context *context
 	}
 	if (strcmp(due.kind, DUE_WEBHOOK_ATTEMPT) == 0)
 		return begin_attempt(advance, context, &due);
-	if (!due_try(context, &due, due_work_run, &done, &result))
+	if (!due_try(context, &due, due_work_run, &done, &outcome))
 		return error_internal();
 	if (!done)
 		advance->failed = (struct store_due_place){ due.due_at_ms, due.id };
-	return advance_remember(advance, due.kind, due.subject_sid, context->now_ms, result)
-		       ? error_none()
-		       : error_internal();
+	return advance_remember(advance, &due, context->now_ms, outcome) ? error_none()
+									 : error_internal();
 }
 
 void advance_step(struct advance *advance, struct context *context)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/account.h"
+#include "scheduler/due_try.h"
 
 static void move_on(struct advance *advance);
 
@@ -103,12 +104,13 @@ static void finish(struct advance *advance)
 static bool remember(struct advance *advance, const struct attempt *attempt)
 {
 	const struct store_due *due = &attempt->due;
-	const char *result = attempt->recorded ? attempt->result : "failed";
-	if (result == NULL)
+	const struct due_outcome outcome =
+		attempt->recorded ? attempt->outcome : due_outcome_failed;
+	if (outcome.result == NULL)
 		return true;
 	if (!attempt->recorded)
 		advance->failed = (struct store_due_place){ due->due_at_ms, due->id };
-	return advance_remember(advance, due->kind, due->subject_sid, attempt->now_ms, result);
+	return advance_remember(advance, due, attempt->now_ms, outcome);
 }
 
 static void finish_attempt(struct attempt *attempt)

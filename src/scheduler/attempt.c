@@ -95,9 +95,8 @@ static const char *result_of(const struct transfer *transfer)
 struct api_error attempt_record(struct attempt *attempt, struct context *context)
 {
 	const struct transfer *transfer = &attempt->transfer;
-	attempt->result = result_of(transfer);
 	struct delivery_attempt record = {
-		.result = attempt->result,
+		.result = result_of(transfer),
 		.error = transfer->error[0] != '\0' ? transfer->error : NULL,
 		.request_url = text_of(&transfer->sent_url),
 		.request_headers = text_of(&transfer->sent_headers),
@@ -117,6 +116,8 @@ struct api_error attempt_record(struct attempt *attempt, struct context *context
 	const enum store_result removed = store_remove_due(context->connection, &attempt->due);
 	if (removed != STORE_OK)
 		return error_internal();
-	return delivery_record_attempt(
+	const struct api_error error = delivery_record_attempt(
 		context, attempt->due.subject_sid, &record, transfer->read_timed_out);
+	attempt->outcome = (struct due_outcome){ record.result, (int)record.error_code };
+	return error;
 }

@@ -20,10 +20,11 @@ struct attempt {
 	void *closure;
 
 	/* The outcome. */
-	const char *result; /* set by attempt_record; NULL: the account has another namespace now */
-	bool recorded;	    /* false: that failed, and the work was put off */
-	int64_t now_ms;	    /* the account's time when it was recorded */
-	bool durable;	    /* all that is in the database */
+	struct due_outcome outcome; /* of attempt_record; no result: the account has another
+				     * namespace now */
+	bool recorded;		    /* false: that failed, and the work was put off */
+	int64_t now_ms;		    /* the account's time when it was recorded */
+	bool durable;		    /* all that is in the database */
 
 	/* Of scheduler/attempts.c. */
 	struct attempts *attempts;

@@ -29,7 +29,7 @@ void attempts_done(struct attempts *attempts)
 
 /* In a trial, whose due work is the attempt's own. */
 static struct api_error record_in_account(
-	struct context *context, const struct store_due *due, const char **ret_result)
+	struct context *context, const struct store_due *due, struct due_outcome *ret_outcome)
 {
 	struct attempt *attempt =
 		(struct attempt *)(void *)((char *)due - offsetof(struct attempt, due));
@@ -40,7 +40,7 @@ static struct api_error record_in_account(
 		error = attempt_record(attempt, context);
 	else if (!is_error(error))
 		error = error_of_store(store_remove_due(context->connection, due));
-	*ret_result = attempt->result;
+	*ret_outcome = attempt->outcome;
 	return error;
 }
 
@@ -51,8 +51,8 @@ static bool record(struct write_job *job, struct store_connection *connection)
 	struct attempt *attempt = attempt_of(job);
 	struct context context =
 		ground_context(attempt->attempts->ground, connection, &attempt->arena);
-	const char *result;
-	if (!due_try(&context, &attempt->due, record_in_account, &attempt->recorded, &result) ||
+	struct due_outcome outcome;
+	if (!due_try(&context, &attempt->due, record_in_account, &attempt->recorded, &outcome) ||
 		(!attempt->recorded && is_error(due_put_off(&context, &attempt->due))))
 		return false;
 	attempt->now_ms = context.now_ms;
@@ -87,8 +87,8 @@ static void finish_record(struct write_job *job, bool durable)
 	struct attempt *attempt = attempt_of(job);
 	struct attempts *attempts = attempt->attempts;
 	attempt->durable = durable && !job->refused;
-	if (attempt->durable && attempt->result != NULL)
-		attempt_results_count(&attempts->results, attempt->result);
+	if (attempt->durable && attempt->outcome.result != NULL)
+		attempt_results_count(&attempts->results, attempt->outcome.result);
 	mailbox_post(&attempts->ground->mailbox, &attempt->mail, take_recorded, attempt);
 }
 

@@ -7,26 +7,28 @@
 
 enum { SHORTEST_DELAY_MS = 60 * 1000, LONGEST_DELAY_MS = 60 * 60 * 1000 };
 
+const struct due_outcome due_outcome_failed = { .result = "failed" };
+
 struct trial {
 	struct context *context;
 	const struct store_due *due;
 	due_action *act;
-	const char *result;
+	struct due_outcome outcome;
 };
 
 static bool do_trial(void *closure)
 {
 	struct trial *trial = closure;
-	return !is_error(trial->act(trial->context, trial->due, &trial->result));
+	return !is_error(trial->act(trial->context, trial->due, &trial->outcome));
 }
 
 bool due_try(struct context *context, const struct store_due *due, due_action *act, bool *ret_done,
-	const char **ret_result)
+	struct due_outcome *ret_outcome)
 {
 	struct datagram *const datagrams = context->datagrams;
-	struct trial trial = { context, due, act, NULL };
+	struct trial trial = { .context = context, .due = due, .act = act };
 	const bool healthy = store_try(context->connection, do_trial, &trial, ret_done);
-	*ret_result = *ret_done ? trial.result : "failed";
+	*ret_outcome = *ret_done ? trial.outcome : due_outcome_failed;
 	if (!*ret_done) {
 		context->datagrams = datagrams;
 		log_line(LOG_ERROR, "%s of %s in %s failed; it will be tried again", due->kind,

@@ -5,17 +5,20 @@
 
 #include "engine/due.h"
 
-/* Does a piece of work, as due_run does. */
+/* What became of work that failed by a fault of ours: it is undone. */
+extern const struct due_outcome due_outcome_failed;
+
+/* Does a piece of work, as due_work_run does. */
 typedef struct api_error due_action(
-	struct context *context, const struct store_due *due, const char **ret_result);
+	struct context *context, const struct store_due *due, struct due_outcome *ret_outcome);
 
 /*
  * Does a piece of work within a job. What it did is undone when it fails (`ret_done` is false and
- * `ret_result` "failed" then), which is logged. False: nothing more can be done in this
+ * the outcome due_outcome_failed then), which is logged. False: nothing more can be done in this
  * transaction.
  */
 bool due_try(struct context *context, const struct store_due *due, due_action *act, bool *ret_done,
-	const char **ret_result);
+	struct due_outcome *ret_outcome);
 
 /* How long it is put off: as long again as it is late already, so that it is tried the more rarely
  * the longer it has failed. Between a minute and an hour. */

@@ -11,16 +11,16 @@ enum { DUE_PER_TRANSACTION = 100 };
 
 /* Does work in its account, if that has this namespace still. */
 static struct api_error do_in_account(
-	struct context *context, const struct store_due *due, const char **ret_result)
+	struct context *context, const struct store_due *due, struct due_outcome *ret_outcome)
 {
 	bool current;
 	context->clock =
 		account_clock_real(); /* for whoever puts it off when there is no account */
 	const struct api_error error = account_enter_namespace(context, due->namespace, &current);
-	*ret_result = "void";
+	ret_outcome->result = "void";
 	if (is_error(error))
 		return error;
-	return current ? due_work_run(context, due, ret_result)
+	return current ? due_work_run(context, due, ret_outcome)
 		       : error_of_store(store_remove_due(context->connection, due));
 }
 
@@ -39,9 +39,9 @@ static bool do_due_work(struct write_job *job, struct store_connection *connecti
 		!rows.complete)
 		return false;
 	for (struct due_row *row = rows.first; row != NULL; row = row->next) {
-		const char *result;
+		struct due_outcome outcome;
 		bool done;
-		if (!due_try(&context, &row->due, do_in_account, &done, &result))
+		if (!due_try(&context, &row->due, do_in_account, &done, &outcome))
 			return false;
 		if (!done && is_error(due_put_off(&context, &row->due)))
 			return false;

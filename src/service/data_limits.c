@@ -36,7 +36,7 @@ struct api_error data_limit_check(
 }
 
 struct api_error data_limit_check_due(
-	struct context *context, void *record, const char **ret_result)
+	struct context *context, void *record, struct due_outcome *ret_outcome)
 {
 	struct sim *sim = record;
 	struct fleet fleet;
@@ -45,7 +45,7 @@ struct api_error data_limit_check_due(
 		return error;
 	*sim = after_limit_check(context, sim, &fleet);
 	sim->limit_check = 0; /* after a clock is set back, the same time comes again */
-	*ret_result = sim->blocked_since != 0 ? "blocked" : "within";
+	ret_outcome->result = sim->blocked_since != 0 ? "blocked" : "within";
 	return sim_save_period(context, sim);
 }
 
@@ -86,14 +86,14 @@ static struct api_error apply_to_sims(struct context *context, const struct flee
 }
 
 struct api_error data_limit_change_due(
-	struct context *context, void *record, const char **ret_result)
+	struct context *context, void *record, struct due_outcome *ret_outcome)
 {
 	struct fleet *fleet = record;
 	/* Each change has its delay: this one came before another. */
-	*ret_result = "superseded";
+	ret_outcome->result = "superseded";
 	if (context->now_ms < fleet->data_limit_from)
 		return error_none();
-	*ret_result = "in_force";
+	ret_outcome->result = "in_force";
 	fleet->data_limit_in_force = fleet->data_limit;
 	const struct api_error error = engine_save_undated(context, &fleet_resource, fleet,
 		resource_member_bit(&fleet_resource, offsetof(struct fleet, data_limit_in_force)));

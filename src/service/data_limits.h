@@ -8,6 +8,8 @@
 
 #include "service/sim_state.h"
 
+struct due_outcome;
+
 /* The Sim moved data: holds it against the limit now or, with --data-limit-check, when the next
  * check is due. Changes the record only. */
 struct api_error data_limit_check(
@@ -16,8 +18,8 @@ struct api_error data_limit_check(
 /* Due work about a Fleet, whose changed limit reaches its Sims, and about a Sim that may have used
  * up the limit. */
 struct api_error data_limit_change_due(
-	struct context *context, void *record, const char **ret_result);
+	struct context *context, void *record, struct due_outcome *ret_outcome);
 struct api_error data_limit_check_due(
-	struct context *context, void *record, const char **ret_result);
+	struct context *context, void *record, struct due_outcome *ret_outcome);
 
 #endif

@@ -17,8 +17,9 @@
 static const struct due_kind {
 	const char *name;
 	const struct resource *resource; /* what it is about one of */
-	/* Does it to the record. Where there is nothing to do, `ret_result` stays "gone". */
-	struct api_error (*run)(struct context *context, void *record, const char **ret_result);
+	/* Does it to the record. Where there is nothing to do, the result stays "gone". */
+	struct api_error (*run)(
+		struct context *context, void *record, struct due_outcome *ret_outcome);
 } kinds[] = {
 	{ DUE_SIM_STATUS, &sim_resource, sim_status_due },
 	{ DUE_SIM_READY_END, &sim_resource, sim_ready_end_due },
@@ -31,26 +32,26 @@ static const struct due_kind {
 };
 
 static struct api_error run_kind(struct context *context, const struct due_kind *kind,
-	const char *subject_sid, const char **ret_result)
+	const char *subject_sid, struct due_outcome *ret_outcome)
 {
 	void *record = arena_alloc(context->arena, kind->resource->record_size);
 	if (record == NULL)
 		return error_internal();
-	*ret_result = "gone";
+	ret_outcome->result = "gone";
 	const struct api_error error = engine_fetch(context, kind->resource, subject_sid, record);
 	if (error.status == 404)
 		return error_none();
-	return !is_error(error) ? kind->run(context, record, ret_result) : error;
+	return !is_error(error) ? kind->run(context, record, ret_outcome) : error;
 }
 
 struct api_error due_work_run(
-	struct context *context, const struct store_due *due, const char **ret_result)
+	struct context *context, const struct store_due *due, struct due_outcome *ret_outcome)
 {
-	*ret_result = "unknown";
+	*ret_outcome = (struct due_outcome){ .result = "unknown" };
 	const enum store_result removed = store_remove_due(context->connection, due);
 	for (size_t i = 0; i < COUNT_OF(kinds) && removed == STORE_OK; i++) {
 		if (strcmp(kinds[i].name, due->kind) == 0)
-			return run_kind(context, &kinds[i], due->subject_sid, ret_result);
+			return run_kind(context, &kinds[i], due->subject_sid, ret_outcome);
 	}
 	return error_of_store(removed);
 }

@@ -22,8 +22,9 @@
 #include "util/random.h"
 
 /* Where profiles would be downloaded from: a name that exists nowhere. */
-#define SMDP_PLUS_HOST	 "sm-dp-plus.example"
-#define ERROR_NO_PROFILE "83500"
+#define SMDP_PLUS_HOST "sm-dp-plus.example"
+enum { ERROR_NO_PROFILE = 83500 };
+static const char no_profile_code[] = "83500"; /* as a profile shows it */
 
 static const char *const statuses[] = {
 	[ESIM_PROFILE_NEW] = "new",
@@ -200,7 +201,8 @@ static struct api_error save(struct context *context, struct esim_profile *profi
 			ESIM_FIELD(error_message));
 }
 
-struct api_error esim_profile_due(struct context *context, void *record, const char **ret_result)
+struct api_error esim_profile_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome)
 {
 	struct esim_profile *profile = record;
 	struct api_error error = error_none();
@@ -213,10 +215,12 @@ struct api_error esim_profile_due(struct context *context, void *record, const c
 	case ESIM_PROFILE_STATUS_NONE:
 	case ESIM_PROFILE_AVAILABLE:
 	case ESIM_PROFILE_DOWNLOADED:
-	case ESIM_PROFILE_INSTALLED:
-	case ESIM_PROFILE_FAILED: return error_none();
+	case ESIM_PROFILE_INSTALLED: return error_none();
+	case ESIM_PROFILE_FAILED:
+		*ret_outcome = (struct due_outcome){ statuses[profile->status], ERROR_NO_PROFILE };
+		return error_none();
 	}
-	*ret_result = statuses[profile->status];
+	ret_outcome->result = statuses[profile->status];
 	return !is_error(error) ? save(context, profile) : error;
 }
 
@@ -247,7 +251,7 @@ struct api_error esim_profile_become(struct context *context, const char *sid,
 	}
 	ret_profile->status = status;
 	if (status == ESIM_PROFILE_FAILED) {
-		ret_profile->error_code = ERROR_NO_PROFILE;
+		ret_profile->error_code = no_profile_code;
 		ret_profile->error_message = "No eSIM Profile is available";
 	}
 	return save(context, ret_profile);

@@ -207,7 +207,8 @@ static struct api_error send_datagram(
 	return error_none();
 }
 
-struct api_error ip_command_due(struct context *context, void *record, const char **ret_result)
+struct api_error ip_command_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome)
 {
 	struct ip_command *command = record;
 	struct sim sim;
@@ -219,7 +220,7 @@ struct api_error ip_command_due(struct context *context, void *record, const cha
 		return error;
 	const struct failing failing = why_not(&sim, &fleet);
 	command->status = failing.code != 0 ? IP_COMMAND_FAILED : IP_COMMAND_SENT;
-	*ret_result = statuses[command->status];
+	*ret_outcome = (struct due_outcome){ statuses[command->status], failing.code };
 	if (failing.code == 0)
 		command->device_ip = sim.ip_address;
 	if (failing.code == 0 && sim.device_udp != NULL)

@@ -133,7 +133,8 @@ const struct rules settings_update_rules = {
 	.after_create = plan_pending,
 };
 
-struct api_error settings_update_due(struct context *context, void *record, const char **ret_result)
+struct api_error settings_update_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome)
 {
 	struct settings_update *update = record;
 	struct sim sim;
@@ -150,7 +151,7 @@ struct api_error settings_update_due(struct context *context, void *record, cons
 		update->status = SETTINGS_UPDATE_SUCCESSFUL;
 	if (update->status == SETTINGS_UPDATE_SUCCESSFUL)
 		update->date_completed = context->now_ms;
-	*ret_result = statuses[update->status];
+	ret_outcome->result = statuses[update->status];
 	error = engine_save(context, &settings_update_resource, update,
 		UPDATE_FIELD(status) | UPDATE_FIELD(date_completed));
 	return !is_error(error) ? plan_pending(context, update) : error;

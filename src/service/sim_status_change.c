@@ -80,7 +80,8 @@ struct api_error sim_status_ask(
 	return plan_coming_true(context, sim);
 }
 
-struct api_error sim_status_due(struct context *context, void *record, const char **ret_result)
+struct api_error sim_status_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome)
 {
 	struct sim *sim = record;
 	struct api_error error = error_none();
@@ -88,7 +89,7 @@ struct api_error sim_status_due(struct context *context, void *record, const cha
 		return error_none();
 	*sim = sim_after(
 		sim, (struct sim_event){ .kind = SIM_STATUS_COMES_TRUE, .at_ms = context->now_ms });
-	*ret_result = sim_status_names[sim->status];
+	ret_outcome->result = sim_status_names[sim->status];
 	if (sim_is_on(sim))
 		error = sim_give_ip_address(context, sim);
 	if (!is_error(error) && sim->status == SIM_READY)
@@ -105,12 +106,13 @@ struct api_error sim_status_due(struct context *context, void *record, const cha
 			SIM_FIELD(callback_url) | SIM_FIELD(ip_address) | SIM_PERIOD_FIELDS);
 }
 
-struct api_error sim_ready_end_due(struct context *context, void *record, const char **ret_result)
+struct api_error sim_ready_end_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome)
 {
 	struct sim *sim = record;
 	if (sim->status != SIM_READY || context->now_ms < sim_period_end(sim))
 		return error_none();
-	*ret_result = sim_status_names[SIM_ACTIVE];
+	ret_outcome->result = sim_status_names[SIM_ACTIVE];
 	return sim_apply_event(context, sim,
 		(struct sim_event){ .kind = SIM_READY_TIME_ENDS, .at_ms = context->now_ms });
 }

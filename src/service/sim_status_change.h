@@ -5,6 +5,8 @@
 
 #include "service/sim.h"
 
+struct due_outcome;
+
 /*
  * An update asks for a status: turns the wish, in `changes`, into `scheduled`, and plans its coming
  * true (202). The status that the Sim has leaves `given` instead. Errors: 20001 for one that nobody
@@ -25,7 +27,9 @@ struct api_error sim_status_call_back(struct context *context, const struct sim 
 
 /* Due work about a Sim: a status that was asked for comes true; the time that it may stay ready is
  * over. */
-struct api_error sim_status_due(struct context *context, void *record, const char **ret_result);
-struct api_error sim_ready_end_due(struct context *context, void *record, const char **ret_result);
+struct api_error sim_status_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome);
+struct api_error sim_ready_end_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome);
 
 #endif

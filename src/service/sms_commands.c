@@ -175,7 +175,8 @@ static struct api_error count_passing(struct context *context, struct sim *sim)
 		(struct sim_event){ .kind = SIM_SMS_COMMAND_PASSES, .at_ms = context->now_ms });
 }
 
-struct api_error sms_command_due(struct context *context, void *record, const char **ret_result)
+struct api_error sms_command_due(
+	struct context *context, void *record, struct due_outcome *ret_outcome)
 {
 	struct sms_command *command = record;
 	struct sim sim;
@@ -188,7 +189,7 @@ struct api_error sms_command_due(struct context *context, void *record, const ch
 	const char *why_failed = sim_why_not(&sim, &fleet, SIM_SMS);
 	const enum sms_command_status before = command->status;
 	command->status = next_status(context, command, &sim, why_failed);
-	*ret_result = statuses[command->status];
+	ret_outcome->result = statuses[command->status];
 	if (command->status == before)
 		return error_none();
 	error = engine_save(context, &sms_command_resource, command, SMS_FIELD(status));

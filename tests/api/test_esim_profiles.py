@@ -87,7 +87,8 @@ class EsimProfileTest(DeviceTestCase):
         failed = self.act(profile, "fail")
         self.assertEqual((failed["status"], failed["error_code"]), ("failed", "83500"))
         self.assertTrue(failed["error_message"])
-        self.assertEqual([one["result"] for one in self.advance("1s")["ran"]], ["gone"])
+        self.assertEqual([(one["result"], one["error_code"]) for one in self.advance("1s")["ran"]],
+                         [("failed", 83500)])
         self.assertEqual(self.fetch_profile(profile)["status"], "failed")
 
     def test_moves_that_cannot_be(self):

@@ -347,7 +347,10 @@ class Model:
         return event
 
     def run_due(self, until):
-        """Lets time pass. Gives what ran, as the control API tells it."""
+        """Lets time pass. Gives what ran, as the control API tells it.
+
+        What runs work gives its result or, where there is one, that and Twilio's error code.
+        """
         ran = []
         while self.due and min(self.due)[0] <= until:
             first = min(self.due)
@@ -355,8 +358,9 @@ class Model:
             self.now = max(self.now, first[0])
             _, _, kind, subject = first
             result = getattr(self, "run_" + kind)(subject)
+            result, error_code = result if isinstance(result, tuple) else (result, None)
             ran.append({"kind": kind, "sid": subject.get("sid"), "at": iso(self.now),
-                        "result": result})
+                        "result": result, "error_code": error_code})
         self.now = until
         return ran
 
@@ -1047,7 +1051,7 @@ class Model:
         if why_not:
             parameters.update(ErrorCode=code, ErrorMessage=why_not)
         command["_event"] = self.send(command["_callback"], parameters)
-        return command["status"]
+        return (command["status"], code) if why_not else command["status"]
 
     def hear_ip(self):
         """A device sends a datagram, or cannot."""
@@ -1107,6 +1111,8 @@ class Model:
             profile["_event"] = self.send(profile["_callback"], {
                 "ESimProfileSid": profile["sid"], "Status": "available", "Eid": profile["eid"],
                 "Iccid": None, "SimSid": None, "AccountSid": self.account})
+        elif profile["status"] == "failed":
+            return "failed", int(profile["error_code"])
         else:
             return "gone"
         profile["date_updated"] = self.now

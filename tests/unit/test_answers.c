@@ -36,8 +36,10 @@ static void an_advance_tells_what_ran_first(void **state)
 	(void)state;
 	struct advance *advance = advance_new("AC");
 	assert_non_null(advance);
+	const struct store_due due = { .kind = "kind", .subject_sid = "sid" };
+	const struct due_outcome outcome = { .result = "result" };
 	for (int64_t i = 0; i < ADVANCE_RAN_SHOWN + 5; i++)
-		assert_true(advance_remember(advance, "kind", "sid", i, "result"));
+		assert_true(advance_remember(advance, &due, i, outcome));
 	int64_t told = 0;
 	for (const struct advance_ran *ran = advance->first; ran != NULL; ran = ran->next)
 		assert_int_equal(ran->at_ms, told++);
