@@ -31,11 +31,20 @@ enum advance_state {
 	ADVANCE_FAILED
 };
 
+/* How far an advance goes. */
+enum advance_goal {
+	ADVANCE_BY,	 /* by `by_ms`; unless another one is set */
+	ADVANCE_TO_TIME, /* to `to_ms`; the second that the clock shows is now */
+	ADVANCE_TO_NEXT, /* to when the next work is due; nowhere when there is none */
+	ADVANCE_TO_IDLE	 /* until no work is due, and for a year when there is always some */
+};
+
 /* A request to advance a clock, and what came of it. The scheduler's from scheduler_advance until
  * `finished`, which may free it. */
 struct advance {
 	const char *account_sid; /* in `arena` */
-	int64_t by_ms;
+	enum advance_goal goal;
+	int64_t by_ms, to_ms;
 	void (*finished)(struct advance *advance); /* see scheduler_advance */
 	void *_Atomic requester;		   /* the caller's: who waits for it */
 
@@ -53,7 +62,7 @@ struct advance {
 	const char *namespace;	       /* NULL before the first step */
 	int64_t incarnation;	       /* the account's */
 	struct store_due_place failed; /* the last work that failed: it is not tried again */
-	int64_t target_ms;
+	int64_t target_ms;	       /* what is due by then runs */
 	enum advance_state state;
 	struct attempt *attempt;    /* of the webhook that is due */
 	struct datagram *datagrams; /* of the last step, until it is durable */

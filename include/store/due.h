@@ -42,6 +42,12 @@ struct store_due_place {
 	int64_t id;
 };
 
+/* The place before all work. */
+static inline struct store_due_place store_due_beginning(void)
+{
+	return (struct store_due_place){ .due_at_ms = INT64_MIN };
+}
+
 /* The first work of a namespace after a place that is due at `until_ms` of the account's time, or
  * STORE_NOT_FOUND. */
 enum store_result store_next_due(struct store_connection *connection, const char *namespace,

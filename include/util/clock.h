@@ -7,7 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { CLOCK_TEXT_SIZE = sizeof("2026-01-02T03:04:05Z") };
+enum {
+	CLOCK_TEXT_SIZE = sizeof("2026-01-02T03:04:05Z"),
+	CLOCK_EXACT_TEXT_SIZE = sizeof("2026-01-02T03:04:05.678Z")
+};
 
 /* 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z: no time that is shown is earlier or later. */
 #define CLOCK_EARLIEST_MS INT64_C(-62135596800000)
@@ -22,6 +25,9 @@ int64_t clock_monotonic_us(void);
 /* Writes `2026-01-02T03:04:05Z`: Twilio's date form, whole seconds, rounded down. Years 1 to 9999.
  */
 void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE]);
+
+/* The same, with milliseconds where there are some: reading it gives `ms` again. */
+void clock_format_exact(int64_t ms, char ret_text[CLOCK_EXACT_TEXT_SIZE]);
 
 /* The same day and time `months` later, or on the last day of a month that has not so many days. */
 int64_t clock_add_months(int64_t ms, int months);

@@ -1,13 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /* The control API's clock: show, set, advance. */
 #include "control/control.h"
+
+#include <string.h>
+
 #include "engine/account.h"
 #include "seed/clock_document.h"
 #include "util/clock.h"
+#include "util/count.h"
+
+/* It is shown, and no part of a clock: states and seeds have none. */
+static const char next_due_key[] = "next_due";
+
+/* What falls due next, webhooks too; null when nothing will before time ends. What is overdue waits
+ * for an advance, or for its webhook's turn. NULL without memory. */
+static json_t *next_due(struct context *context, enum store_result *ret_found)
+{
+	struct store_due due;
+	char at[CLOCK_EXACT_TEXT_SIZE];
+	*ret_found = store_next_due(context->connection, context->namespace, store_due_beginning(),
+		CLOCK_LATEST_MS, context->arena, &due);
+	if (*ret_found != STORE_OK)
+		return json_null();
+	clock_format_exact(due.due_at_ms, at);
+	return json_pack("{s:s, s:s, s:s}", "at", at, "kind", due.kind, "sid", due.subject_sid);
+}
 
 static struct api_error run_show(struct request *request, struct context *context)
 {
-	return control_reply(request, clock_document_write(&context->clock, clock_now_ms()));
+	enum store_result found;
+	json_t *clock = clock_document_write(&context->clock, clock_now_ms());
+	if (json_object_set_new(clock, next_due_key, next_due(context, &found)) == 0 &&
+		found != STORE_FAILED)
+		return control_reply(request, clock);
+	json_decref(clock);
+	return error_internal();
 }
 
 const struct operation control_show_clock = {
@@ -19,6 +46,7 @@ static struct api_error parse_set(struct request *request)
 	const struct api_error error = control_parse(request);
 	if (!is_error(error) && request->document == NULL)
 		return control_error(400, "Missing key", "mode");
+	json_object_del(request->document, next_due_key); /* a clock that was shown can be set */
 	return error;
 }
 
@@ -40,17 +68,54 @@ const struct operation control_set_clock = {
 	.parse = parse_set, .run = run_set, .status = 200, .writes = true
 };
 
+/* What an advance is asked for: exactly one of them. */
+struct advance_arguments {
+	int64_t by_ms; /* -1: not given */
+	const char *to;
+};
+
 static const struct key advance_keys[] = {
-	{ "by", KEY_DURATION, offsetof(struct advance, by_ms), true },
+	{ "by", KEY_DURATION, offsetof(struct advance_arguments, by_ms), false },
+	{ "to", KEY_TEXT, offsetof(struct advance_arguments, to), false },
 	{ .name = NULL },
 };
 
+/* Reads a time, or a word for one. False for anything else. */
+static bool read_goal(const char *text, struct advance *advance)
+{
+	static const struct {
+		const char *word;
+		enum advance_goal goal;
+	} words[] = { { "next", ADVANCE_TO_NEXT }, { "idle", ADVANCE_TO_IDLE } };
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		if (strcmp(words[i].word, text) == 0) {
+			advance->goal = words[i].goal;
+			return true;
+		}
+	}
+	advance->goal = ADVANCE_TO_TIME;
+	return clock_parse(text, &advance->to_ms);
+}
+
 static struct api_error parse_advance(struct request *request)
 {
-	request->hint = "{\"by\": \"72h\"}";
+	struct advance_arguments arguments = { .by_ms = -1 };
+	request->hint = "{\"by\": \"72h\"} or {\"to\": \"2026-03-01T00:00:00Z\" | \"next\" | "
+			"\"idle\"}";
+	const struct api_error error = control_read(request, advance_keys, &arguments);
+	if (is_error(error))
+		return error;
+	if (arguments.by_ms < 0 && arguments.to == NULL)
+		return control_error(400, "Missing key", "by");
+	if (arguments.by_ms >= 0 && arguments.to != NULL)
+		return control_error(400, "Not both of \"by\" and \"to\"", "to");
 	request->advance = advance_new(request->caller.account_sid);
-	return request->advance != NULL ? control_read(request, advance_keys, request->advance)
-					: error_internal();
+	if (request->advance == NULL)
+		return error_internal();
+	request->advance->by_ms = arguments.by_ms;
+	if (arguments.to != NULL && !read_goal(arguments.to, request->advance))
+		return control_error(400, "Unacceptable value", "to");
+	return error_none();
 }
 
 static void add_error_code(struct strbuf *out, int error_code)

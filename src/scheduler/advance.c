@@ -21,7 +21,7 @@ struct advance *advance_new(const char *account_sid)
 	arena_init(&advance->step_arena);
 	advance->last_link = &advance->first;
 	advance->state = ADVANCE_WAITING;
-	advance->failed.due_at_ms = INT64_MIN;
+	advance->failed = store_due_beginning();
 	advance->account_sid = arena_copy(&advance->arena, account_sid, strlen(account_sid));
 	if (advance->account_sid != NULL)
 		return advance;
@@ -55,6 +55,84 @@ bool advance_remember(struct advance *advance, const struct store_due *due, int6
 	return ran->kind != NULL && ran->sid != NULL;
 }
 
+/* ── where it goes ───────────────────────────────────────────────────────────────────────── */
+
+static struct api_error refuse(struct advance *advance, const char *parameter, const char *hint)
+{
+	struct api_error error = error_new(&advance->arena, ERROR_INVALID_PARAMETER, parameter);
+	error.hint = hint;
+	return error;
+}
+
+static struct api_error aim_by(struct advance *advance, int64_t now_ms)
+{
+	if (advance->by_ms > CLOCK_LATEST_MS - now_ms)
+		return refuse(advance, "by", "no clock goes beyond 9999-12-31T23:59:59Z");
+	advance->target_ms = now_ms + advance->by_ms;
+	return error_none();
+}
+
+/* Clocks show whole seconds: whoever gives back what one showed means now. */
+static struct api_error aim_at_time(struct advance *advance, int64_t now_ms)
+{
+	if (advance->to_ms < now_ms - now_ms % 1000)
+		return refuse(advance, "to",
+			"the clock is past that: GET /_emulator/clock shows it, and PUT sets it "
+			"back");
+	advance->target_ms = advance->to_ms > now_ms ? advance->to_ms : now_ms;
+	return error_none();
+}
+
+/* Finds the first work that may run, among what is due by a time. */
+static enum store_result find_due(const struct advance *advance, struct context *context,
+	int64_t until_ms, struct store_due *ret_due)
+{
+	return store_next_due(context->connection, context->namespace, advance->failed, until_ms,
+		context->arena, ret_due);
+}
+
+static struct api_error aim_at_next(struct advance *advance, struct context *context)
+{
+	struct store_due due;
+	const enum store_result found = find_due(advance, context, CLOCK_LATEST_MS, &due);
+	advance->target_ms = context->now_ms;
+	if (found == STORE_OK && due.due_at_ms > context->now_ms)
+		advance->target_ms = due.due_at_ms;
+	return found != STORE_FAILED ? error_none() : error_internal();
+}
+
+static struct api_error aim_at_idle(struct advance *advance, int64_t now_ms)
+{
+	const int64_t year_ms = clock_add_months(now_ms, 12);
+	advance->target_ms = year_ms < CLOCK_LATEST_MS ? year_ms : CLOCK_LATEST_MS;
+	return error_none();
+}
+
+static struct api_error aim(struct advance *advance, struct context *context)
+{
+	switch (advance->goal) {
+	case ADVANCE_BY: return aim_by(advance, context->now_ms);
+	case ADVANCE_TO_TIME: return aim_at_time(advance, context->now_ms);
+	case ADVANCE_TO_NEXT: return aim_at_next(advance, context);
+	case ADVANCE_TO_IDLE: return aim_at_idle(advance, context->now_ms);
+	}
+	return error_internal();
+}
+
+/* Nothing is due by the target. An account that is idle stays where it became so. */
+static struct api_error aim_again(struct advance *advance, struct context *context)
+{
+	struct store_due due;
+	if (advance->goal != ADVANCE_TO_IDLE)
+		return error_none();
+	const enum store_result found = find_due(advance, context, CLOCK_LATEST_MS, &due);
+	if (found == STORE_NOT_FOUND)
+		advance->target_ms = context->now_ms;
+	return found != STORE_FAILED ? error_none() : error_internal();
+}
+
+/* ── steps ───────────────────────────────────────────────────────────────────────────────── */
+
 static struct api_error begin(struct advance *advance, struct context *context)
 {
 	struct api_error error = account_enter(context, advance->account_sid, NULL);
@@ -63,20 +141,23 @@ static struct api_error begin(struct advance *advance, struct context *context)
 	if (context->clock.held)
 		return error_new(
 			&advance->arena, ERROR_CONFLICT, "The clock is being advanced right now");
+	error = aim(advance, context);
+	if (is_error(error))
+		return error;
 	advance->namespace =
 		arena_copy(&advance->arena, context->namespace, strlen(context->namespace));
 	advance->incarnation = context->incarnation;
-	if (advance->by_ms > CLOCK_LATEST_MS - context->now_ms)
-		return error_new(&advance->arena, ERROR_INVALID_PARAMETER, "by");
-	advance->target_ms = context->now_ms + advance->by_ms;
-	error = account_hold_clock(context, context->now_ms, false);
-	return advance->namespace != NULL ? error : error_internal();
+	if (advance->namespace == NULL)
+		return error_internal();
+	return account_hold_clock(context, context->now_ms, false);
 }
 
 /* All that was due has run: the clock goes on from the target. */
 static struct api_error complete(struct advance *advance, struct context *context)
 {
-	struct api_error error = account_hold_clock(context, advance->target_ms, true);
+	struct api_error error = aim_again(advance, context);
+	if (!is_error(error))
+		error = account_hold_clock(context, advance->target_ms, true);
 	if (!is_error(error))
 		error = account_release_clock(context);
 	if (!is_error(error))
@@ -105,8 +186,7 @@ static struct api_error do_next(struct advance *advance, struct context *context
 	struct store_due due;
 	struct due_outcome outcome;
 	bool done;
-	const enum store_result found = store_next_due(context->connection, context->namespace,
-		advance->failed, advance->target_ms, context->arena, &due);
+	const enum store_result found = find_due(advance, context, advance->target_ms, &due);
 	if (found == STORE_NOT_FOUND)
 		return complete(advance, context);
 	if (found != STORE_OK)

@@ -93,6 +93,16 @@ void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE])
 	put_digits(ret_text + 17, second_of_day % 60, 2);
 }
 
+void clock_format_exact(int64_t ms, char ret_text[CLOCK_EXACT_TEXT_SIZE])
+{
+	const int64_t fraction = ms - floor_divide(ms, 1000) * 1000;
+	clock_format(ms, ret_text);
+	if (fraction == 0)
+		return;
+	memcpy(ret_text + CLOCK_TEXT_SIZE - sizeof("Z"), ".000Z", sizeof(".000Z"));
+	put_digits(ret_text + CLOCK_TEXT_SIZE - 1, fraction, 3);
+}
+
 int64_t clock_add_months(int64_t ms, int months)
 {
 	const int64_t day_ms = INT64_C(86400) * 1000;

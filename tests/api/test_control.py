@@ -213,7 +213,7 @@ class ClockTest(DeviceTestCase):
 
     def test_modes(self):
         self.assertEqual(self.control("GET", "clock")["mode"], "real")
-        frozen = {"mode": "frozen", "now": "2030-05-06T07:08:09Z", "rate": 1}
+        frozen = {"mode": "frozen", "now": "2030-05-06T07:08:09Z", "rate": 1, "next_due": None}
         self.assertEqual(self.control("PUT", "clock", {"mode": "frozen",
                                                        "now": frozen["now"]}), frozen)
         self.assertEqual(self.control("GET", "clock"), frozen)

@@ -86,6 +86,8 @@ CALLS = [
     ("clock", "GET", "/_emulator/clock", None),
     ("clock set", "PUT", "/_emulator/clock", {"mode": "frozen", "now": "2027-01-02T03:04:05Z"}),
     ("advance", "POST", "/_emulator/clock/advance", {"by": "1h"}),
+    ("advance to next", "POST", "/_emulator/clock/advance", {"to": "next"}),
+    ("advance to idle", "POST", "/_emulator/clock/advance", {"to": "idle"}),
     ("sim shown", "GET", SIM_PATH, None),
     ("sms from sim", "POST", SIM_PATH + "/sms-commands", {"payload": "hello"}),
     ("usage", "POST", SIM_PATH + "/usage", {"data_upload": 1000, "data_download": 2000}),

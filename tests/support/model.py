@@ -118,6 +118,12 @@ def iso(moment):
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment // SECOND))
 
 
+def exactly(moment):
+    """A time as the clock tells what is due next: with milliseconds where there are some."""
+    fraction = f".{moment % SECOND:03d}" if moment % SECOND else ""
+    return iso(moment).replace("Z", fraction + "Z")
+
+
 def add_months(moment, months):
     """The same day so many months later, or the last one of a month that is too short."""
     date = time.gmtime(moment // SECOND)
@@ -346,10 +352,10 @@ class Model:
         self.plan("webhook_attempt", event, self.now)
         return event
 
-    def run_due(self, until):
+    def run_due(self, until, idle=False):
         """Lets time pass. Gives what ran, as the control API tells it.
 
-        What runs work gives its result or, where there is one, that and Twilio's error code.
+        `idle`: no longer than until nothing is due. What runs work gives its result or, where there is one, that and Twilio's error code.
         """
         ran = []
         while self.due and min(self.due)[0] <= until:
@@ -361,7 +367,8 @@ class Model:
             result, error_code = result if isinstance(result, tuple) else (result, None)
             ran.append({"kind": kind, "sid": subject.get("sid"), "at": iso(self.now),
                         "result": result, "error_code": error_code})
-        self.now = until
+        if self.due or not idle:
+            self.now = until
         return ran
 
     def run_webhook_attempt(self, event):
@@ -912,7 +919,8 @@ class Model:
         sim = self.chance.choice(ready) if ready else self.some("Sims")
         for _ in range(READY_SMS):
             self.chance.choice([self.send_sms, self.hear_sms])(sim)
-            self.advance_by(self.chance.choice([0, DELAY]))
+            by = self.chance.choice([0, DELAY])
+            self.let_pass({"by": duration(by)}, self.now + by)
 
     def send_sms(self, sim=None):
         """An SMS Command to a Sim."""
@@ -1216,17 +1224,27 @@ class Model:
 
     def advance(self):
         """Time passes: milliseconds to months, and now and then just to where something happens."""
+        how = self.chance.random()
+        if how < 0.15:
+            next_due = min(self.due)[0] if self.due else self.now
+            self.let_pass({"to": "next"}, max(self.now, next_due))
+            return
+        if how < 0.2:
+            self.let_pass({"to": "idle"}, add_months(self.now, 12), idle=True)
+            return
         longest = self.chance.choice([DELAY, DELAY, 3 * DELAY, 3 * DELAY, SECOND, LIMIT_DELAY,
                                       DAY, 2 * DAY, 20 * DAY, 62 * DAY])
         by = self.chance.choice([longest, self.chance.randrange(longest + 1)])
         if self.due and self.maybe(0.3):
             by = max(0, min(self.due)[0] - self.now - self.chance.randrange(2))
-        self.advance_by(min(by, 62 * DAY))
+        by = min(by, 62 * DAY)
+        to = self.now + by
+        self.let_pass(self.chance.choice([{"by": duration(by)}, {"to": exactly(to)}]), to)
 
-    def advance_by(self, by):
-        """Time passes, and what falls due happens in its order."""
-        seen = self.control("POST", "clock/advance", {"by": duration(by)})
-        ran = self.run_due(self.now + by)
+    def let_pass(self, body, until, idle=False):
+        """Time passes, and what falls due happens in its order. `idle`: until nothing is due."""
+        seen = self.control("POST", "clock/advance", body)
+        ran = self.run_due(until, idle)
         self.learn()
         for one in seen["ran"]:
             if one["kind"] == "webhook_attempt":
@@ -1281,8 +1299,7 @@ class Model:
 
     def compare(self):
         """All that can be seen is what the model says."""
-        self.equal(self.control("GET", "clock"),
-                   {"mode": "frozen", "now": iso(self.now), "rate": 1}, "the clock")
+        self.compare_clock()
         for kind in SHOWN:
             self.compare_list(kind)
             self.compare_filtered(kind)
@@ -1297,6 +1314,17 @@ class Model:
         for _ in range(3):
             self.compare_usage()
         self.compare_webhooks()
+
+    def compare_clock(self):
+        """What it shows, and what is due next."""
+        seen, due = self.control("GET", "clock"), None
+        if self.due:
+            at, _, kind, subject = min(self.due)
+            due = {"at": exactly(at), "kind": kind, "sid": subject.get("sid")}
+            if kind == "webhook_attempt":
+                seen["next_due"]["sid"] = None  # the delivery's, which nothing tells
+        self.equal(seen, {"mode": "frozen", "now": iso(self.now), "rate": 1, "next_due": due},
+                   "the clock")
 
     def compare_list(self, kind):
         """A whole collection, newest first."""

@@ -39,6 +39,31 @@ static void modes_have_names(void **state)
 	assert_false(account_clock_mode_named("Frozen", &mode));
 }
 
+static void exact_times_are_read_as_they_were_written(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} cases[] = {
+		{ 0, "1970-01-01T00:00:00Z" },
+		{ 1, "1970-01-01T00:00:00.001Z" },
+		{ 1767323045678, "2026-01-02T03:04:05.678Z" },
+		{ 1767323045000, "2026-01-02T03:04:05Z" },
+		{ -1, "1969-12-31T23:59:59.999Z" },
+		{ CLOCK_EARLIEST_MS, "0001-01-01T00:00:00Z" },
+		{ CLOCK_LATEST_MS, "9999-12-31T23:59:59Z" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char text[CLOCK_EXACT_TEXT_SIZE];
+		int64_t again;
+		clock_format_exact(cases[i].ms, text);
+		assert_string_equal(text, cases[i].text);
+		assert_true(clock_parse(text, &again));
+		assert_int_equal(again, cases[i].ms);
+	}
+}
+
 static void durations_are_read(void **state)
 {
 	(void)state;
@@ -177,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clocks_show_their_time),
 		cmocka_unit_test(modes_have_names),
+		cmocka_unit_test(exact_times_are_read_as_they_were_written),
 		cmocka_unit_test(durations_are_read),
 		cmocka_unit_test(months_end_on_their_last_day),
 		cmocka_unit_test(dates_of_iso_8601_are_read),
