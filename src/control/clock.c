@@ -43,6 +43,8 @@ const struct operation control_show_clock = {
 
 static struct api_error parse_set(struct request *request)
 {
+	request->hint = "{\"mode\": \"real\" | \"frozen\" | \"scaled\", \"now\": "
+			"\"2026-01-02T03:04:05Z\", \"rate\": 60}";
 	const struct api_error error = control_parse(request);
 	if (!is_error(error) && request->document == NULL)
 		return control_error(400, "Missing key", "mode");
@@ -55,11 +57,8 @@ static struct api_error run_set(struct request *request, struct context *context
 	struct account_clock clock;
 	const char *wrong =
 		clock_document_read(request->document, &context->clock, clock_now_ms(), &clock);
-	if (wrong != NULL) {
-		request->hint = "{\"mode\": \"real\" | \"frozen\" | \"scaled\", \"now\": "
-				"\"2026-01-02T03:04:05Z\", \"rate\": 60}";
+	if (wrong != NULL)
 		return control_error(400, "Unacceptable value", wrong);
-	}
 	const struct api_error error = account_set_clock(context, &clock);
 	return !is_error(error) ? run_show(request, context) : error;
 }

@@ -262,7 +262,8 @@ class ClockTest(DeviceTestCase):
                             ({"mode": "scaled"}, "rate"), ({"mode": "scaled", "rate": 0}, "rate"),
                             ({"mode": "scaled", "rate": "2"}, "rate"), ({"speed": 1}, "speed"),
                             (None, "mode"), ([], "")):
-            self.refused(self.client.control("PUT", "clock", body), 400, field)
+            error = self.refused(self.client.control("PUT", "clock", body), 400, field)
+            self.assertIn("frozen", error["hint"], body)
         for body, field in (({}, "by"), ({"by": 5}, "by"), ({"by": "-1h"}, "by"),
                             ({"by": "1 hour"}, "by"), ({"by": "1h", "to": 1}, "to")):
             self.refused(self.client.control("POST", "clock/advance", body), 400, field)
