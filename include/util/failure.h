@@ -15,4 +15,7 @@ struct failure {
 bool failure_set(struct failure *failure, int exit_code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Puts the name of the file that is at fault before the message, and returns false. */
+bool failure_name(struct failure *failure, const char *name);
+
 #endif

@@ -15,8 +15,8 @@
  */
 void json_read_init(void);
 
-/* Reads a text as json_loadb does. NULL: it is no JSON, of which `ret_problem` (or NULL) tells
- * more; or memory ran out, which is noted. */
+/* Reads a text as json_loadb does, with or without a byte order mark before it. NULL: it is no
+ * JSON, of which `ret_problem` (or NULL) tells more; or memory ran out, which is noted. */
 json_t *json_read(const char *text, size_t length, size_t flags, json_error_t *ret_problem);
 
 #endif

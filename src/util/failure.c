@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 bool failure_set(struct failure *failure, int exit_code, const char *format, ...)
 {
@@ -11,5 +12,21 @@ bool failure_set(struct failure *failure, int exit_code, const char *format, ...
 	va_start(arguments, format);
 	vsnprintf(failure->message, sizeof(failure->message), format, arguments);
 	va_end(arguments);
+	return false;
+}
+
+/* A long name is cut, not the reason. */
+bool failure_name(struct failure *failure, const char *name)
+{
+	char *message = failure->message;
+	const size_t kept = strlen(message) + 1;
+	const size_t room = sizeof(failure->message) - kept;
+	const size_t wanted = strlen(name) + 2;
+	const size_t length = wanted < room ? wanted : room;
+	if (length < 2)
+		return false;
+	memmove(message + length, message, kept);
+	memcpy(message, name, length - 2);
+	memcpy(message + length - 2, ": ", 2);
 	return false;
 }

@@ -59,6 +59,9 @@ static size_t longest_token(const char *text, size_t length)
 	return longest;
 }
 
+/* What some editors put before a text in UTF-8. */
+static const unsigned char byte_order_mark[] = { 0xEF, 0xBB, 0xBF };
+
 struct source {
 	const char *text;
 	size_t length;
@@ -77,6 +80,11 @@ static size_t next_byte(void *buffer, size_t size, void *closure)
 
 json_t *json_read(const char *text, size_t length, size_t flags, json_error_t *ret_problem)
 {
+	if (length >= sizeof(byte_order_mark) &&
+		memcmp(text, byte_order_mark, sizeof(byte_order_mark)) == 0) {
+		text += sizeof(byte_order_mark);
+		length -= sizeof(byte_order_mark);
+	}
 	/* The library doubles its buffer, from 16 bytes, and the token's end has a NUL. */
 	const size_t size = 2 * (longest_token(text, length) + 16);
 	struct source source = { text, length };

@@ -14,6 +14,7 @@
 #include "util/host.h"
 #include "util/percent.h"
 #include "util/secret.h"
+#include "util/spelling.h"
 #include "util/strbuf.h"
 #include "util/utf8.h"
 
@@ -350,6 +351,24 @@ static void budgets_are_not_exceeded(void **state)
 	assert_int_equal(budget.taken, 0);
 }
 
+static void near_names_are_found(void **state)
+{
+	(void)state;
+	char longer[2 * SPELLING_FAR] = "";
+	memset(longer, 'x', sizeof(longer) - 1);
+	assert_int_equal(spelling_distance("", ""), 0);
+	assert_int_equal(spelling_distance("", "abc"), 3);
+	assert_int_equal(spelling_distance("abc", ""), 3);
+	assert_int_equal(spelling_distance("kitten", "sitting"), 3);
+	assert_int_equal(spelling_distance("log_level", "log-level"), 1);
+	assert_int_equal(spelling_distance(longer, "x"), SPELLING_FAR);
+	assert_int_equal(spelling_distance("x", longer), SPELLING_FAR);
+	assert_true(spelling_is_near("listn", "listen"));
+	assert_true(spelling_is_near("loglvl", "log-lvl"));
+	assert_false(spelling_is_near("url", "auth"));
+	assert_false(spelling_is_near(longer, longer));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +389,7 @@ int main(void)
 		cmocka_unit_test(texts_are_cut_between_characters),
 		cmocka_unit_test(secrets_match_as_a_whole),
 		cmocka_unit_test(every_error_has_its_words),
+		cmocka_unit_test(near_names_are_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
