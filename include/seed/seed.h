@@ -10,8 +10,9 @@
  *
  * A record's keys are its JSON names in the API, and some that the API does not show; `sid` and the
  * dates may be given, else they are made. Values are validated as those of a form. Keys that nobody
- * knows are errors. An account may also have a "clock", and "usage" by hour. docs/seed.schema.json
- * describes all of it; state that is exported has the same form.
+ * knows are errors, but for a "$schema" beside "accounts". An account may also have a "clock", and
+ * "usage" by hour. docs/seed.schema.json describes all of it; state that is exported has the same
+ * form.
  */
 #ifndef SEED_SEED_H
 #define SEED_SEED_H

@@ -3,6 +3,5 @@
 
 bool seed_wrong(struct failure *failure, const char *place, const char *key, const char *why)
 {
-	return failure_set(
-		failure, EX_DATAERR, "seed: %s%s%s: %s", place, key[0] ? "." : "", key, why);
+	return failure_set(failure, EX_DATAERR, "%s%s%s: %s", place, key[0] ? "." : "", key, why);
 }

@@ -23,7 +23,7 @@ static struct seed_item *add_item(struct seed *seed, enum item_kind kind, const 
 {
 	struct seed_item *item = arena_alloc(&seed->arena, sizeof(*item));
 	if (item == NULL) {
-		failure_set(failure, EX_OSERR, "seed: out of memory");
+		failure_set(failure, EX_OSERR, "out of memory");
 		return NULL;
 	}
 	item->kind = kind;
@@ -186,7 +186,7 @@ static bool read_record(struct seed *seed, const char *account_sid, const struct
 	item->resource = resource;
 	item->record = arena_alloc(&seed->arena, resource->record_size);
 	if (item->record == NULL)
-		return failure_set(failure, EX_OSERR, "seed: out of memory");
+		return failure_set(failure, EX_OSERR, "out of memory");
 	resource->set_defaults(item->record);
 	const char *key;
 	json_t *value;
@@ -415,9 +415,12 @@ static bool is_repeated(json_t *accounts, size_t index)
 static bool read_document(struct seed *seed, struct failure *failure)
 {
 	json_t *accounts = json_object_get(seed->document, "accounts");
-	if (!json_is_array(accounts) || json_object_size(seed->document) != 1)
+	const json_t *schema = json_object_get(seed->document, "$schema"); /* editors look for it */
+	if (!json_is_array(accounts) || (schema != NULL && !json_is_string(schema)) ||
+		json_object_size(seed->document) != 1 + (size_t)(schema != NULL))
 		return failure_set(failure, EX_DATAERR,
-			"seed: must be an object whose only key is \"accounts\", an array");
+			"must be an object with \"accounts\", an array, and no other key but "
+			"\"$schema\", a text");
 	size_t index;
 	json_t *account;
 	json_array_foreach(accounts, index, account)
@@ -436,18 +439,18 @@ bool seed_parse(const char *text, size_t length, struct seed **ret_seed, struct 
 {
 	struct seed *seed = calloc(1, sizeof(*seed));
 	if (seed == NULL)
-		return failure_set(failure, EX_OSERR, "seed: out of memory");
+		return failure_set(failure, EX_OSERR, "out of memory");
 	arena_init(&seed->arena);
 	seed->last_link = &seed->first;
 	json_error_t error;
 	seed->document = json_read(text, length, JSON_REJECT_DUPLICATES, &error);
 	bool good = seed->document != NULL;
 	if (!good)
-		failure_set(failure, EX_DATAERR, "seed: line %d, column %d: %s", error.line,
-			error.column, error.text);
+		failure_set(failure, EX_DATAERR, "line %d, column %d: %s", error.line, error.column,
+			error.text);
 	good = good && read_document(seed, failure);
 	if (memory_ran_out())
-		good = failure_set(failure, EX_OSERR, "seed: out of memory");
+		good = failure_set(failure, EX_OSERR, "out of memory");
 	if (good)
 		*ret_seed = seed;
 	else

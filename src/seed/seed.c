@@ -58,7 +58,7 @@ static bool apply_record(
 	const size_t size = item->resource->record_size;
 	void *record = arena_alloc(context->arena, size);
 	if (record == NULL)
-		return failure_set(failure, EX_OSERR, "seed: out of memory");
+		return failure_set(failure, EX_OSERR, "out of memory");
 	memcpy(record, item->record, size);
 	const struct api_error error = engine_create(context, item->resource, record, item->given);
 	if (error.status >= 500)
@@ -120,7 +120,7 @@ struct api_error seed_check_keys(
 bool seed_apply_account(const struct seed *seed, const char *account_sid, struct context *context,
 	struct failure *failure)
 {
-	failure_set(failure, EX_IOERR, "seed: the database refused it; nothing was changed");
+	failure_set(failure, EX_IOERR, "the database refused it; nothing was changed");
 	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
 		if (is_of(item, account_sid) && !apply_item(context, item, failure))
 			return false;
@@ -215,6 +215,6 @@ bool seed_apply(struct seed *seed, struct store_connection *connection, const st
 		.registry = registry,
 		.failure = failure,
 	};
-	failure_set(failure, EX_IOERR, "seed: the database refused it; nothing was changed");
+	failure_set(failure, EX_IOERR, "the database refused it; nothing was changed");
 	return writer_run_alone(connection, &job.job);
 }

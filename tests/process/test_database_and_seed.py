@@ -7,13 +7,16 @@ import os
 import shutil
 import sqlite3
 import struct
+import subprocess
 import sys
+import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from fleet_case import FLEET_KEYS  # noqa: E402
 from networks import ATT  # noqa: E402
-from server import REPOSITORY, DirectoryTestCase  # noqa: E402
+from server import (  # noqa: E402
+    PATIENCE_SECONDS, REPOSITORY, DirectoryTestCase, binary, clean_environment)
 
 BAD_DATA = 65
 CANNOT_CREATE = 73
@@ -245,6 +248,68 @@ class DatabaseTest(DirectoryTestCase):
                 expected = CANNOT_CREATE if path else 64
                 self.assertEqual((result.returncode, result.stdout), (expected, ""), result)
                 self.assert_one_line(result.stderr, path)
+
+
+    def test_what_is_no_file(self):
+        os.mkfifo(self.path("fifo"))
+        for path in (self.path("fifo"), "/dev/null"):
+            with self.subTest(path):
+                result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", path)
+                self.assertEqual((result.returncode, result.stdout), (CANNOT_CREATE, ""), result)
+                self.assert_one_line(result.stderr, path)
+
+    def start_as_nobody(self, path):
+        """A start by somebody for whom permissions count. Its exit code and its line."""
+        def become_nobody():
+            if os.geteuid() == 0:
+                os.setgroups([])
+                os.setgid(65534)
+                os.setuid(65534)
+        try:
+            result = subprocess.run(
+                [binary(), "--listen", "127.0.0.1:0", "--db", path], cwd="/", check=False,
+                env=clean_environment(self.directory), stdin=subprocess.DEVNULL,
+                capture_output=True, text=True, timeout=PATIENCE_SECONDS, preexec_fn=become_nobody)
+        except PermissionError:
+            self.skipTest("nobody may not run the program here")
+        return result
+
+    def test_a_folder_that_cannot_be_written(self):
+        """The file can, but what SQLite puts beside it can not."""
+        made = self.make_database()
+        os.chmod(self.directory, 0o755)
+        folder = self.path("folder")
+        os.mkdir(folder)
+        shutil.copy(made, os.path.join(folder, "made.db"))
+        with open(os.path.join(folder, "empty.db"), "wb"):
+            pass
+        for name in ("made.db", "empty.db"):
+            os.chmod(os.path.join(folder, name), 0o666)
+        os.chmod(folder, 0o555)
+        self.addCleanup(os.chmod, folder, 0o755)
+        for name in ("made.db", "empty.db", "missing.db"):
+            with self.subTest(name):
+                result = self.start_as_nobody(os.path.join(folder, name))
+                self.assertEqual((result.returncode, result.stdout), (CANNOT_CREATE, ""), result)
+                self.assert_one_line(result.stderr)
+
+    def test_a_backup_of_a_live_database(self):
+        """As README.md says: SQLite's own backup has every commit; it needs no stop."""
+        server = self.start(database="live.db")
+        client = server.client(ACCOUNT)
+        client.post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
+        live, copy = sqlite3.connect(self.path("live.db")), sqlite3.connect(self.path("copy.db"))
+        live.backup(copy)
+        live.close()
+        copy.close()
+        after = client.post("/v1/NetworkAccessProfiles", "UniqueName=later")
+        self.assertEqual(after.status, 201, "the server goes on")
+        host = {"Host": "same.example"}
+        before = client.get("/v1/NetworkAccessProfiles/nap-one", headers=host).body
+        restored = self.start(database="copy.db").client(ACCOUNT)
+        self.assertEqual(
+            restored.get("/v1/NetworkAccessProfiles/nap-one", headers=host).body, before)
+        self.assertEqual(restored.get("/v1/NetworkAccessProfiles/later").status, 404)
 
 
 def checksum(text):
@@ -550,8 +615,42 @@ class SeedTest(DirectoryTestCase):
                                           "--seed", path)
                 self.assertEqual((result.returncode, result.stdout), (BAD_DATA, ""), result)
                 self.assertEqual(result.stderr.count("\n"), 1, result.stderr)
-                for text in named:
+                for text in [path] + named:
                     self.assertIn(text, result.stderr)
+
+    def test_a_byte_order_mark_and_a_schema(self):
+        """What editors add."""
+        text = json.dumps({"$schema": "https://example.com/seed.schema.json",
+                           "accounts": [self.with_fleet(unique_name="one")]})
+        path = self.path("seed.json")
+        with open(path, "w", encoding="utf-8-sig") as file:
+            file.write(text)
+        client = self.client(self.start("--seed", path), secret="t")
+        self.assertEqual(client.get("/v1/Fleets/one").status, 200)
+        loaded = client.request("PUT", "/_emulator/state", b"\xef\xbb\xbf" + text.encode())
+        self.assertEqual(loaded.status, 200, loaded)
+        for wrong in ('{"$schema": 1, "accounts": []}', '{"$schema": "x"}',
+                      '{"$schema": "x", "accounts": [], "more": 1}', "\ufeff", "\ufeff\ufeff{}"):
+            result = self.run_to_exit("--listen", "127.0.0.1:0", "--db", ":memory:",
+                                      "--seed", self.write_seed(text=wrong))
+            self.assertEqual(result.returncode, BAD_DATA, wrong)
+
+    def test_a_seed_through_a_pipe(self):
+        """As a shell's <(…) gives it: the writer may take his time."""
+        os.mkfifo(self.path("pipe"))
+        text = json.dumps({"accounts": [self.with_fleet(unique_name="one")]})
+
+        def write():
+            with open(self.path("pipe"), "w", encoding="utf-8") as pipe: # waits for the reader
+                pipe.write(text)
+
+        reader = os.open(self.path("pipe"), os.O_RDONLY | os.O_NONBLOCK)
+        writer = threading.Thread(target=write)
+        writer.start()
+        writer.join()
+        server = self.start("--seed", self.path("pipe"))
+        os.close(reader)
+        self.assertEqual(self.client(server, secret="t").get("/v1/Fleets/one").status, 200)
 
     def test_messages_say_what_would_do(self):
         def clock(**members):

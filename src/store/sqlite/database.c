@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/sqlite/internal.h"
@@ -22,10 +23,13 @@
 static bool take_file(struct database *database, struct failure *failure)
 {
 	const char *path = database->path;
+	struct stat facts;
 	database->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (database->lock_fd < 0)
 		return failure_set(failure, EX_CANTCREAT, "cannot open the database %s: %s", path,
 			strerror(errno));
+	if (fstat(database->lock_fd, &facts) != 0 || !S_ISREG(facts.st_mode))
+		return failure_set(failure, EX_CANTCREAT, "the database %s is no file", path);
 	if (flock(database->lock_fd, LOCK_EX | LOCK_NB) != 0)
 		return failure_set(failure, EX_CANTCREAT,
 			"the database %s is in use by another process", path);

@@ -74,6 +74,10 @@ void handle_close(sqlite3 *handle);
  */
 bool handle_failed(sqlite3 *handle, const struct database *database, struct failure *failure);
 
+/* What the program ends with after SQLite's last error: EX_CANTCREAT when a file cannot be made or
+ * written, else EX_IOERR. */
+int handle_exit_code(sqlite3 *handle);
+
 /* Runs SQL that gives no rows. False with what SQLite says. */
 bool handle_execute(
 	sqlite3 *handle, const struct database *database, const char *sql, struct failure *failure);

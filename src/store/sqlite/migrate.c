@@ -83,7 +83,8 @@ static bool execute(sqlite3 *handle, const char *sql, const char *name, struct f
 {
 	if (sqlite3_exec(handle, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return true;
-	return failure_set(failure, EX_IOERR, "database, %s: %s", name, sqlite3_errmsg(handle));
+	return failure_set(failure, handle_exit_code(handle), "database, %s: %s", name,
+		sqlite3_errmsg(handle));
 }
 
 /* The single integer or text that a query gives, as text, or "" without a row. */

@@ -7,10 +7,21 @@
 
 enum { BUSY_TIMEOUT_MS = 5000 };
 
+int handle_exit_code(sqlite3 *handle)
+{
+	switch (sqlite3_errcode(handle) & 0xff) {
+	case SQLITE_CANTOPEN: /* the log or the journal, which lie beside the file */
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_NOTADB: return EX_CANTCREAT;
+	default: return EX_IOERR;
+	}
+}
+
 bool handle_failed(sqlite3 *handle, const struct database *database, struct failure *failure)
 {
-	return failure_set(failure, EX_IOERR, "cannot use the database %s: %s", database->path,
-		sqlite3_errmsg(handle));
+	return failure_set(failure, handle_exit_code(handle), "cannot use the database %s: %s",
+		database->path, sqlite3_errmsg(handle));
 }
 
 bool handle_execute(
