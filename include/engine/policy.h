@@ -17,7 +17,9 @@ struct policy {
 	const int64_t *webhook_retries;	 /* milliseconds from one attempt to the next */
 	size_t webhook_retry_count;
 	int64_t delivery_history; /* deliveries kept for each account once they are through */
-	bool allow_egress;	  /* public addresses may be called */
+	bool allow_egress;	  /* public and link-local addresses may be called */
+	const char *webhook_ca;	  /* certificates in PEM that https receivers are trusted by, too */
+	size_t webhook_ca_length; /* NULL: the system's only */
 };
 
 #endif

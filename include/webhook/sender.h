@@ -64,7 +64,7 @@ struct transfer {
 	uint64_t body_length;
 	bool has_credentials;	     /* the URL has */
 	size_t plain_headers_length; /* of what is sent without them */
-	bool refused;		     /* one of its addresses may not be called */
+	const char *refusal;	     /* of an address that may not be called; NULL: all may */
 	bool allowed;		     /* and one may */
 };
 
@@ -72,6 +72,10 @@ struct sender;
 
 /* Makes a sender, or NULL without memory. libcurl is prepared with its first transfer. */
 struct sender *sender_new(bool allow_egress);
+
+/* Lets receivers of https be trusted whose certificates these, in PEM, have signed. The text must
+ * live as long as the sender. To be called before the first transfer. */
+void sender_trust(struct sender *sender, const char *certificates, size_t length);
 
 /* Frees it. Transfers under way are dropped; their `finished` is not called. NULL is harmless. */
 void sender_free(struct sender *sender);

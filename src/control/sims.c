@@ -157,8 +157,10 @@ static struct api_error parse_device(struct request *request)
 	if (!udp_parse(device->udp, false, &address))
 		return control_error(400, "This is no IPv4 address and port", "udp");
 	if (!address_may_be_called(
-		    (const struct sockaddr *)&address, request->emulator->policy->allow_egress))
+		    (const struct sockaddr *)&address, request->emulator->policy->allow_egress)) {
+		request->hint = address_refusal((const struct sockaddr *)&address);
 		return control_error(400, "This address may not be sent to", "udp");
+	}
 	udp_format(&address, text); /* one spelling, to be found by */
 	device->udp = arena_copy(&request->arena, text, strlen(text));
 	return device->udp != NULL ? error_none() : error_internal();

@@ -237,6 +237,9 @@ bool scheduler_start(const struct scheduler_options *options, struct scheduler *
 		.sender = sender_new(options->policy->allow_egress),
 		.look = true,
 	};
+	if (scheduler->ground.sender != NULL && options->policy->webhook_ca != NULL)
+		sender_trust(scheduler->ground.sender, options->policy->webhook_ca,
+			options->policy->webhook_ca_length);
 	failure_set(failure, EX_OSERR, "cannot start the scheduler");
 	scheduler->ground.reader = store_connect(options->store, false, failure);
 	mailbox_init(&scheduler->ground.mailbox, scheduler->ground.sender);

@@ -21,6 +21,7 @@ static const struct service4 services4[] = {
 	{ 0xA9FEAA00, 24 }, /* 169.254.170.0: credentials on AWS, .2 of ECS and .23 of EKS */
 	{ 0xA9FE0017, 32 }, /* 169.254.0.23: Tencent */
 	{ 0xA9FE2A2A, 32 }, /* 169.254.42.42: Scaleway */
+	{ 0xA9FE8000, 20 }, /* 169.254.128.0: identities of Azure's app services, .129 to .133 */
 	{ 0x646464C8, 32 }, /* 100.100.100.200: Alibaba */
 	{ 0x64600060, 32 }, /* 100.96.0.96: Volcano Engine */
 	{ 0xA83F8110, 32 }, /* 168.63.129.16: Azure */
@@ -35,15 +36,15 @@ struct range4 {
 
 /* The first that matches decides. IANA's special-purpose registry. */
 static const struct range4 ranges4[] = {
-	{ 0xA9FE0000, 16, ADDRESS_FORBIDDEN }, /* 169.254.0.0: link-local */
-	{ 0xC0000000, 24, ADDRESS_FORBIDDEN }, /* 192.0.0.0: protocol assignments */
-	{ 0x00000000, 8, ADDRESS_FORBIDDEN },  /* 0.0.0.0: this network */
-	{ 0xE0000000, 4, ADDRESS_FORBIDDEN },  /* 224.0.0.0: multicast */
-	{ 0xF0000000, 4, ADDRESS_FORBIDDEN },  /* 240.0.0.0: reserved, broadcast */
-	{ 0x7F000000, 8, ADDRESS_ALLOWED },    /* 127.0.0.0: loopback */
-	{ 0x0A000000, 8, ADDRESS_ALLOWED },    /* 10.0.0.0: private */
-	{ 0xAC100000, 12, ADDRESS_ALLOWED },   /* 172.16.0.0: private */
-	{ 0xC0A80000, 16, ADDRESS_ALLOWED },   /* 192.168.0.0: private */
+	{ 0xA9FE0000, 16, ADDRESS_LINK_LOCAL }, /* 169.254.0.0: link-local */
+	{ 0xC0000000, 24, ADDRESS_FORBIDDEN },	/* 192.0.0.0: protocol assignments */
+	{ 0x00000000, 8, ADDRESS_FORBIDDEN },	/* 0.0.0.0: this network */
+	{ 0xE0000000, 4, ADDRESS_FORBIDDEN },	/* 224.0.0.0: multicast */
+	{ 0xF0000000, 4, ADDRESS_FORBIDDEN },	/* 240.0.0.0: reserved, broadcast */
+	{ 0x7F000000, 8, ADDRESS_ALLOWED },	/* 127.0.0.0: loopback */
+	{ 0x0A000000, 8, ADDRESS_ALLOWED },	/* 10.0.0.0: private */
+	{ 0xAC100000, 12, ADDRESS_ALLOWED },	/* 172.16.0.0: private */
+	{ 0xC0A80000, 16, ADDRESS_ALLOWED },	/* 192.168.0.0: private */
 };
 
 static bool is_within4(uint32_t address, uint32_t network, int bits)
@@ -89,11 +90,11 @@ static const struct range6 ranges6[] = {
 	{ { 0xFD, 0x00, 0xA9, 0xFE, 0xA9, 0xFE, [15] = 0x01 }, 128,
 		ADDRESS_FORBIDDEN }, /* fd00:a9fe:a9fe::1: Linode */
 	{ { 0xFD, 0x00, 0x01, 0x00, [12] = 0x01, 0x00, 0x02, 0x00 }, 128,
-		ADDRESS_FORBIDDEN },		   /* fd00:100::100:200: Alibaba */
-	{ { [15] = 0x01 }, 128, ADDRESS_ALLOWED }, /* ::1: loopback */
-	{ { 0xFC }, 7, ADDRESS_ALLOWED },	   /* fc00::: private */
-	{ { 0xFE, 0x80 }, 10, ADDRESS_FORBIDDEN }, /* fe80::: link-local */
-	{ { 0xFF }, 8, ADDRESS_FORBIDDEN },	   /* ff00::: multicast */
+		ADDRESS_FORBIDDEN },		    /* fd00:100::100:200: Alibaba */
+	{ { [15] = 0x01 }, 128, ADDRESS_ALLOWED },  /* ::1: loopback */
+	{ { 0xFC }, 7, ADDRESS_ALLOWED },	    /* fc00::: private */
+	{ { 0xFE, 0x80 }, 10, ADDRESS_LINK_LOCAL }, /* fe80::: link-local */
+	{ { 0xFF }, 8, ADDRESS_FORBIDDEN },	    /* ff00::: multicast */
 };
 
 /* Four bytes of an IPv6 address that may be an IPv4 one; `inverted`: with each bit turned over. */
@@ -190,5 +191,17 @@ enum address_verdict address_judge(const struct sockaddr *address)
 bool address_may_be_called(const struct sockaddr *address, bool allow_egress)
 {
 	const enum address_verdict verdict = address_judge(address);
-	return verdict == ADDRESS_ALLOWED || (verdict == ADDRESS_PUBLIC && allow_egress);
+	return verdict == ADDRESS_ALLOWED || (verdict != ADDRESS_FORBIDDEN && allow_egress);
+}
+
+const char *address_refusal(const struct sockaddr *address)
+{
+	switch (address_judge(address)) {
+	case ADDRESS_ALLOWED: break;
+	case ADDRESS_PUBLIC: return "the address is public: --allow-egress yes lets it be called";
+	case ADDRESS_LINK_LOCAL:
+		return "the address is link-local: --allow-egress yes lets it be called";
+	case ADDRESS_FORBIDDEN: break;
+	}
+	return "the address is a metadata service's or no machine's, and never called";
 }

@@ -33,6 +33,7 @@ enum {
 struct sender {
 	CURLM *multi; /* NULL until the first transfer */
 	bool allow_egress;
+	struct curl_blob certificates; /* of no length: the system's only */
 	int wake;
 	CURL *kept[HANDLES_KEPT];
 	size_t kept_count;
@@ -182,7 +183,7 @@ static curl_socket_t on_open_socket(
 		transfer->allowed = true;
 		return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	}
-	transfer->refused = true;
+	transfer->refusal = address_refusal(&address->addr);
 	return CURL_SOCKET_BAD;
 }
 
@@ -209,6 +210,12 @@ static bool set_common_options(CURL *easy)
 	       curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
 	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket) == CURLE_OK;
+}
+
+static bool set_certificates(CURL *easy, const struct sender *sender)
+{
+	return sender->certificates.len == 0 ||
+	       curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &sender->certificates) == CURLE_OK;
 }
 
 static bool set_method(CURL *easy, const struct transfer *transfer)
@@ -250,7 +257,7 @@ static CURL *take_handle(struct sender *sender)
 	if (sender->kept_count > 0)
 		return sender->kept[--sender->kept_count];
 	CURL *easy = curl_easy_init();
-	if (easy != NULL && !set_common_options(easy)) {
+	if (easy != NULL && (!set_common_options(easy) || !set_certificates(easy, sender))) {
 		curl_easy_cleanup(easy);
 		return NULL;
 	}
@@ -339,7 +346,7 @@ static int64_t time_of(CURL *easy, CURLINFO which)
 /* A name may have several addresses: it counts what became of those that may be called. */
 static bool was_refused(const struct transfer *transfer)
 {
-	return transfer->refused && !transfer->allowed;
+	return transfer->refusal != NULL && !transfer->allowed;
 }
 
 static enum transfer_result result_of(const struct transfer *transfer, CURLcode code)
@@ -395,8 +402,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	if (transfer->result == TRANSFER_ANSWERED)
 		transfer->error[0] = '\0';
 	else if (was_refused(transfer))
-		snprintf(transfer->error, sizeof(transfer->error),
-			"the address is not one that may be called (see --allow-egress)");
+		snprintf(transfer->error, sizeof(transfer->error), "%s", transfer->refusal);
 	else if (transfer->error[0] == '\0')
 		snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
 	detach(transfer);
@@ -512,6 +518,15 @@ struct sender *sender_new(bool allow_egress)
 		return NULL;
 	}
 	return sender;
+}
+
+void sender_trust(struct sender *sender, const char *certificates, size_t length)
+{
+	sender->certificates = (struct curl_blob){
+		.data = (void *)(uintptr_t)certificates,
+		.len = length,
+		.flags = CURL_BLOB_NOCOPY,
+	};
 }
 
 void sender_free(struct sender *sender)

@@ -26,8 +26,10 @@ LIBRARIES = {
     "microhttpd.h": {"src/http"},
     "sqlite3.h": {"src/store/sqlite"},
     "curl/curl.h": {"src/webhook"},
+    "openssl/err.h": {"src/webhook"},
     "openssl/evp.h": {"src/webhook"},
     "openssl/hmac.h": {"src/webhook"},
+    "openssl/pem.h": {"src/webhook"},
     # Seeds, the configuration, the control API. Answers of Twilio's API are written without it.
     "jansson.h": {"include/seed", "src/seed", "include/request", "src/control", "src/outbox",
                   "src/service", "include/util", "src/util", "src/main.c", "src/options.c"},

@@ -167,7 +167,7 @@ static void addresses_are_judged_by_what_they_are(void **state)
 		{ "100.64.0.1", ADDRESS_PUBLIC },
 		{ "100.100.100.200", ADDRESS_FORBIDDEN },
 		{ "169.254.169.254", ADDRESS_FORBIDDEN },
-		{ "169.254.0.1", ADDRESS_FORBIDDEN },
+		{ "169.254.0.1", ADDRESS_LINK_LOCAL },
 		{ "168.63.129.16", ADDRESS_FORBIDDEN },
 		{ "192.0.0.192", ADDRESS_FORBIDDEN },
 		{ "0.0.0.0", ADDRESS_FORBIDDEN },
@@ -177,8 +177,11 @@ static void addresses_are_judged_by_what_they_are(void **state)
 		{ "::", ADDRESS_FORBIDDEN },
 		{ "fd12::1", ADDRESS_ALLOWED },
 		{ "fd00:ec2::254", ADDRESS_FORBIDDEN },
-		{ "fe80::1", ADDRESS_FORBIDDEN },
-		{ "febf::1", ADDRESS_FORBIDDEN },
+		{ "fe80::1", ADDRESS_LINK_LOCAL },
+		{ "febf::1", ADDRESS_LINK_LOCAL },
+		{ "169.254.1.2", ADDRESS_LINK_LOCAL }, /* Podman's host */
+		{ "::ffff:169.254.1.2", ADDRESS_LINK_LOCAL },
+		{ "169.254.129.2", ADDRESS_FORBIDDEN },
 		{ "ff02::1", ADDRESS_FORBIDDEN },
 		{ "2001:4860:4860::8888", ADDRESS_PUBLIC },
 		{ "::ffff:127.0.0.1", ADDRESS_ALLOWED },
@@ -254,6 +257,9 @@ static void addresses_are_judged_by_what_they_are(void **state)
 				      strcmp(cases[i].address, "::1") == 0 ||
 				      strcmp(cases[i].address, "::ffff:127.0.0.1") == 0;
 		assert_int_equal(address_is_loopback(address), expected);
+		/* What would help is named where it does. */
+		assert_int_equal(strstr(address_refusal(address), "--allow-egress yes") != NULL,
+			verdict == ADDRESS_PUBLIC || verdict == ADDRESS_LINK_LOCAL);
 	}
 	const struct sockaddr other = { .sa_family = AF_UNIX };
 	assert_int_equal(address_judge(&other), ADDRESS_FORBIDDEN);
@@ -418,6 +424,8 @@ static void rebound(bool allow_egress, const char *second)
 	assert_int_equal(transfer.result, TRANSFER_POLICY);
 	assert_int_equal(transfer.status, 0);
 	assert_string_equal(transfer.peer, "");
+	assert_int_equal(strstr(transfer.error, "--allow-egress yes") != NULL,
+		strcmp(second, "169.254.169.254") != 0);
 	assert_int_equal(questions, 2);
 	assert_int_equal(sockets, 1); /* still the first one's */
 	transfer_done(&transfer);
@@ -436,6 +444,7 @@ static void a_name_that_moves_to_a_public_address_is_refused(void **state)
 {
 	(void)state;
 	rebound(false, "8.8.8.8");
+	rebound(false, "169.254.1.2");
 }
 
 /* What counts is what became of the address that may be called. */
