@@ -20,4 +20,8 @@ enum { STATE_MAXIMUM = 40 * 1024 * 1024 };
  */
 struct api_error state_export(struct context *context, json_t **ret_document);
 
+/* Likewise the states of all accounts that there are, in the order of their SIDs, in one document
+ * of the same bound. Enters each account. */
+struct api_error state_export_all(struct context *context, json_t **ret_document);
+
 #endif

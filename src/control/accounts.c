@@ -371,7 +371,8 @@ const struct operation control_fork_account = {
 static struct api_error run_export(struct request *request, struct context *context)
 {
 	json_t *document;
-	struct api_error error = state_export(context, &document);
+	struct api_error error = request->all_accounts ? state_export_all(context, &document)
+						       : state_export(context, &document);
 	store_snapshot_release(context->connection); /* all was read: nobody waits for the rest */
 	if (!is_error(error))
 		error = control_reply(request, document);
@@ -383,12 +384,16 @@ static struct api_error run_export(struct request *request, struct context *cont
 		error = error_new(&request->arena, ERROR_CONFLICT, message);
 	}
 	if (error.status == 409)
-		request->remedy = "fork copies an account of any size; reset empties it";
+		request->remedy =
+			request->all_accounts
+				? "?account=AC… exports one; sqlite3's .backup copies a database "
+				  "of any size"
+				: "fork copies an account of any size; reset empties it";
 	return error;
 }
 
 const struct operation control_export_state = {
-	.parse = control_parse_nothing, .run = run_export, .status = 200
+	.parse = control_parse_nothing, .run = run_export, .status = 200, .takes_all = true
 };
 
 static struct api_error parse_import(struct request *request)

@@ -11,6 +11,7 @@
 #include "seed/seed.h"
 #include "service/networks.h"
 #include "service/resources.h"
+#include "store/accounts.h"
 #include "store/profile_networks.h"
 #include "store/usage.h"
 #include "util/clock.h"
@@ -132,7 +133,13 @@ static void export_usage(void *closure, const struct store_usage *usage)
 /* ── what is too much ────────────────────────────────────────────────────────────────────── */
 
 /* The least that one takes as JSON, in bytes. */
-enum { RECORD_LENGTH = 100, USAGE_LENGTH = 160 };
+enum { ACCOUNT_LENGTH = 200, RECORD_LENGTH = 100, USAGE_LENGTH = 160 };
+
+/* What was counted of all that is exported, and the room that is left. */
+struct size {
+	int64_t records;
+	int64_t left; /* bytes */
+};
 
 static struct api_error too_large(struct context *context, int64_t records, int64_t usage)
 {
@@ -145,7 +152,8 @@ static struct api_error too_large(struct context *context, int64_t records, int6
 	return error_new(context->arena, ERROR_CONFLICT, message);
 }
 
-static struct api_error check_size(struct context *context)
+/* Adds what the context's account has. Error: 409 when it does not fit. */
+static struct api_error count_account(struct context *context, struct size *size)
 {
 	int64_t records = 0, count;
 	bool exceeds;
@@ -157,20 +165,21 @@ static struct api_error check_size(struct context *context)
 			return error_internal();
 		records += count;
 	}
-	const int64_t left = STATE_MAXIMUM - records * RECORD_LENGTH;
-	if (left < 0)
-		return too_large(context, records, 0);
-	const int64_t usage = left / USAGE_LENGTH;
+	size->records += records;
+	size->left -= ACCOUNT_LENGTH + records * RECORD_LENGTH;
+	if (size->left < 0)
+		return too_large(context, size->records, 0);
+	const int64_t usage = size->left / USAGE_LENGTH;
 	if (store_usage_exceeds(context->connection, context->namespace, usage, &exceeds) !=
 		STORE_OK)
 		return error_internal();
-	return exceeds ? too_large(context, records, usage) : error_none();
+	return exceeds ? too_large(context, size->records, usage) : error_none();
 }
 
-/* ── all of it ───────────────────────────────────────────────────────────────────────────── */
+/* ── accounts ────────────────────────────────────────────────────────────────────────────── */
 
-/* NULL after a failure, which is logged. */
-static json_t *export_all(struct context *context)
+/* The context's account. NULL after a failure, which is logged. */
+static json_t *export_account(struct context *context)
 {
 	const char *sid = account_sid_of(context->arena, context->namespace);
 	const int64_t real_ms = clock_now_ms();
@@ -193,14 +202,74 @@ static json_t *export_all(struct context *context)
 		json_decref(account);
 		return NULL;
 	}
-	return json_pack("{s:[o]}", "accounts", account);
+	return account;
+}
+
+static struct api_error add_account(struct context *context, struct size *size, json_t *accounts)
+{
+	struct api_error error = count_account(context, size);
+	if (is_error(error))
+		return error;
+	json_t *account = export_account(context);
+	size->left -= (int64_t)json_array_size(json_object_get(account, "usage")) * USAGE_LENGTH;
+	return json_array_append_new(accounts, account) == 0 ? error_none() : error_internal();
+}
+
+/* Makes the document of what was exported, or frees that after an error. */
+static struct api_error finish(struct api_error error, json_t *accounts, json_t **ret_document)
+{
+	if (is_error(error)) {
+		json_decref(accounts);
+		return error;
+	}
+	*ret_document = json_pack("{s:o}", "accounts", accounts);
+	return *ret_document != NULL ? error_none() : error_internal();
 }
 
 struct api_error state_export(struct context *context, json_t **ret_document)
 {
-	const struct api_error error = check_size(context);
-	if (is_error(error))
-		return error;
-	*ret_document = export_all(context);
-	return *ret_document != NULL ? error_none() : error_internal();
+	struct size size = { .left = STATE_MAXIMUM };
+	json_t *accounts = json_array();
+	return finish(add_account(context, &size, accounts), accounts, ret_document);
+}
+
+struct collecting {
+	json_t *namespaces;
+	bool complete;
+};
+
+static void collect_account(void *closure, const struct store_account *account)
+{
+	struct collecting *collecting = closure;
+	if (!account->ended &&
+		json_array_append_new(collecting->namespaces, json_string(account->namespace)) != 0)
+		collecting->complete = false;
+}
+
+static struct api_error add_accounts(
+	struct context *context, const json_t *namespaces, json_t *accounts)
+{
+	struct size size = { .left = STATE_MAXIMUM };
+	struct api_error error = error_none();
+	bool current;
+	for (size_t i = 0; i < json_array_size(namespaces) && !is_error(error); i++) {
+		error = account_enter_namespace(
+			context, json_string_value(json_array_get(namespaces, i)), &current);
+		if (!is_error(error))
+			error = add_account(context, &size, accounts);
+	}
+	return error;
+}
+
+struct api_error state_export_all(struct context *context, json_t **ret_document)
+{
+	struct collecting collecting = { json_array(), true };
+	json_t *accounts = json_array();
+	const bool read = store_visit_accounts(context->connection, collect_account, &collecting) ==
+				  STORE_OK &&
+			  collecting.complete;
+	const struct api_error error =
+		read ? add_accounts(context, collecting.namespaces, accounts) : error_internal();
+	json_decref(collecting.namespaces);
+	return finish(error, accounts, ret_document);
 }
