@@ -48,7 +48,7 @@ struct route {
 };
 
 struct section {
-	const char *prefix; /* of its paths; "": all that no section before it has */
+	const char *prefix; /* its path, and all below it; "": all that no section before it has */
 	const struct route *routes;
 	size_t route_count;
 	size_t body_maximum;

@@ -3,6 +3,7 @@
 
 #include "api/operations.h"
 #include "request/authenticate.h"
+#include "request/index.h"
 #include "request/json.h"
 #include "service/resources.h"
 #include "util/count.h"
@@ -63,6 +64,7 @@ static const struct route routes[] = {
 		.basis = BASIS_DOCUMENTED },
 	{ "GET", "/v1/SettingsUpdates", &operation_list, &settings_update_resource,
 		.basis = BASIS_DOCUMENTED },
+	{ "GET", "/", .operation = &operation_index, .open = true },
 	{ "GET", "/livez", .operation = &operation_live, .open = true },
 	{ "GET", "/healthz", .operation = &operation_ready, .open = true },
 	{ "GET", "/readyz", .operation = &operation_ready, .open = true },

@@ -4,12 +4,15 @@
 #include "control/admission.h"
 #include "control/control.h"
 #include "control/operations.h"
+#include "request/index.h"
 #include "service/resources.h"
 #include "util/count.h"
 
 /* The first that matches is taken. */
 static const struct route routes[] = {
 	{ "GET", "/_emulator/info", .operation = &control_info },
+	{ "GET", "/_emulator", .operation = &operation_index, .open = true },
+	{ "GET", "/_emulator/", .operation = &operation_index, .open = true },
 	{ "POST", "/_emulator/reset", .operation = &control_reset },
 	{ "GET", "/_emulator/accounts", .operation = &control_list_accounts },
 	{ "POST", "/_emulator/accounts", .operation = &control_create_account,
@@ -72,7 +75,7 @@ static const struct route routes[] = {
 };
 
 const struct section control_section = {
-	.prefix = "/_emulator/",
+	.prefix = "/_emulator",
 	.routes = routes,
 	.route_count = COUNT_OF(routes),
 	.body_maximum = DOCUMENT_MAXIMUM,

@@ -75,10 +75,18 @@ static const char *allowed_methods(
 	return copy;
 }
 
+/* "/_emulator" and "/_emulator/info" are below "/_emulator", "/_emulators" is not. */
+static bool is_below(const char *prefix, const char *target)
+{
+	const size_t length = strlen(prefix);
+	return length == 0 ||
+	       (strncmp(prefix, target, length) == 0 && strchr("/?", target[length]) != NULL);
+}
+
 const struct section *section_of(const struct emulator *emulator, const char *target)
 {
 	const struct section *const *each = emulator->sections;
-	while (strncmp((*each)->prefix, target, strlen((*each)->prefix)) != 0)
+	while (!is_below((*each)->prefix, target))
 		each++;
 	return *each;
 }

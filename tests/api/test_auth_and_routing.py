@@ -161,7 +161,7 @@ class RoutingTest(AuthTestCase):
         self.path = "/v1/Fleets/" + self.fleet["sid"]
 
     def test_row_100_unknown_paths(self):
-        for target, path in [("/", "/"), ("/v1/", "/"), ("/v1/Nonsense", "/Nonsense"),
+        for target, path in [("//", "//"), ("/v1/", "/"), ("/v1/Nonsense", "/Nonsense"),
                              ("/v1/Nonsense?a=b", "/Nonsense"), ("/favicon.ico", "/favicon.ico"),
                              ("/v1/Fleets/a/b/c?x", "/Fleets/a/b/c"),
                              ("/v10/Fleets", "/v10/Fleets"), ("/v1Fleets", "/v1Fleets"),

@@ -322,7 +322,8 @@ class TargetTest(EdgeTestCase):
     def test_without_a_path(self):
         for target in ("http://x", "http://x?a=b", "http://x/"):
             with self.subTest(target=target):
-                self.assert_not_found(self.ask(target), "/")
+                answer = self.ask(target)
+                self.assertEqual((answer.status, answer.json()["api"]), (200, "http://x/v1"))
 
     def test_no_host_that_could_be_one(self):
         for target in ("http:///v1/Fleets", "http://a@b/v1/Fleets", "http://a b/v1/Fleets",
