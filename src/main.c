@@ -24,10 +24,12 @@
 #include "seed/seed.h"
 #include "service/resources.h"
 #include "store/writer.h"
+#include "util/file.h"
 #include "util/host.h"
 #include "util/json_read.h"
 #include "util/log.h"
 #include "version.h"
+#include "webhook/certificates.h"
 
 extern char **environ;
 
@@ -44,8 +46,11 @@ struct program {
 	int device_socket; /* -1: not open */
 	char device_address[UDP_ADDRESS_SIZE];
 	char listen_host[256], public_host[256];
+	struct strbuf certificates; /* of --webhook-ca */
 	bool port_file_written;
 };
+
+enum { SEED_MAXIMUM = 1 << 30, CERTIFICATES_MAXIMUM = 16 * 1024 * 1024 };
 
 /* ── starting ────────────────────────────────────────────────────────────────────────────── */
 
@@ -58,22 +63,31 @@ static bool read_seed(struct program *program, struct failure *failure)
 	if (path == NULL)
 		return true;
 	struct strbuf text;
-	strbuf_init(&text, 1 << 30);
-	FILE *file = fopen(path, "r");
-	bool good = file != NULL;
-	char piece[16384];
-	size_t size;
-	while (good && (size = fread(piece, 1, sizeof(piece), file)) > 0)
-		strbuf_add(&text, piece, size);
-	good = good && !ferror(file) && !text.failed;
-	if (!good)
-		failure_set(failure, EX_DATAERR, "cannot read the seed file %s: %s", path,
-			text.limit_met ? "it has more than a gigabyte" : strerror(errno));
-	if (file != NULL)
-		fclose(file);
-	good = good && seed_parse(text.data, text.length, &program->seed, failure);
+	const char *reason;
+	strbuf_init(&text, SEED_MAXIMUM);
+	bool good =
+		file_read(path, &text, &reason) ||
+		failure_set(failure, EX_DATAERR, "cannot read the seed file %s: %s", path, reason);
+	if (good && !seed_parse(text.data, text.length, &program->seed, failure))
+		good = failure_name(failure, path);
 	strbuf_done(&text);
 	return good;
+}
+
+/* Certificates are kept as text: what becomes of the file later does not matter. */
+static bool read_certificates(struct program *program, struct failure *failure)
+{
+	const char *path = program->config.webhook_ca;
+	if (path == NULL)
+		return true;
+	struct strbuf *text = &program->certificates;
+	const char *reason;
+	if (!file_read(path, text, &reason))
+		return failure_set(
+			failure, EX_DATAERR, "cannot read the certificates %s: %s", path, reason);
+	return certificates_are_good(text->data, text->length) ||
+	       failure_set(failure, EX_DATAERR,
+		       "%s: must hold certificates in PEM (-----BEGIN CERTIFICATE-----)", path);
 }
 
 static bool add_configured_accounts(struct program *program)
@@ -128,8 +142,9 @@ static bool load_database(struct program *program, struct failure *failure)
 	bool good = (program->registry != NULL && add_configured_accounts(program)) ||
 		    failure_set(failure, EX_OSERR, "out of memory");
 	if (good && program->seed != NULL)
-		good = seed_apply(
-			program->seed, connection, &program->policy, program->registry, failure);
+		good = seed_apply(program->seed, connection, &program->policy, program->registry,
+			       failure) ||
+		       failure_name(failure, program->config.seed);
 	good = good && release_clocks(connection, failure) &&
 	       (registry_load(program->registry, connection) ||
 		       failure_set(failure, EX_IOERR, "cannot read the database %s",
@@ -183,6 +198,8 @@ static bool make_settings(struct program *program)
 		.webhook_retry_count = count,
 		.delivery_history = config->delivery_history,
 		.allow_egress = config->allow_egress == 1,
+		.webhook_ca = config->webhook_ca != NULL ? program->certificates.data : NULL,
+		.webhook_ca_length = program->certificates.length,
 	};
 	return read;
 }
@@ -230,6 +247,8 @@ static bool prepare_api(struct program *program, struct failure *failure)
 		host_of(authority_of(config->public_url), program->public_host,
 			sizeof(program->public_host)))
 		emulator->public_host = program->public_host;
+	emulator->allowed_hosts = config->allow_host.texts;
+	emulator->allowed_host_count = config->allow_host.count;
 	emulator->configuration = config_describe(config);
 	emulator->show_fidelity = config->fidelity == 1;
 	if (config->device_udp != NULL)
@@ -246,6 +265,8 @@ static bool start(struct program *program, struct failure *failure)
 		.durability = (enum store_durability)config->durability,
 		.resources = service_resources,
 	};
+	if (!read_certificates(program, failure))
+		return false;
 	if (!make_settings(program))
 		return failure_set(failure, EX_OSERR, "out of memory");
 	if (!read_seed(program, failure) ||
@@ -290,6 +311,7 @@ static void stop(struct program *program)
 	registry_free(program->registry);
 	seed_free(program->seed);
 	store_close(program->store);
+	strbuf_done(&program->certificates);
 	config_done(&program->config);
 }
 
@@ -334,6 +356,13 @@ static void wait_for_stop(const sigset_t *signals)
 	pthread_sigmask(SIG_UNBLOCK, signals, NULL);
 }
 
+/* People have variables of their own that begin like ours: they are no reason not to start. */
+static void warn_of_variables(const struct config *config)
+{
+	for (size_t i = 0; i < config->unknown.count; i++)
+		log_line(LOG_WARNING, "%s", config->unknown.texts[i]);
+}
+
 /* Everything between a complete configuration and the exit code. */
 static int serve(struct program *program)
 {
@@ -341,6 +370,7 @@ static int serve(struct program *program)
 	sigset_t signals;
 	log_configure((enum log_level)program->config.log_level,
 		(enum log_format)program->config.log_format);
+	warn_of_variables(&program->config);
 	block_signals(&signals);
 	const bool ready = start(program, &failure) && say_ready(program, &failure);
 	if (ready)
@@ -355,6 +385,7 @@ int main(int argc, char *argv[])
 {
 	struct program program = { .device_socket = -1 };
 	struct failure failure;
+	strbuf_init(&program.certificates, CERTIFICATES_MAXIMUM);
 	occupy_standard_files();
 	json_read_init();
 	switch (config_read(argc, argv, environ, &program.config, &failure)) {

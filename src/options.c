@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +11,12 @@
 #include "model/account_clock.h"
 #include "model/sid.h"
 #include "util/count.h"
+#include "util/cleanup.h"
+#include "util/file.h"
+#include "util/host.h"
+#include "util/json_read.h"
 #include "util/memory.h"
+#include "util/spelling.h"
 #include "util/url.h"
 #include "util/utf8.h"
 
@@ -32,6 +38,8 @@ struct option {
 	int64_t minimum, maximum;	    /* OPTION_NUMBER */
 	const char *choices[5];		    /* OPTION_CHOICE: the value is the place in it */
 	bool (*accepts)(const char *value); /* NULL: any text but an empty one */
+	const char *rule;		    /* what it accepts; NULL: `argument` says it */
+	char dropped_end;		    /* what a text may end with, but is kept without */
 	bool secret;			    /* not to be shown */
 };
 
@@ -40,6 +48,7 @@ static bool is_api_key(const char *value);
 static bool is_public_url(const char *value);
 static bool is_address(const char *value);
 static bool is_retries(const char *value);
+static bool is_host_name(const char *value);
 
 #define AT(member) .offset = offsetof(struct config, member)
 
@@ -58,7 +67,15 @@ static const struct option options[] = {
 		.help = "open: any well-formed account SID with any token may call, but for the "
 			"accounts given. strict: only the accounts given." },
 	{ "public-url", OPTION_TEXT, AT(public_url), .argument = "URL", .accepts = is_public_url,
+		.rule = "http:// or https://, a host and perhaps a port, as http://localhost:7746; "
+			"no path: /v1 is added to it",
+		.dropped_end = '/',
 		.help = "What URLs in answers begin with. Default: the request's own Host." },
+	{ "allow-host", OPTION_LIST, AT(allow_host), .argument = "NAME", .accepts = is_host_name,
+		.rule = "a host's name or address, without a port",
+		.help = "A further name by which the control API may be called (Host header), "
+			"beside addresses, localhost, and the hosts of --listen and --public-url. "
+			"Repeatable." },
 	{ "workers", OPTION_NUMBER, AT(workers), .argument = "N", .initial = "0", .maximum = 64,
 		.help = "Threads that serve requests. 0: one for each processor, at most 4." },
 	{ "durability", OPTION_CHOICE, AT(durability), .argument = "full|normal", .initial = "full",
@@ -97,7 +114,11 @@ static const struct option options[] = {
 			"URL's own overrides say. Twilio does not." },
 	{ "allow-egress", OPTION_CHOICE, AT(allow_egress), .argument = "no|yes", .initial = "no",
 		.choices = { "no", "yes" },
-		.help = "yes: webhooks may go to public addresses, too." },
+		.help = "yes: webhooks may go to public and link-local addresses, too. Those of "
+			"metadata services are never called." },
+	{ "webhook-ca", OPTION_TEXT, AT(webhook_ca), .argument = "FILE",
+		.help = "Certificates (PEM) of authorities that https receivers' certificates may "
+			"be signed by." },
 	{ "delivery-history", OPTION_NUMBER, AT(delivery_history), .argument = "COUNT",
 		.initial = "1000", .maximum = 1000000,
 		.help = "Webhooks kept for each account once they are delivered, and as many once "
@@ -119,7 +140,11 @@ static const struct option options[] = {
 		.help = "JSON file whose keys are these names without dashes." },
 };
 
-enum { OPTION_COUNT = COUNT_OF(options) };
+enum { OPTION_COUNT = COUNT_OF(options), FILE_MAXIMUM = 16 * 1024 * 1024 };
+
+/* What our variables begin with. */
+#define VARIABLE_PREFIX "SUPERSIM_"
+enum { PREFIX_LENGTH = sizeof(VARIABLE_PREFIX) - 1 };
 
 /* Where a value comes from, in the order in which they give way. */
 enum source { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
@@ -166,8 +191,18 @@ static bool is_api_key(const char *value)
 static bool is_public_url(const char *value)
 {
 	const bool scheme = strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0;
-	return scheme && utf8_is_valid(value) && url_is_web(value) &&
-	       strpbrk(value, "?#") == NULL && value[strlen(value) - 1] != '/';
+	if (!scheme || !utf8_is_valid(value) || !url_is_web(value) || strpbrk(value, "?#@") != NULL)
+		return false;
+	const char *path = strchr(strstr(value, "://") + 3, '/');
+	return path == NULL || path[1] == '\0';
+}
+
+/* As in a Host header, which has a port, too: names are compared without. */
+static bool is_host_name(const char *value)
+{
+	char host[HOST_MAXIMUM + 1];
+	return host_is_well_formed(value) && host_of(value, host, sizeof(host)) &&
+	       strcmp(host, value) == 0;
 }
 
 /* HOST:PORT. Whether the host is an address is looked at where it is used. */
@@ -250,6 +285,14 @@ static bool add_text(struct arena *arena, struct text_list *list, const char *va
 	return true;
 }
 
+static size_t kept_length(const struct option *option, const char *value)
+{
+	const size_t length = strlen(value);
+	const bool dropped =
+		option->dropped_end != '\0' && value[length - 1] == option->dropped_end;
+	return length - dropped;
+}
+
 static bool store_value(
 	struct reading *reading, const struct option *option, const char *value, enum source source)
 {
@@ -267,13 +310,13 @@ static bool store_value(
 	case OPTION_TEXT:
 		if (value[0] == '\0' || (option->accepts != NULL && !option->accepts(value)))
 			return false;
-		*(const char **)place = arena_copy(arena, value, strlen(value));
+		*(const char **)place = arena_copy(arena, value, kept_length(option, value));
 		return *(const char **)place != NULL;
 	}
 	return false;
 }
 
-/* Says what a value must be. Values of lists hold secrets and are not repeated. */
+/* Says what a value must be. Secrets are not repeated. */
 static bool refuse_value(const struct reading *reading, const struct option *option,
 	const char *named, const char *value, enum source source)
 {
@@ -283,8 +326,9 @@ static bool refuse_value(const struct reading *reading, const struct option *opt
 		(int)option->maximum);
 	return failure_set(reading->failure, in_file ? EX_DATAERR : EX_USAGE,
 		"%s%s%s %s: must be %s", in_file ? reading->config->config : "",
-		in_file ? ": " : "", named, option->kind == OPTION_LIST ? "…" : value,
-		option->kind == OPTION_NUMBER	  ? range
+		in_file ? ": " : "", named, option->secret ? "…" : value,
+		option->rule != NULL		  ? option->rule
+		: option->kind == OPTION_NUMBER	  ? range
 		: option->kind == OPTION_DURATION ? "a time such as 5m or 100ms"
 						  : option->argument);
 }
@@ -311,7 +355,33 @@ static const struct option *find_option(const char *name, size_t length)
 	return NULL;
 }
 
+/* The option whose name may have been meant; NULL: none is near. */
+static const char *nearest_name(const char *given)
+{
+	size_t smallest = SPELLING_FAR;
+	const char *nearest = NULL;
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		const size_t distance = spelling_distance(given, options[i].name);
+		if (distance < smallest && spelling_is_near(given, options[i].name)) {
+			smallest = distance;
+			nearest = options[i].name;
+		}
+	}
+	return nearest;
+}
+
 /* ── sources ─────────────────────────────────────────────────────────────────────────────── */
+
+static void refuse_flag(struct reading *reading, const char *flag, size_t length)
+{
+	char given[SPELLING_FAR];
+	const char *name = flag + strspn(flag, "-");
+	snprintf(given, sizeof(given), "%.*s", (int)strcspn(name, "="), name);
+	const char *meant = nearest_name(given);
+	failure_set(reading->failure, EX_USAGE, "unknown option %.*s%s%s (see supersimd --help)",
+		(int)length, flag, meant != NULL ? ", did you mean --" : "",
+		meant != NULL ? meant : "");
+}
 
 static enum config_result read_flags(struct reading *reading, int argc, char *const argv[])
 {
@@ -327,8 +397,7 @@ static enum config_result read_flags(struct reading *reading, int argc, char *co
 		const struct option *option =
 			strncmp(flag, "--", 2) == 0 ? find_option(flag + 2, length - 2) : NULL;
 		if (option == NULL) {
-			failure_set(reading->failure, EX_USAGE,
-				"unknown option %s (see supersimd --help)", flag);
+			refuse_flag(reading, flag, length);
 			return CONFIG_FAILED;
 		}
 		const char *value = flag[length] == '=' ? flag + length + 1 : argv[++i];
@@ -343,6 +412,35 @@ static enum config_result read_flags(struct reading *reading, int argc, char *co
 			return CONFIG_FAILED;
 	}
 	return CONFIG_READY;
+}
+
+/* LOG_LEVEL is log-level, and the other way round. */
+static void convert_name(const char *name, size_t length, bool to_variable, char *ret_name)
+{
+	const char from = to_variable ? '-' : '_', to = to_variable ? '_' : '-';
+	length = length < SPELLING_FAR - 1 ? length : SPELLING_FAR - 1;
+	for (size_t i = 0; i < length; i++) {
+		const int letter = (unsigned char)name[i];
+		ret_name[i] = name[i] == from
+				      ? to
+				      : (char)(to_variable ? toupper(letter) : tolower(letter));
+	}
+	ret_name[length] = '\0';
+}
+
+/* Takes note of a variable that is none of ours, and of the nearest that is. */
+static bool note_unknown(struct reading *reading, const char *variable, size_t length)
+{
+	char given[SPELLING_FAR], meant[SPELLING_FAR] = "", note[256];
+	convert_name(variable + PREFIX_LENGTH, length - PREFIX_LENGTH, false, given);
+	const char *name = nearest_name(given);
+	if (name != NULL)
+		convert_name(name, strlen(name), true, meant);
+	snprintf(note, sizeof(note), "the variable %.*s is unknown, and not used%s%s",
+		(int)(length < 96 ? length : 96), variable,
+		name != NULL ? ": did you mean " VARIABLE_PREFIX : "", meant);
+	return add_text(&reading->config->arena, &reading->config->unknown, note) ||
+	       failure_set(reading->failure, EX_OSERR, "out of memory");
 }
 
 /* The option of a variable's name after its prefix: FLEET_DEFAULTS is fleet-defaults. */
@@ -380,20 +478,19 @@ static bool set_from_variable(
 
 static bool read_environment(struct reading *reading, char *const environment[])
 {
-	static const char prefix[] = "SUPERSIM_";
 	for (size_t i = 0; environment[i] != NULL; i++) {
 		const char *variable = environment[i];
-		if (strncmp(variable, prefix, sizeof(prefix) - 1) != 0)
+		if (strncmp(variable, VARIABLE_PREFIX, PREFIX_LENGTH) != 0)
 			continue;
 		char named[64];
 		const size_t length = strcspn(variable, "=");
 		snprintf(named, sizeof(named), "%.*s", (int)length, variable);
-		const struct option *option = option_of_variable(
-			variable + sizeof(prefix) - 1, length - (sizeof(prefix) - 1));
-		if (option == NULL)
-			return failure_set(
-				reading->failure, EX_USAGE, "unknown variable %s", named);
-		if (!set_from_variable(reading, option, named, variable + length + 1))
+		const struct option *option =
+			option_of_variable(variable + PREFIX_LENGTH, length - PREFIX_LENGTH);
+		if (option == NULL && !note_unknown(reading, variable, length))
+			return false;
+		if (option != NULL &&
+			!set_from_variable(reading, option, named, variable + length + 1))
 			return false;
 	}
 	return true;
@@ -417,9 +514,12 @@ static bool set_from_json(struct reading *reading, const struct option *option, 
 static bool read_member(struct reading *reading, const char *key, json_t *value)
 {
 	const struct option *option = find_option(key, strlen(key));
-	if (option == NULL || strcmp(key, "config") == 0)
-		return failure_set(reading->failure, EX_DATAERR, "%s: unknown key %s",
-			reading->config->config, key);
+	if (option == NULL || strcmp(key, "config") == 0) {
+		const char *meant = option == NULL ? nearest_name(key) : NULL;
+		return failure_set(reading->failure, EX_DATAERR, "%s: unknown key %s%s%s",
+			reading->config->config, key, meant != NULL ? ", did you mean " : "",
+			meant != NULL ? meant : "");
+	}
 	if (option->kind != OPTION_LIST || !json_is_array(value))
 		return set_from_json(reading, option, value);
 	size_t index;
@@ -432,13 +532,31 @@ static bool read_member(struct reading *reading, const char *key, json_t *value)
 	return true;
 }
 
+/* The file's JSON, which the caller frees. NULL with `failure`. */
+static json_t *load_file(const char *path, struct failure *failure)
+{
+	CLEANUP(strbuf_done) struct strbuf text;
+	json_error_t error;
+	json_t *document = NULL;
+	const char *reason;
+	strbuf_init(&text, FILE_MAXIMUM);
+	if (!file_read(path, &text, &reason))
+		failure_set(failure, EX_DATAERR, "cannot read the configuration file %s: %s", path,
+			reason);
+	else if ((document = json_read(text.data, text.length, JSON_REJECT_DUPLICATES, &error)) ==
+		 NULL)
+		failure_set(failure, EX_DATAERR, "%s: line %d, column %d: %s", path, error.line,
+			error.column, error.text);
+	if (document == NULL && memory_ran_out())
+		failure_set(failure, EX_OSERR, "out of memory");
+	return document;
+}
+
 static bool read_file(struct reading *reading, const char *path)
 {
-	json_error_t error;
-	json_t *document = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	json_t *document = load_file(path, reading->failure);
 	if (document == NULL)
-		return failure_set(reading->failure, EX_DATAERR, "%s: line %d: %s", path,
-			error.line, error.text);
+		return false;
 	bool good = json_is_object(document) ||
 		    failure_set(reading->failure, EX_DATAERR, "%s: must be a JSON object", path);
 	const char *key;
@@ -493,6 +611,14 @@ static json_t *duration_value(int64_t ms)
 	return json_sprintf("%lld%s", (long long)(ms / units[unit].ms), units[unit].name);
 }
 
+static json_t *texts_of(const struct text_list *list)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(array, json_string(list->texts[i]));
+	return array;
+}
+
 static json_t *value_of(const struct option *option, const struct config *config)
 {
 	const void *place = (const char *)config + option->offset;
@@ -502,7 +628,8 @@ static json_t *value_of(const struct option *option, const struct config *config
 	case OPTION_NUMBER: return json_integer(*(const int64_t *)place);
 	case OPTION_DURATION: return duration_value(*(const int64_t *)place);
 	case OPTION_CHOICE: return json_string(option->choices[*(const int64_t *)place]);
-	case OPTION_LIST: return json_sprintf("%zu given", list->count);
+	case OPTION_LIST:
+		return option->secret ? json_sprintf("%zu given", list->count) : texts_of(list);
 	case OPTION_TEXT:
 		if (text == NULL)
 			return json_null();

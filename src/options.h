@@ -35,17 +35,20 @@ struct config {
 	const char *device_udp;	     /* NULL: none */
 	const char *webhook_retries; /* "5s,30s", or "none" */
 	int64_t allow_egress;	     /* 0 no, 1 yes */
+	struct text_list allow_host;
+	const char *webhook_ca; /* NULL: none */
 	int64_t delivery_history;
 	int64_t transition_delay; /* ms */
 	int64_t data_limit_delay; /* ms */
 	int64_t data_limit_check; /* ms; 0: at once */
 	int64_t fleet_defaults;
-	int64_t fidelity;      /* 0 quiet, 1 header */
-	int64_t log_level;     /* enum log_level */
-	int64_t log_format;    /* enum log_format */
-	const char *port_file; /* NULL: none */
-	int64_t grace;	       /* seconds */
-	const char *config;    /* NULL: none */
+	int64_t fidelity;	  /* 0 quiet, 1 header */
+	int64_t log_level;	  /* enum log_level */
+	int64_t log_format;	  /* enum log_format */
+	const char *port_file;	  /* NULL: none */
+	int64_t grace;		  /* seconds */
+	const char *config;	  /* NULL: none */
+	struct text_list unknown; /* variables with our prefix that are none of ours: for the log */
 };
 
 enum config_result { CONFIG_READY, CONFIG_HELP, CONFIG_VERSION, CONFIG_FIDELITY, CONFIG_FAILED };

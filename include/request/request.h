@@ -26,10 +26,12 @@ struct emulator {
 	const struct section *const *sections; /* ended by NULL; the last has every path */
 	struct registry *registry;
 	const struct policy *policy;
-	const struct seed *seed;    /* what a reset returns to; NULL: nothing */
-	const char *admin_token;    /* NULL: calls from this machine need none */
-	const char *listen_host;    /* names that a Host header may have, beside addresses */
-	const char *public_host;    /* or NULL */
+	const struct seed *seed;	  /* what a reset returns to; NULL: nothing */
+	const char *admin_token;	  /* NULL: calls from this machine need none */
+	const char *listen_host;	  /* names that a Host header may have, beside addresses */
+	const char *public_host;	  /* or NULL */
+	const char *const *allowed_hosts; /* further ones */
+	size_t allowed_host_count;
 	const char *configuration;  /* a JSON object, secrets masked */
 	bool show_fidelity;	    /* answers say what they rest on */
 	const char *device_address; /* where datagrams of devices are taken; NULL: nowhere */

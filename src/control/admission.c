@@ -12,6 +12,15 @@
 #include "util/host.h"
 #include "util/secret.h"
 
+static bool is_allowed(const struct emulator *emulator, const char *host)
+{
+	for (size_t i = 0; i < emulator->allowed_host_count; i++) {
+		if (strcasecmp(emulator->allowed_hosts[i], host) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A name that somebody else's DNS cannot have pointed at us. */
 static bool is_own_host(const struct request *request)
 {
@@ -24,7 +33,8 @@ static bool is_own_host(const struct request *request)
 	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1 ||
 	       strcasecmp(host, "localhost") == 0 ||
 	       (emulator->listen_host != NULL && strcasecmp(host, emulator->listen_host) == 0) ||
-	       (emulator->public_host != NULL && strcasecmp(host, emulator->public_host) == 0);
+	       (emulator->public_host != NULL && strcasecmp(host, emulator->public_host) == 0) ||
+	       is_allowed(emulator, host);
 }
 
 /* A browser names the page that a request is for. Only our own may be. */

@@ -13,7 +13,7 @@ from device_case import DeviceTestCase  # noqa: E402
 from http_client import Client, new_account  # noqa: E402
 from networks import ATT  # noqa: E402
 from receiver import unused_port  # noqa: E402
-from server import DirectoryTestCase, scaled, wait_until  # noqa: E402
+from server import REPOSITORY, DirectoryTestCase, scaled, wait_until  # noqa: E402
 from threads import at_once  # noqa: E402
 
 SEED_ACCOUNT = "AC" + "5" * 32
@@ -76,10 +76,11 @@ class AccessTest(DeviceTestCase):
         self.refused(self.client.control("GET", "info", authorization="Basic ???"), 401)
         self.refused(self.client.control("GET", "info", authorization="Bearer x"), 401)
 
-    def test_all_accounts_can_only_be_reset(self):
+    def test_all_accounts_are_meant_where_that_can_be(self):
         operator = self.anonymous()
         for method, path, body in (("GET", "clock", None), ("PUT", "clock", {"mode": "frozen"}),
-                                   ("POST", "clock/advance", {"by": "1s"}), ("GET", "state", None),
+                                   ("POST", "clock/advance", {"by": "1s"}),
+                                   ("PUT", "state", {"accounts": []}),
                                    ("GET", "deliveries", None), ("GET", "info", None)):
             for value in ("true", "maybe", ""):
                 answer = operator.control(method, f"{path}?all={value}", body)
@@ -91,6 +92,32 @@ class AccessTest(DeviceTestCase):
         self.refused(self.client.control("POST", "reset?all=false"), 403, "all")
         self.control("POST", f"reset?all=false&account={self.account}", client=operator)
         self.control("GET", f"clock?all=false&account={self.account}", client=operator)
+
+    def test_an_index_for_everybody(self):
+        """It asks for no password."""
+        for path in ("/", "/_emulator", "/_emulator/", "/?x=1", "/_emulator?x=1"):
+            with self.subTest(path):
+                answer = self.anonymous().request("GET", path)
+                self.assertEqual(answer.status, 200, answer)
+                index = answer.json()
+                self.assertEqual(index["name"], "supersim-emulator")
+                self.assertEqual(index["version"], answer.header("Emulator-Version").split()[-1])
+                self.assertEqual(index["info"], self.server.url + "/_emulator/info")
+                self.assertEqual(index["livez"], self.server.url + "/livez")
+                self.assertEqual("GET /_emulator/info" in index.get("verbs", ()), path[1:2] == "_")
+                self.assertEqual(self.anonymous().get("/livez").status, 200)
+                self.assertTrue(os.path.exists(os.path.join(REPOSITORY, index["docs"])))
+        evil = self.anonymous().request("GET", "/_emulator/", headers={"Host": "evil.example"})
+        self.refused(evil, 403)
+        self.refused(self.client.request("POST", "/_emulator"), 405)
+        self.refused(self.client.request("GET", "/_emulator//"), 404)
+        self.refused(self.client.request("GET", "/_emulator/nothing"), 404)
+        self.assert_error(self.client.request("GET", "/_emulators"), 404, code=20404)
+
+    def test_a_byte_order_mark_before_a_body(self):
+        answer = self.client.request("PUT", "/_emulator/clock", b'\xef\xbb\xbf{"mode": "frozen"}')
+        self.assertEqual(self.ok(answer)["mode"], "frozen")
+        self.refused(self.client.request("PUT", "/_emulator/clock", b"\xef\xbb\xbf"), 400)
 
     def test_pages_of_other_origins_and_rebound_names(self):
         for headers in ({"Origin": "http://evil.example"}, {"Origin": "null"},
@@ -494,6 +521,46 @@ class StateTest(DirectoryTestCase, DeviceTestCase):
         before = self.state()
         server = self.start("--seed", self.path("exported.json"))
         self.assertEqual(self.state(server.client(SEED_ACCOUNT)), before)
+
+    def test_the_export_of_all_accounts_is_a_seed(self):
+        other, ended = self.server.client(), self.server.client()
+        self.make_profile(client=other)
+        self.make_profile(client=ended)
+        self.control("PUT", "clock", {"mode": "scaled", "rate": 2}, client=other)
+        self.control("DELETE", "accounts/" + ended.user, client=ended, status=204)
+        before = self.control("GET", "state?all=true", client=self.operator)
+        self.assertEqual([one["sid"] for one in before["accounts"]],
+                         sorted([SEED_ACCOUNT, other.user]))
+        self.assertNotIn("seeded", json.dumps(before))
+        for client in (self.client, other):
+            [account] = self.control("GET", "state", client=client)["accounts"]
+            [same] = [one for one in before["accounts"] if one["sid"] == client.user]
+            account["clock"].pop("now", None)
+            self.assertEqual(account, {**same, "clock": {
+                key: value for key, value in same["clock"].items() if key != "now"}})
+        self.refused(self.client.control("GET", "state?all=true"), 403, "all")
+        self.refused(self.operator.control("PUT", "state?all=true", before), 400, "all")
+        with open(self.path("all.json"), "w", encoding="utf-8") as file:
+            json.dump(before, file)
+        again = self.start("--seed", self.path("all.json")).client()
+        again.authorization = ""
+        after = self.control("GET", "state?all=true", client=again)
+        for document in (before, after):
+            for account in document["accounts"]:
+                account["clock"].pop("now", None)
+        self.assertEqual(after, before)
+
+    def test_the_export_of_all_accounts_is_bounded(self):
+        """Each fits, all of them do not: they are counted together."""
+        cards = [{"iccid": str(number), "registration_code": "H3LL0W0RLD"}
+                 for number in range(10 ** 17, 10 ** 17 + 110_000)]
+        for _ in range(4):
+            client = self.server.client()
+            account = {"sid": client.user, "sim_cards": cards}
+            self.control("PUT", "state", {"accounts": [account]}, client=client)
+        error = self.refused(self.operator.control("GET", "state?all=true"), 409)
+        self.assertRegex(error["error"], "too large to be exported: [0-9]+ records$")
+        self.assertIn(".backup", error["hint"])
 
     def test_all_that_is_exported_can_be_loaded(self):
         self.freeze("2026-03-01T00:00:00Z")

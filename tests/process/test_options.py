@@ -10,7 +10,8 @@ from http_client import basic  # noqa: E402
 from server import DirectoryTestCase  # noqa: E402
 
 OPTION_NAMES = [
-    "listen", "db", "account", "api-key", "auth", "public-url", "workers", "durability", "seed",
+    "listen", "db", "account", "api-key", "auth", "public-url", "allow-host",
+    "workers", "durability", "seed", "webhook-ca",
     "fleet-defaults", "log-level", "log-format", "port-file", "grace", "config", "version", "help",
 ]
 ACCOUNT = "AC" + "1" * 32
@@ -29,8 +30,11 @@ BAD_VALUES = [
     ("grace", "x"), ("grace", "-1"), ("grace", ""),
     ("transition-delay", "100"), ("transition-delay", "-1s"), ("data-limit-delay", "5 minutes"),
     ("public-url", "nonsense"), ("public-url", "ftp://x"), ("public-url", "http://"),
-    ("public-url", "http://x/"), ("public-url", "http://x:0"), ("public-url", "http://[::1"),
+    ("public-url", "http://x/v1"), ("public-url", "http://x//"), ("public-url", "http://u@x"),
+    ("public-url", "/"), ("public-url", "http://x:0"), ("public-url", "http://[::1"),
     ("public-url", "http://bücher.example"), ("public-url", "http://x/%zz"),
+    ("allow-host", "x:80"), ("allow-host", "http://x"), ("allow-host", "*"), ("allow-host", "a b"),
+    ("allow-host", ""), ("webhook-ca", ""),
     ("account", "nonsense"), ("account", ACCOUNT), ("account", "AC1:token"),
     ("account", f"{KEY}:token"), ("account", f"{ACCOUNT}:"),
     ("api-key", "nonsense"), ("api-key", KEY), ("api-key", f"{KEY}:secret"),
@@ -52,6 +56,7 @@ class RefusalTest(DirectoryTestCase):
             self.assertIn(text, result.stderr)
         self.assertEqual(sorted(set(os.listdir(self.directory)) - {"tmp"}),
                          sorted(set(before) - {"tmp"}))
+        return result.stderr
 
     def test_unknown_options(self):
         for option in ("--nonsense", "--listn", "--nonsense=1", "-x", "--List", "stray",
@@ -81,11 +86,32 @@ class RefusalTest(DirectoryTestCase):
                     self.assert_refused(USAGE, [variable], "--db", ":memory:",
                                         environment={variable: value})
 
-    def test_unknown_variables(self):
-        for variable in ("SUPERSIM_NONSENSE", "SUPERSIM_", "SUPERSIM_listen", "SUPERSIM_LOGLEVEL"):
-            with self.subTest(variable=variable):
-                self.assert_refused(USAGE, [variable], "--db", ":memory:",
-                                    environment={variable: "1"})
+    def test_nearest_names(self):
+        """Of flags and keys; nothing is said where none is near."""
+        for given, meant in [("listn", "listen"), ("Listen", "listen"), ("log_level", "log-level"),
+                             ("api-keys", "api-key"), ("allow-hosts", "allow-host"),
+                             ("nonsense", None), ("x" * 300, None)]:
+            with self.subTest(given):
+                flag = self.assert_refused(USAGE, ["--" + given[:60]], "--" + given, "x")
+                path = self.write_config(json.dumps({given: "x"}))
+                key = self.assert_refused(BAD_DATA, [path, given], "--config", path)
+                self.assertIn(f", did you mean --{meant} (" if meant else f"{given[-9:]} (see", flag)
+                self.assertIn(f", did you mean {meant}\n" if meant else f"{given[-9:]}\n", key)
+
+    def test_public_urls_with_a_path(self):
+        self.assert_refused(USAGE, ["no path: /v1 is added to it"],
+                            "--public-url", "http://h:1/v1")
+
+    def test_files_of_certificates_without_any(self):
+        path = self.path("ca.pem")
+        self.assert_refused(BAD_DATA, [path, "No such file"], "--webhook-ca", path)
+        self.assert_refused(BAD_DATA, [self.directory], "--webhook-ca", self.directory)
+        begin, end = ("-----%s CERTIFICATE-----\n" % word for word in ("BEGIN", "END"))
+        for text in ("", "nonsense", begin, begin + "nonsense\n" + end, begin + "AAAA\n" + end):
+            with self.subTest(text):
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(text)
+                self.assert_refused(BAD_DATA, [path, "PEM"], "--webhook-ca", path)
 
     def write_config(self, text):
         """A configuration file's path."""
@@ -110,7 +136,14 @@ class RefusalTest(DirectoryTestCase):
 
     def test_a_missing_configuration_file(self):
         path = self.path("missing.json")
-        self.assert_refused(BAD_DATA, [path], "--config", path)
+        self.assert_refused(BAD_DATA, [path, "cannot read", "No such file"], "--config", path)
+        self.assert_refused(BAD_DATA, [self.directory, "cannot read"], "--config", self.directory)
+
+    def test_a_fifo_that_nobody_writes_to(self):
+        os.mkfifo(self.path("fifo"))
+        for name in ("config", "seed", "webhook-ca"):
+            with self.subTest(name):
+                self.assert_refused(BAD_DATA, ["fifo"], "--" + name, self.path("fifo"))
 
     def test_help_lists_each_option(self):
         result = self.run_to_exit("--help")
@@ -224,6 +257,58 @@ class EffectTest(DirectoryTestCase):
         self.assertEqual(fleet["url"], f"{base}/Fleets/{fleet['sid']}")
         self.assertEqual(profile["links"]["networks"],
                          f"{base}/NetworkAccessProfiles/{profile['sid']}/Networks")
+
+    def test_public_url_with_a_slash(self):
+        """A slash at its end goes, wherever it comes from."""
+        url = "http://sims.example:8080"
+        path = self.write_config(**{"public-url": url + "/"})
+        for options, environment in [(("--public-url", url + "/"), {}), (("--config", path), {}),
+                                     ((), {"SUPERSIM_PUBLIC_URL": url + "/"})]:
+            with self.subTest(options=options):
+                server = self.start(*options, environment=environment)
+                self.assertEqual(self.list_origin(server), url)
+                server.stop()
+
+    def test_further_hosts(self):
+        """By flags, a file's array, and a variable's commas."""
+        path = self.write_config(**{"allow-host": ["one.example", "Two.example"]})
+        for options, environment in [
+                (("--allow-host", "one.example", "--allow-host", "Two.example"), {}),
+                (("--config", path), {}),
+                ((), {"SUPERSIM_ALLOW_HOST": "one.example,Two.example"})]:
+            with self.subTest(options=options):
+                server = self.start(*options, environment=environment)
+                client = server.client()
+                for host, status in [("one.example", 200), ("two.EXAMPLE:80", 200),
+                                     ("three.example", 403), ("one.example.evil", 403)]:
+                    answer = client.control("GET", "info", headers={"Host": host})
+                    self.assertEqual(answer.status, status, host)
+                shown = client.control("GET", "info").json()["configuration"]["allow-host"]
+                self.assertEqual(shown, ["one.example", "Two.example"])
+                server.stop()
+
+    def test_unknown_variables(self):
+        """Other programs have variables that begin like ours: a warning for each, no more."""
+        for variable, meant in [("SUPERSIM_URL", None), ("SUPERSIM_", None),
+                                ("SUPERSIM_listen", "SUPERSIM_LISTEN"),
+                                ("SUPERSIM_LOGLEVEL", "SUPERSIM_LOG_LEVEL"),
+                                ("SUPERSIM_" + "X" * 300, None)]:
+            with self.subTest(variable=variable):
+                server = self.start(environment={variable: "secret"})
+                server.stop()
+                lines = [line for line in server.log().splitlines() if "unknown" in line]
+                self.assertEqual(len(lines), 1, server.log())
+                self.assertIn("warning the variable " + variable[:90], lines[0])
+                self.assertNotIn("secret", lines[0])
+                self.assertEqual("did you mean" in lines[0], meant is not None, lines[0])
+                if meant:
+                    self.assertTrue(lines[0].endswith(": did you mean " + meant), lines[0])
+
+    def test_a_byte_order_mark_before_the_configuration(self):
+        with open(self.path("config.json"), "w", encoding="utf-8-sig") as config:
+            json.dump({"public-url": "http://file.example"}, config)
+        server = self.start("--config", self.path("config.json"))
+        self.assertEqual(self.list_origin(server), "http://file.example")
 
     def test_the_default_database(self):
         server = self.start(database=None)

@@ -8,9 +8,10 @@ from http.server import BaseHTTPRequestHandler
 
 
 class Receiver:
-    """Listens on a free port of this machine until closed, and remembers what came."""
+    """Listens on a free port of this machine until closed, and remembers what came. With `tls`, an
+    ssl.SSLContext, it speaks https."""
 
-    def __init__(self, behave=None, port=0):
+    def __init__(self, behave=None, port=0, tls=None):
         self.requests = []
         self.lock = threading.Lock()
         self.hanging = set()  # connections that are kept waiting
@@ -82,6 +83,9 @@ class Receiver:
         self.server = Server(("127.0.0.1", port), Handler)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        if tls is not None:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+            self.url = self.url.replace("http:", "https:")
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
         self.thread.start()
 

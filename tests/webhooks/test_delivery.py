@@ -7,7 +7,10 @@ import os
 import random
 import re
 import sqlite3
+import ssl
+import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import urllib.parse
@@ -675,6 +678,68 @@ class PolicyTest(WebhookTestCase):
             307, b"", [("Location", "http://169.254.169.254/")]))
         self.assertEqual(self.deliver(receiver.url)["attempts"][0]["status"], 307)
         self.assertEqual(len(receiver.requests), 1)
+
+
+class CertificatesTest(WebhookTestCase):
+    """Receivers of https whose certificates an authority of our own has signed."""
+
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory(prefix="supersimd-test-")
+        cls.addClassCleanup(temporary.cleanup)
+        cls.directory = temporary.name
+        new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        with open(cls.path("extensions"), "w", encoding="utf-8") as file:
+            file.write("subjectAltName=IP:127.0.0.1\n")
+        cls.openssl("req", "-x509", *new_key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
+                    "-subj", "/CN=authority of a test")
+        cls.openssl("req", *new_key, "-keyout", "host.key", "-out", "host.csr", "-subj", "/CN=host")
+        cls.openssl("x509", "-req", "-in", "host.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+                    "-CAcreateserial", "-extfile", "extensions", "-out", "host.pem", "-days", "2")
+        cls.server = Server("--webhook-ca", cls.path("ca.pem"))
+        cls.addClassCleanup(cls.server.stop)
+        os.remove(cls.path("ca.pem"))  # it was read at the start
+
+    @classmethod
+    def path(cls, name):
+        """A path inside the class's directory."""
+        return os.path.join(cls.directory, name)
+
+    @classmethod
+    def openssl(cls, *arguments):
+        """Runs the command line tool."""
+        subprocess.run(["openssl", *arguments], cwd=cls.directory, check=True, capture_output=True)
+
+    def secure_receiver(self):
+        """One that speaks https."""
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(self.path("host.pem"), self.path("host.key"))
+        receiver = Receiver(tls=tls)
+        self.addCleanup(receiver.close)
+        return receiver
+
+    def result(self, url):
+        """Of the one attempt."""
+        [attempt] = self.deliver(url + "#rc=0")["attempts"]
+        return attempt["result"]
+
+    def test_a_receiver_of_the_authority(self):
+        receiver = self.secure_receiver()
+        for _ in range(2):  # the second time with a handle that was kept
+            self.assertEqual(self.result(receiver.url + "/hook"), "delivered")
+        self.assertEqual(len(receiver.requests), 2)
+        self.assert_valid(receiver.requests[0], receiver.url + "/hook")
+        self.assertEqual(self.result(receiver.url.replace("127.0.0.1", "localhost")), "tls",
+                         "the certificate is another host's")
+
+    def test_without_the_option_it_is_not_trusted(self):
+        receiver = self.secure_receiver()
+        other = Server()
+        self.addCleanup(other.stop)
+        self.client = other.client(self.account)
+        self.freeze()
+        self.assertEqual(self.result(receiver.url), "tls")
+        self.assertEqual(receiver.requests, [])
 
 
 class LargeAnswerTest(WebhookTestCase):
