@@ -18,8 +18,8 @@ struct policy {
 	size_t webhook_retry_count;
 	int64_t delivery_history; /* deliveries kept for each account once they are through */
 	bool allow_egress;	  /* public and link-local addresses may be called */
-	const char *webhook_ca;	  /* certificates in PEM that https receivers are trusted by, too */
-	size_t webhook_ca_length; /* NULL: the system's only */
+	const char *webhook_ca;	  /* certificates in PEM that sign those of https receivers */
+	size_t webhook_ca_length; /* 0: the system's are all */
 };
 
 #endif

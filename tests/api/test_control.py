@@ -95,7 +95,7 @@ class AccessTest(DeviceTestCase):
 
     def test_an_index_for_everybody(self):
         """It asks for no password."""
-        for path in ("/", "/_emulator", "/_emulator/", "/?x=1", "/_emulator?x=1"):
+        for path in ("/", "/_emulator", "/_emulator/", "/?", "/_emulator?"):
             with self.subTest(path):
                 answer = self.anonymous().request("GET", path)
                 self.assertEqual(answer.status, 200, answer)

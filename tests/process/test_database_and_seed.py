@@ -291,7 +291,7 @@ class DatabaseTest(DirectoryTestCase):
             with self.subTest(name):
                 result = self.start_as_nobody(os.path.join(folder, name))
                 self.assertEqual((result.returncode, result.stdout), (CANNOT_CREATE, ""), result)
-                self.assert_one_line(result.stderr)
+                self.assert_one_line(result.stderr, name)
 
     def test_a_backup_of_a_live_database(self):
         """As README.md says: SQLite's own backup has every commit; it needs no stop."""
@@ -641,7 +641,7 @@ class SeedTest(DirectoryTestCase):
         text = json.dumps({"accounts": [self.with_fleet(unique_name="one")]})
 
         def write():
-            with open(self.path("pipe"), "w", encoding="utf-8") as pipe: # waits for the reader
+            with open(self.path("pipe"), "w", encoding="utf-8") as pipe:  # waits for the reader
                 pipe.write(text)
 
         reader = os.open(self.path("pipe"), os.O_RDONLY | os.O_NONBLOCK)

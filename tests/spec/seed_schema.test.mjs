@@ -23,6 +23,7 @@ const callback = { callback_url: "http://127.0.0.1:9/x?a=é", callback_method: "
 
 /** Every property of every record. */
 const everything = {
+  $schema: "https://example.com/seed.schema.json",
   accounts: [{
     sid: account(5),
     auth_token: "seeded",
@@ -136,6 +137,7 @@ function broken(breakIt) {
 
 const wrong = {
   "no accounts": (one, seed) => delete seed.accounts,
+  "a schema that is no text": (one, seed) => (seed.$schema = 1),
   "another key beside the accounts": (one, seed) => (seed.version = 1),
   "an account without a SID": (one) => delete one.sid,
   "another kind of SID": (one) => (one.sid = sid("SK")),

@@ -84,7 +84,7 @@ static bool prepare_schema(struct database *database, struct failure *failure)
 	if (handle == NULL)
 		return false;
 	bool ready = handle_execute(handle, database, "PRAGMA synchronous = EXTRA", failure) &&
-		     migrate(handle, failure);
+		     (migrate(handle, failure) || failure_name(failure, database->path));
 	if (ready && !database->in_memory)
 		ready = switch_log_on(handle, database, failure);
 	if (ready && database->in_memory)
