@@ -137,6 +137,16 @@ class StartTest(DirectoryTestCase):
     def test_a_new_database(self):
         self.sweep(["--seed", "seed.json"], self.remove_database)
 
+    def test_files_that_options_name(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "ca.key", "-out",
+                        "ca.pem", "-subj", "/CN=test"],
+                       cwd=self.directory, check=True, capture_output=True)
+        with open(self.path("config.json"), "w", encoding="utf-8") as config:
+            json.dump({"seed": "seed.json", "webhook-ca": "ca.pem",
+                       "allow-host": ["one.example"]}, config)
+        self.sweep(["--config", "config.json"], self.remove_database)
+
     def test_a_database_that_was_left_by_a_kill(self):
         server = Server("--seed", "seed.json", database="test.db", directory=self.directory)
         server.kill()
