@@ -17,7 +17,7 @@ ROW = re.compile(r'\{\s*"([A-Z*]+)",\s*"(/[^"]*)"')
 MENTION = re.compile(r"`([A-Z]+) (/[^`?\s]*)(?:\?[^`]*)?`")
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 CALL = re.compile(r"\bcurl\b(.*)")
-TARGET = re.compile(r'\$(API|CONTROL|SERVER)(/[^\s"?)]*)')
+TARGET = re.compile(r'\$(API|CONTROL|SERVER)((?:/[^\s"?)]*)?)')
 PREFIX = {"API": "/v1", "CONTROL": "/_emulator", "SERVER": ""}
 
 
