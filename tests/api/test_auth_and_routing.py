@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Credentials, routes, verbs and the headers of every answer: rows 94 to 104."""
+"""Credentials, routes, verbs and the headers of every answer."""
 import base64
 import os
 import re
@@ -68,30 +68,30 @@ class OpenTest(AuthTestCase):
         """A request with exactly this Authorization header; "" for none."""
         return self.client.request(method, target, authorization=authorization)
 
-    def test_row_94_no_credentials(self):
+    def test_no_credentials(self):
         for method, target in [("GET", "/v1/Fleets"), ("POST", "/v1/Fleets"),
                                ("GET", "/v1/Fleets/x"), ("DELETE", "/v1/Fleets/x")]:
-            with self.subTest("row 94", method=method, target=target):
+            with self.subTest(method=method, target=target):
                 self.assert_unauthorized(self.get("", target, method), NO_CREDENTIALS)
 
-    def test_row_95_wrong_secret(self):
+    def test_wrong_secret(self):
         for user, secret in [(PINNED, "wrong"), (PINNED, ""), (PINNED, PINNED_TOKEN[:-1]),
                              (PINNED, PINNED_TOKEN + "x"), (PINNED, PINNED_TOKEN.upper()),
                              (KEY, "wrong"), (KEY, PINNED_TOKEN), (KEY, "other-secret"),
                              (COLON_ACCOUNT, "to")]:
-            with self.subTest("row 95", user=user, secret=secret):
+            with self.subTest(user=user, secret=secret):
                 self.assert_unauthorized(self.get(basic(user, secret)), WRONG_SECRET)
 
-    def test_row_96_malformed(self):
+    def test_malformed(self):
         for authorization in MALFORMED_HEADERS:
-            with self.subTest("row 96", authorization=authorization[:80]):
+            with self.subTest(authorization=authorization[:80]):
                 self.assert_unauthorized(self.get(authorization))
 
-    def test_row_97_unknown_users(self):
+    def test_unknown_users(self):
         for user in ("", "me", "AC", "AC123", "AC" + "0" * 31, "AC" + "0" * 33, "AC" + "g" * 32,
                      "ac" + "0" * 32, "HF" + "0" * 32, "SK" + "0" * 32, "SK" + "0" * 31,
                      "HA" + "0" * 32):
-            with self.subTest("row 97", user=user):
+            with self.subTest(user=user):
                 self.assert_unauthorized(self.get(basic(user, "token")), UNKNOWN_USER)
 
     def test_right_credentials(self):
@@ -105,7 +105,7 @@ class OpenTest(AuthTestCase):
                 value = basic(PINNED, PINNED_TOKEN).replace("Basic", scheme)
                 self.assert_listed(self.get(value))
 
-    def test_row_98_a_key_acts_for_its_account(self):
+    def test_a_key_acts_for_its_account(self):
         by_key = self.new_client(KEY, KEY_SECRET)
         by_token = self.new_client(PINNED, PINNED_TOKEN)
         profile = self.make_profile(client=by_key)
@@ -116,13 +116,13 @@ class OpenTest(AuthTestCase):
         self.assertEqual(stranger.get("/v1/Fleets/" + fleet["sid"]).status, 404)
         self.assertEqual(self.make_profile(client=stranger)["account_sid"], KEY_ACCOUNT)
 
-    def test_row_99_credentials_come_before_route_verb_and_parameters(self):
+    def test_credentials_come_before_route_verb_and_parameters(self):
         for method, target in [("GET", "/v1/Nonsense"), ("GET", "/v1/Fleets/nobody"),
                                ("DELETE", "/v1/Fleets/nobody"), ("GET", "/v1/Fleets?PageSize=0"),
                                ("POST", "/v1/Fleets"), ("GET", "/v1/Fleets/%ZZ")]:
-            with self.subTest("row 99", method=method, target=target):
+            with self.subTest(method=method, target=target):
                 self.assert_unauthorized(self.get(basic(PINNED, "wrong"), target, method),
-                                         WRONG_SECRET)
+                                    WRONG_SECRET)
 
     def test_a_refused_write_writes_nothing(self):
         profile = self.make_profile()
@@ -160,7 +160,7 @@ class RoutingTest(AuthTestCase):
         self.fleet = self.make_fleet(self.make_profile("nap-one")["sid"])
         self.path = "/v1/Fleets/" + self.fleet["sid"]
 
-    def test_row_100_unknown_paths(self):
+    def test_unknown_paths(self):
         for target, path in [("//", "//"), ("/v1/", "/"), ("/v1/Nonsense", "/Nonsense"),
                              ("/v1/Nonsense?a=b", "/Nonsense"), ("/favicon.ico", "/favicon.ico"),
                              ("/v1/Fleets/a/b/c?x", "/Fleets/a/b/c"),
@@ -168,25 +168,25 @@ class RoutingTest(AuthTestCase):
                              ("/v1/Nonsense/%22%3C", "/Nonsense/%22%3C"),
                              ("/v1/" + "x" * 2000, "/" + "x" * 2000)]:
             for method in ("GET", "POST", "DELETE"):
-                with self.subTest("row 100", method=method, target=target[:80]):
+                with self.subTest(method=method, target=target[:80]):
                     self.assert_not_found(self.client.request(method, target), path)
 
-    def test_rows_101_and_102_verbs(self):
-        for row, method, target in [(101, "DELETE", self.path), (101, "DELETE", "/v1/Fleets"),
-                                    (102, "PUT", self.path), (102, "PATCH", self.path),
-                                    (102, "PUT", "/v1/Fleets"), (102, "PATCH", "/v1/Fleets"),
-                                    (102, "BREW", self.path), (102, "get", self.path)]:
+    def test_verbs(self):
+        for method, target in [("DELETE", self.path), ("DELETE", "/v1/Fleets"),
+                               ("PUT", self.path), ("PATCH", self.path),
+                               ("PUT", "/v1/Fleets"), ("PATCH", "/v1/Fleets"),
+                               ("BREW", self.path), ("get", self.path)]:
             for body in (None, b"DataLimit=5"):
-                with self.subTest(f"row {row}", method=method, target=target, body=body):
+                with self.subTest(method=method, target=target, body=body):
                     answer = self.client.request(method, target, body)
                     self.assert_error(answer, 405, "Method not allowed")
                     self.assertEqual(answer.header("Allow"), "GET, POST")
         self.assertEqual(self.fetch(self.fleet), self.fleet)
 
-    def test_row_103_options(self):
+    def test_options(self):
         for target in ("/v1/Fleets", self.path, "/v1/NetworkAccessProfiles"):
             for authorization in ("", None):
-                with self.subTest("row 103", target=target):
+                with self.subTest(target=target):
                     headers = {"Origin": "https://app.example",
                                "Access-Control-Request-Method": "POST"}
                     answer = self.client.request("OPTIONS", target, headers=headers,
@@ -237,7 +237,7 @@ class HeaderTest(AuthTestCase):
             "head": client.request("HEAD", "/v1/Fleets"),
         }
 
-    def test_row_104_request_ids_are_unique(self):
+    def test_request_ids_are_unique(self):
         answers = list(self.answers().values())
         answers += [self.client.get("/v1/Fleets") for _ in range(200)]
         ids = [answer.header("Twilio-Request-Id", "") for answer in answers]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""GET /v1/Fleets/{Sid}. Rows have numbers, so that reports can name them."""
+"""GET /v1/Fleets/{Sid}."""
 import os
 import sys
 import unittest
@@ -16,7 +16,7 @@ NAMES = [
 
 
 class FetchTest(FleetTestCase):
-    """Every row of the table's second part."""
+    """By SID and by name, and what is not found."""
 
     def setUp(self):
         super().setUp()
@@ -27,18 +27,18 @@ class FetchTest(FleetTestCase):
         self.fleet = self.created.json()
         self.path = "/v1/Fleets/" + self.fleet["sid"]
 
-    def test_row_47_identical_to_the_create_answer(self):
+    def test_identical_to_the_create_answer(self):
         answer = self.client.get(self.path)
         self.assertEqual((answer.status, answer.body), (200, self.created.body))
         self.assertEqual(list(answer.json()), FLEET_KEYS)
 
-    def test_row_48_by_name(self):
+    def test_by_name(self):
         for path in ("Pilot%20Fleet", "%50ilot%20%46leet"):
             with self.subTest(path=path):
                 answer = self.client.get("/v1/Fleets/" + path)
                 self.assertEqual((answer.status, answer.body), (200, self.created.body))
 
-    def test_row_48_names_that_need_care(self):
+    def test_names_that_need_care(self):
         for name in NAMES:
             with self.subTest(name=name):
                 fleet = self.fleet
@@ -56,44 +56,44 @@ class FetchTest(FleetTestCase):
                 answer = self.client.get("/v1/Fleets/" + path)
                 self.assert_not_found(answer, "/Fleets/" + path)
 
-    def test_rows_49_to_54_not_found(self):
+    def test_not_found(self):
         sid = self.fleet["sid"]
-        for row, path in [
-                (49, "/Fleets/HF" + "0" * 32),
-                (50, "/Fleets/nobody"),
-                (50, "/Fleets/pilot%20fleet"),
-                (51, f"/Fleets/{sid}.json"),
-                (52, "/Fleets/HF" + sid[2:].upper()),
-                (52, "/Fleets/" + sid.lower()),
-                (53, "/Fleets/" + self.account),
-                (53, "/Fleets/" + self.profile),
-                (54, f"/fleets/{sid}"),
-                (54, "/fleets")]:
-            with self.subTest(f"row {row}", path=path):
+        for path in [
+                "/Fleets/HF" + "0" * 32,
+                "/Fleets/nobody",
+                "/Fleets/pilot%20fleet",
+                f"/Fleets/{sid}.json",
+                "/Fleets/HF" + sid[2:].upper(),
+                "/Fleets/" + sid.lower(),
+                "/Fleets/" + self.account,
+                "/Fleets/" + self.profile,
+                f"/fleets/{sid}",
+                "/fleets"]:
+            with self.subTest(path=path):
                 self.assert_not_found(self.client.get("/v1" + path), path)
 
-    def test_row_55_another_version(self):
+    def test_another_version(self):
         for target in (f"/v2/Fleets/{self.fleet['sid']}", f"/Fleets/{self.fleet['sid']}",
                        f"/2010-04-01/Fleets/{self.fleet['sid']}"):
-            with self.subTest("row 55", target=target):
+            with self.subTest(target=target):
                 self.assert_not_found(self.client.get(target), target)
 
-    def test_row_56_another_account(self):
+    def test_another_account(self):
         other = self.new_client()
         for path in (f"/Fleets/{self.fleet['sid']}", "/Fleets/Pilot%20Fleet"):
-            with self.subTest("row 56", path=path):
+            with self.subTest(path=path):
                 self.assert_not_found(other.get("/v1" + path), path)
 
-    def test_row_57_a_body_on_get_is_ignored(self):
+    def test_a_body_on_get_is_ignored(self):
         plain = {"Content-Type": "application/x-www-form-urlencoded"}
         for body, headers in [(None, plain), (b"", plain), (b"DataLimit=5&UniqueName=%ZZ", plain),
                               (b"{}", {"Content-Type": "application/json"})]:
-            with self.subTest("row 57", body=body):
+            with self.subTest(body=body):
                 answer = self.client.request("GET", self.path, body, headers=headers)
                 self.assertEqual((answer.status, answer.body), (200, self.created.body))
         self.assertEqual(self.client.connections_opened, 1)
 
-    def test_row_58_head(self):
+    def test_head(self):
         answer = self.client.request("HEAD", self.path)
         self.assertEqual((answer.status, answer.body), (200, b""))
         self.assertEqual(answer.header("Content-Length"), str(len(self.created.body)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""GET /v1/Fleets. Rows have numbers, so that reports can name them."""
+"""GET /v1/Fleets."""
 import os
 import re
 import sys
@@ -23,7 +23,7 @@ def token_of(url):
 
 
 class ListTest(FleetTestCase):
-    """Every row of the table's fourth part."""
+    """Pages, filters and tokens."""
 
     def setUp(self):
         super().setUp()
@@ -59,7 +59,7 @@ class ListTest(FleetTestCase):
         answer = self.client.get("/v1/Fleets" + query)
         self.assert_error(answer, 400, message, code)
 
-    def test_row_76_none_exist(self):
+    def test_none_exist(self):
         first = self.list_url + "?PageSize=50&Page=0"
         self.assertEqual(self.page(), {
             "fleets": [],
@@ -75,14 +75,14 @@ class ListTest(FleetTestCase):
         self.client.post("/v1/Fleets/" + fleets[2]["sid"], "DataLimit=77")
         self.assertEqual(self.list_sids(), [fleet["sid"] for fleet in fleets])
 
-    def test_rows_77_and_78_filter(self):
+    def test_filter(self):
         name = "nap two/é&+"
         second = self.make_profile(name)["sid"]
         first_fleets = self.make_fleets(2)
         second_fleets = self.make_fleets(2, second)
-        for row, given, fleets in [(77, self.profile, first_fleets), (77, second, second_fleets),
-                                   (78, "nap-one", first_fleets), (78, name, second_fleets)]:
-            with self.subTest(f"row {row}", profile=given):
+        for given, fleets in [(self.profile, first_fleets), (second, second_fleets),
+                              ("nap-one", first_fleets), (name, second_fleets)]:
+            with self.subTest(profile=given):
                 page = self.page("/v1/Fleets?NetworkAccessProfile=" + quote(given, safe=""))
                 self.assertEqual(page["fleets"], fleets)
                 for member in ("url", "first_page_url"):
@@ -92,18 +92,18 @@ class ListTest(FleetTestCase):
                     self.assertRegex(url, r"^[!-~]+$")
                     self.assertEqual(self.page(url)["fleets"], fleets)
 
-    def test_row_79_a_filter_without_matches(self):
+    def test_a_filter_without_matches(self):
         self.make_fleets(1)
         foreign = self.make_profile("nap-foreign", client=self.new_client())["sid"]
         for value in ("unknown", "HA" + "0" * 32, foreign, "nap-foreign", "NAP-ONE"):
-            with self.subTest("row 79", profile=value):
+            with self.subTest(profile=value):
                 page = self.page("/v1/Fleets?NetworkAccessProfile=" + value)
                 self.assertEqual(page["fleets"], [])
 
-    def test_rows_80_and_81_two_pages(self):
+    def test_two_pages(self):
         fleets = self.make_fleets(3)
         first_url = self.list_url + "?PageSize=2&Page=0"
-        with self.subTest("row 80"):
+        with self.subTest("the first"):
             first = self.page("/v1/Fleets?PageSize=2")
             self.assertEqual(first["fleets"], fleets[:2])
             meta = first["meta"]
@@ -113,7 +113,7 @@ class ListTest(FleetTestCase):
             self.assertRegex(meta["next_page_url"],
                              "^" + re.escape(self.list_url)
                              + r"\?PageSize=2&Page=1&PageToken=[A-Za-z0-9._~-]+$")
-        with self.subTest("row 81"):
+        with self.subTest("the second"):
             second = self.page(meta["next_page_url"])
             self.assertEqual(second["fleets"], fleets[2:])
             self.assertEqual((second["meta"]["page"], second["meta"]["page_size"]), (1, 2))
@@ -127,7 +127,7 @@ class ListTest(FleetTestCase):
         with self.subTest("repeating a page gives it again"):
             self.assertEqual(self.page(meta["next_page_url"]), second)
 
-    def test_row_80_the_filter_is_kept(self):
+    def test_the_filter_is_kept(self):
         self.make_fleets(2, self.make_profile("nap-two")["sid"])
         fleets = self.make_fleets(3)
         pages = self.walk("/v1/Fleets?PageSize=2&NetworkAccessProfile=nap-one")
@@ -137,57 +137,57 @@ class ListTest(FleetTestCase):
         self.assertEqual(query_names(pages[1]["meta"]["previous_page_url"])[:3],
                          ["NetworkAccessProfile", "PageSize", "Page"])
 
-    def test_row_82_no_empty_last_page(self):
+    def test_no_empty_last_page(self):
         fleets = self.make_fleets(4)
         self.assertIsNone(self.page("/v1/Fleets?PageSize=4")["meta"]["next_page_url"])
         pages = self.walk("/v1/Fleets?PageSize=2")
         self.assertEqual([page["fleets"] for page in pages], [fleets[:2], fleets[2:]])
 
-    def test_rows_83_to_92_parameters(self):
+    def test_parameters(self):
         fleets = self.make_fleets(2)
-        for row, query, page_size in [(83, "?PageSize=1000", 1000), (83, "?PageSize=1", 1),
-                                      (86, "?PageSize=2&PageSize=2", 2),
-                                      (86, "?PageSize=0&PageSize=2", 2), (87, "?Page=0", 50),
-                                      (87, "?Page=0&PageSize=3", 3), (92, "?Foo=bar&PageSize=5", 5),
-                                      (92, "?pagesize=0&page=x", 50), (92, "?", 50),
-                                      (92, "?UniqueName=nobody", 50)]:
-            with self.subTest(f"row {row}", query=query):
+        for query, page_size in [("?PageSize=1000", 1000), ("?PageSize=1", 1),
+                                 ("?PageSize=2&PageSize=2", 2),
+                                 ("?PageSize=0&PageSize=2", 2), ("?Page=0", 50),
+                                 ("?Page=0&PageSize=3", 3), ("?Foo=bar&PageSize=5", 5),
+                                 ("?pagesize=0&page=x", 50), ("?", 50),
+                                 ("?UniqueName=nobody", 50)]:
+            with self.subTest(query=query):
                 page = self.page("/v1/Fleets" + query)
                 self.assertEqual(page["fleets"], fleets[:page_size])
                 self.assertEqual((page["meta"]["page"], page["meta"]["page_size"]), (0, page_size))
                 self.assertEqual(page["meta"]["url"],
                                  f"{self.list_url}?PageSize={page_size}&Page=0")
 
-    def test_rows_84_to_90_refusals(self):
+    def test_refusals(self):
         self.make_fleets(3)
         self.assert_refused("?PageSize=1001", None, code=20007)
         for query in ("?Page=1", "?Page=1&PageSize=2"):
-            with self.subTest("row 89", query=query):
+            with self.subTest(query=query):
                 self.assert_refused(query, "Paged requests must include a PageToken", code=70002)
-        for row, query, message in [
-                (85, "?PageSize=0", "Invalid PageSize."),
-                (85, "?PageSize=-1", "Invalid PageSize."),
-                (85, "?PageSize=abc", "Invalid PageSize."),
-                (85, "?PageSize=2x", "Invalid PageSize."),
-                (85, "?PageSize=1.5", "Invalid PageSize."),
-                (88, "?Page=-1", "Invalid Page."),
-                (88, "?Page=abc", "Invalid Page."),
-                (90, "?PageToken=garbage", "Invalid PageToken."),
-                (90, "?PageSize=2&Page=1&PageToken=garbage", "Invalid PageToken."),
-                (90, "?PageSize=2&Page=1&PageToken=PT" + "0" * 32, "Invalid PageToken."),
-                (90, "?PageSize=2&Page=1&PageToken=" + "A" * 4000, "Invalid PageToken."),
-                (90, "?PageSize=2&Page=1&PageToken=%C3%A9", "Invalid PageToken."),
-                (45, "?PageSize=%ZZ", "Bad request"),
-                (45, "?Foo=%00", "Bad request"),
-                (45, "?Foo=%FF", None)]:
-            with self.subTest(f"row {row}", query=query):
+        for query, message in [
+                ("?PageSize=0", "Invalid PageSize."),
+                ("?PageSize=-1", "Invalid PageSize."),
+                ("?PageSize=abc", "Invalid PageSize."),
+                ("?PageSize=2x", "Invalid PageSize."),
+                ("?PageSize=1.5", "Invalid PageSize."),
+                ("?Page=-1", "Invalid Page."),
+                ("?Page=abc", "Invalid Page."),
+                ("?PageToken=garbage", "Invalid PageToken."),
+                ("?PageSize=2&Page=1&PageToken=garbage", "Invalid PageToken."),
+                ("?PageSize=2&Page=1&PageToken=PT" + "0" * 32, "Invalid PageToken."),
+                ("?PageSize=2&Page=1&PageToken=" + "A" * 4000, "Invalid PageToken."),
+                ("?PageSize=2&Page=1&PageToken=%C3%A9", "Invalid PageToken."),
+                ("?PageSize=%ZZ", "Bad request"),
+                ("?Foo=%00", "Bad request"),
+                ("?Foo=%FF", None)]:
+            with self.subTest(query=query):
                 self.assert_refused(query, message)
         for size in ("99999999999999999999", "4294967298", "18446744073709551618"):
-            with self.subTest("row 84, no overflow", size=size):
+            with self.subTest("no overflow", size=size):
                 answer = self.client.get("/v1/Fleets?PageSize=" + size)
                 self.assertEqual(answer.status, 400, answer)
 
-    def test_row_90_tokens_are_bound_and_checked(self):
+    def test_tokens_are_bound_and_checked(self):
         """A token serves the list and filter that it was made for, and nobody else's."""
         self.make_fleets(3)
         self.make_profile("nap-two")
@@ -213,7 +213,7 @@ class ListTest(FleetTestCase):
             with self.subTest("cut, lengthened or swapped", token=forged):
                 self.assert_refused(f"?{rest}{forged}", "Invalid PageToken.")
 
-    def test_row_91_records_made_meanwhile(self):
+    def test_records_made_meanwhile(self):
         """Pages keep their place: what existed before comes exactly once, whatever is added."""
         before = [fleet["sid"] for fleet in self.make_fleets(7)]
         seen = []
@@ -225,7 +225,7 @@ class ListTest(FleetTestCase):
             target = page["meta"]["next_page_url"]
         self.assertEqual(seen, before)
 
-    def test_row_91_a_record_that_leaves_the_filter(self):
+    def test_a_record_that_leaves_the_filter(self):
         """The Fleet that a token points at moves to another profile: its neighbours stay."""
         self.make_profile("nap-two")
         fleets = self.make_fleets(6)
@@ -237,10 +237,10 @@ class ListTest(FleetTestCase):
         self.assertEqual([fleet["sid"] for page in pages for fleet in page["fleets"]],
                          [fleet["sid"] for fleet in fleets[3:]])
 
-    def test_row_93_all_pages_forth_and_back(self):
+    def test_all_pages_forth_and_back(self):
         fleets = self.make_fleets(25)
         for size in (1, 2, 3, 7, 24, 25, 26, 1000):
-            with self.subTest("row 93", page_size=size):
+            with self.subTest(page_size=size):
                 pages = self.walk(f"/v1/Fleets?PageSize={size}")
                 self.assertEqual([fleet for page in pages for fleet in page["fleets"]], fleets)
                 self.assertEqual([page["meta"]["page"] for page in pages], list(range(len(pages))))

@@ -67,10 +67,10 @@ class EdgeTestCase(FleetTestCase):
 class BodyTest(EdgeTestCase):
     """Bodies of every length and none."""
 
-    def test_row_46_too_large_by_content_length_alone(self):
+    def test_too_large_by_content_length_alone(self):
         """Answered before a byte of the body was sent."""
         for length in (str(BODY_LIMIT + 1), "1000000", "9223372036854775807"):
-            with self.subTest("row 46", length=length):
+            with self.subTest(length=length):
                 connection = self.connect()
                 connection.send(self.head_of_post(Content_Length=length))
                 self.assert_error(connection.read_response(), 413)
