@@ -4,15 +4,13 @@ import contextlib
 import json
 import os
 import sqlite3
-import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from twilio.request_validator import RequestValidator  # noqa: E402
-from device_case import DeviceTestCase  # noqa: E402
-from receiver import Receiver  # noqa: E402
-from server import DirectoryTestCase, wait_until  # noqa: E402
+from twilio.request_validator import RequestValidator
+from device_case import DeviceTestCase
+from receiver import Receiver
+from server import DirectoryTestCase, wait_until
 
 OWN = "AC" + "a" * 32
 KEY = "SK" + "b" * 32

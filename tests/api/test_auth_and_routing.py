@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Credentials, routes, verbs and the headers of every answer."""
 import base64
-import os
 import re
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from fleet_case import FleetTestCase  # noqa: E402
-from http_client import basic, new_account  # noqa: E402
+from fleet_case import FleetTestCase
+from http_client import basic, new_account
 
 PINNED = "AC" + "a1" * 16
 PINNED_TOKEN = "0123456789abcdef0123456789abcdef"

@@ -2,13 +2,11 @@
 """What one client may make the server hold, and that the others do not notice."""
 import json
 import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from http_client import Connection, basic  # noqa: E402
-from server import wait_until  # noqa: E402
+from device_case import DeviceTestCase
+from http_client import Connection, basic
+from server import wait_until
 
 FORM, DOCUMENT, STATE = 64 * 1024, 1024 * 1024, 48 * 1024 * 1024
 MEBIBYTE = 1024 * 1024

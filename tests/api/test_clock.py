@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: MIT
 """An account's clock: what is due next, how far an advance goes, and what it tells of what ran."""
-import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from http_client import Connection  # noqa: E402
-from receiver import Receiver  # noqa: E402
-from server import wait_until  # noqa: E402
-from threads import at_once  # noqa: E402
+from device_case import DeviceTestCase
+from http_client import Connection
+from receiver import Receiver
+from server import wait_until
+from threads import at_once
 
 
 class ClockTestCase(DeviceTestCase):

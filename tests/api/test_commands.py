@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
 """SMS and IP Commands, to and from Sims, on a frozen clock; and devices under test over UDP."""
 import base64
-import os
 import socket
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from server import wait_until  # noqa: E402
+from device_case import DeviceTestCase
+from server import wait_until
 
 SMS_KEYS = ["sid", "account_sid", "payload", "sim_sid", "status", "direction", "date_created",
             "date_updated", "url"]

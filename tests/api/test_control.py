@@ -4,17 +4,15 @@ import contextlib
 import json
 import os
 import sqlite3
-import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from http_client import Client, new_account  # noqa: E402
-from networks import ATT  # noqa: E402
-from receiver import unused_port  # noqa: E402
-from server import REPOSITORY, DirectoryTestCase, scaled, wait_until  # noqa: E402
-from threads import at_once  # noqa: E402
+from device_case import DeviceTestCase
+from http_client import Client, new_account
+from networks import ATT
+from receiver import unused_port
+from server import REPOSITORY, DirectoryTestCase, scaled, wait_until
+from threads import at_once
 
 SEED_ACCOUNT = "AC" + "5" * 32
 SEED = {"accounts": [{

@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Data limits that bite, billing periods, and how ready Sims become active."""
-import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
+from device_case import DeviceTestCase
 
 MB = 1_000_000
 PERIOD_KEYS = ["sid", "account_sid", "sim_sid", "period_type", "start_time", "end_time",

@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: MIT
 """eSIM Profiles and Settings Updates: what moves by the clock on Twilio's side."""
-import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
+from device_case import DeviceTestCase
 
 KEYS = ["sid", "account_sid", "iccid", "sim_sid", "status", "eid", "smdp_plus_address", "matching_id",
         "activation_code", "error_code", "error_message", "date_created", "date_updated", "url"]

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: MIT
 """What answers and docs/fidelity.md say about how faithful the emulator is."""
 import os
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from fleet_case import FleetTestCase  # noqa: E402
-from server import REPOSITORY, run_to_exit  # noqa: E402
+from fleet_case import FleetTestCase
+from server import REPOSITORY, run_to_exit
 
 
 class PageTest(unittest.TestCase):

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: MIT
 """POST /v1/Fleets."""
 import datetime
-import os
-import sys
 import unittest
 import urllib.parse
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from fleet_case import DATE, FLEET_KEYS, FleetTestCase  # noqa: E402
+from fleet_case import DATE, FLEET_KEYS, FleetTestCase
 
 LONGEST_NAME = "n" * 64
 LONGEST_NAME_IN_LETTERS = "é" * 64

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: MIT
 """GET /v1/Fleets/{Sid}."""
-import os
-import sys
 import unittest
 from urllib.parse import quote
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from fleet_case import FLEET_KEYS, FleetTestCase  # noqa: E402
+from fleet_case import FLEET_KEYS, FleetTestCase
 
 # Names that need care in a path.
 NAMES = [

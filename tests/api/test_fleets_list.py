@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: MIT
 """GET /v1/Fleets."""
-import os
 import re
-import sys
 import unittest
 from urllib.parse import parse_qsl, quote, urlsplit
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from fleet_case import FLEET_KEYS, META_KEYS, FleetTestCase  # noqa: E402
+from fleet_case import FLEET_KEYS, META_KEYS, FleetTestCase
 
 PAGE_LIMIT = 200
 

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: MIT
 """POST /v1/Fleets/{Sid}."""
-import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from fleet_case import FLEET_KEYS, FleetTestCase  # noqa: E402
-from server import wait_until  # noqa: E402
+from fleet_case import FLEET_KEYS, FleetTestCase
+from server import wait_until
 
 # The form, and the properties that change. Each starts from a new Fleet.
 CHANGES = [

@@ -6,14 +6,12 @@ Most tests end with an ordinary request: whatever happened before, the server mu
 import os
 import socket
 import struct
-import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from fleet_case import FleetTestCase  # noqa: E402
-from http_client import Connection, ConnectionClosed  # noqa: E402
-from server import scaled, slow_tests_wanted, wait_until  # noqa: E402
+from fleet_case import FleetTestCase
+from http_client import Connection, ConnectionClosed
+from server import scaled, slow_tests_wanted, wait_until
 
 BODY_LIMIT = 64 * 1024
 REQUEST_DEADLINE_SECONDS = 30

@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: MIT
 """NetworkAccessProfiles: create, fetch, update, list. They follow the same rules as Fleets."""
-import os
 import sqlite3
-import sys
 import unittest
 from urllib.parse import quote
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from fleet_case import DATE, META_KEYS, FleetTestCase  # noqa: E402
-from networks import ATT, TELEKOM  # noqa: E402
-from server import DirectoryTestCase, wait_until  # noqa: E402
+from fleet_case import DATE, META_KEYS, FleetTestCase
+from networks import ATT, TELEKOM
+from server import DirectoryTestCase, wait_until
 
 PROFILES = "/v1/NetworkAccessProfiles"
 PROFILE_KEYS = [

@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Networks, and those of a Network Access Profile."""
 import itertools
-import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from networks import ATT, ORANGE, T_MOBILE, TELEKOM  # noqa: E402
+from device_case import DeviceTestCase
+from networks import ATT, ORANGE, T_MOBILE, TELEKOM
 
 KEYS = ["friendly_name", "iso_country", "identifiers", "sid", "url"]
 MEMBER_KEYS = ["sid", "network_access_profile_sid", "friendly_name", "iso_country", "identifiers",

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Sims: registration, the machine of their status, filters, callbacks, devices."""
-import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from networks import ATT  # noqa: E402
+from device_case import DeviceTestCase
+from networks import ATT
 
 SIM_KEYS = ["sid", "account_sid", "unique_name", "status", "fleet_sid", "iccid", "date_created",
             "date_updated", "url", "links"]

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Sinks, which take requests from anybody on the way to them: what they refuse, and what they keep."""
 import base64
-import os
 import sqlite3
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from server import DirectoryTestCase  # noqa: E402
+from device_case import DeviceTestCase
+from server import DirectoryTestCase
 
 KEPT, LARGEST, SHOWN = 1000, 64 * 1024, 4 * 1024
 

@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Usage Records: what devices moved, by time and by one more dimension."""
-import os
 import random
-import sys
 import unittest
 from datetime import datetime, timedelta
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from networks import ATT, ORANGE, TELEKOM, T_MOBILE  # noqa: E402
+from device_case import DeviceTestCase
+from networks import ATT, ORANGE, TELEKOM, T_MOBILE
 
 KEYS = ["period", "account_sid", "data_upload", "data_download", "data_total", "data_total_billed",
         "billed_unit", "sim_sid", "fleet_sid", "network_sid", "iso_country"]

@@ -5,16 +5,13 @@ Most tests work in rounds: one request is sent on every connection, then every a
 all of a round's requests are with the server at the same time, and one thread can drive them.
 """
 import collections
-import os
-import sys
 import threading
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from fleet_case import FleetTestCase  # noqa: E402
-from http_client import Connection  # noqa: E402
-from server import scaled  # noqa: E402
-from threads import at_once  # noqa: E402
+from fleet_case import FleetTestCase
+from http_client import Connection
+from server import scaled
+from threads import at_once
 
 
 class ConcurrencyTestCase(FleetTestCase):

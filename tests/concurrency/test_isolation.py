@@ -11,9 +11,8 @@ import threading
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from model import Model  # noqa: E402
-from server import ServerTestCase, scaled  # noqa: E402
+from model import Model
+from server import ServerTestCase, scaled
 
 PLAYERS = 3
 STEPS = scaled(400, 60)

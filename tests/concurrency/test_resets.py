@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Accounts that are reset and deleted by many at once: whoever was answered reads what he wrote."""
-import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from server import scaled  # noqa: E402
-from threads import at_once  # noqa: E402
+from device_case import DeviceTestCase
+from server import scaled
+from threads import at_once
 
 WRITERS = 4
 

@@ -14,9 +14,8 @@ import threading
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from http_client import ConnectionClosed, new_account  # noqa: E402
-from server import DirectoryTestCase, launch, scaled, wait_until  # noqa: E402
+from http_client import ConnectionClosed, new_account
+from server import DirectoryTestCase, launch, scaled, wait_until
 
 CLIENTS = 6
 LONGEST_RUN_SECONDS = 0.25

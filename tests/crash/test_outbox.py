@@ -14,11 +14,10 @@ import time
 import unittest
 import urllib.parse
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from http_client import ConnectionClosed, new_account  # noqa: E402
-from receiver import Receiver, unused_port  # noqa: E402
-from server import DirectoryTestCase, scaled, wait_until  # noqa: E402
-import test_crash  # noqa: E402
+from http_client import ConnectionClosed, new_account
+from receiver import Receiver, unused_port
+from server import DirectoryTestCase, scaled, wait_until
+import test_crash
 
 KILLED = (ConnectionClosed, ConnectionResetError, ConnectionRefusedError, BrokenPipeError)
 RETRIES = ",".join(["2s"] * 200)

@@ -11,8 +11,7 @@ import struct
 import sys
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from server import Server, binary  # noqa: E402
+from server import Server, binary
 
 os.environ.setdefault("SUPERSIMD", os.path.join("build", "fault", "supersimd"))
 

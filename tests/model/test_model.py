@@ -12,10 +12,9 @@ import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from http_client import new_account  # noqa: E402
-from model import Model  # noqa: E402
-from server import DirectoryTestCase, SANITIZER_MARKS, scaled  # noqa: E402
+from http_client import new_account
+from model import Model
+from server import DirectoryTestCase, SANITIZER_MARKS, scaled
 
 STEPS = scaled(1200, 100)
 RESTARTS = scaled(16, 4)  # about so many

@@ -8,14 +8,12 @@ import shutil
 import sqlite3
 import struct
 import subprocess
-import sys
 import threading
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from fleet_case import FLEET_KEYS  # noqa: E402
-from networks import ATT  # noqa: E402
-from server import (  # noqa: E402
+from fleet_case import FLEET_KEYS
+from networks import ATT
+from server import (
     PATIENCE_SECONDS, REPOSITORY, DirectoryTestCase, binary, clean_environment)
 
 BAD_DATA = 65

@@ -11,11 +11,9 @@ import json
 import os
 import re
 import subprocess
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from server import PATIENCE_SECONDS, REPOSITORY, DirectoryTestCase, clean_environment  # noqa: E402
+from server import PATIENCE_SECONDS, REPOSITORY, DirectoryTestCase, clean_environment
 
 PRINTED_ADDRESS = "127.0.0.1:7746"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -6,13 +6,11 @@ import pty
 import re
 import resource
 import socket
-import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from http_client import Connection  # noqa: E402
-from server import DirectoryTestCase, PATIENCE_SECONDS, scaled, wait_until  # noqa: E402
+from http_client import Connection
+from server import DirectoryTestCase, PATIENCE_SECONDS, scaled, wait_until
 
 PROFILES = "/v1/NetworkAccessProfiles"
 FULL = "no more connections can be taken now"

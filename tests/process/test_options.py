@@ -2,12 +2,10 @@
 """Options as flags, variables and keys of a configuration file; what is refused, and how."""
 import json
 import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from http_client import basic  # noqa: E402
-from server import DirectoryTestCase  # noqa: E402
+from http_client import basic
+from server import DirectoryTestCase
 
 OPTION_NAMES = [
     "listen", "db", "account", "api-key", "auth", "public-url", "allow-host",

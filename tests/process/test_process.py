@@ -5,13 +5,11 @@ import os
 import re
 import signal
 import socket
-import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from http_client import Connection, ConnectionClosed  # noqa: E402
-from server import DirectoryTestCase, scaled, wait_until, wait_until_refusing  # noqa: E402
+from http_client import Connection, ConnectionClosed
+from server import DirectoryTestCase, scaled, wait_until, wait_until_refusing
 
 ADDRESS_IN_USE = 69
 CANNOT_CREATE = 73

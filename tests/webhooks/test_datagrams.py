@@ -1,14 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Datagrams that nobody asked for."""
-import os
 import socket
-import sys
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from server import DirectoryTestCase, scaled, wait_until  # noqa: E402
+from device_case import DeviceTestCase
+from server import DirectoryTestCase, scaled, wait_until
 
 
 class FloodTest(DeviceTestCase):

@@ -9,17 +9,15 @@ import re
 import sqlite3
 import ssl
 import subprocess
-import sys
 import tempfile
 import time
 import unittest
 import urllib.parse
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from twilio.request_validator import RequestValidator  # noqa: E402
-from device_case import DeviceTestCase  # noqa: E402
-from receiver import Receiver, unused_port  # noqa: E402
-from server import DirectoryTestCase, Server, scaled, wait_until  # noqa: E402
+from twilio.request_validator import RequestValidator
+from device_case import DeviceTestCase
+from receiver import Receiver, unused_port
+from server import DirectoryTestCase, Server, scaled, wait_until
 
 # A label of a name has at most 63 letters: no resolver asks anybody for it.
 NO_NAME = "x" * 64 + ".invalid"

@@ -3,15 +3,13 @@
 import datetime
 import os
 import sqlite3
-import sys
 import threading
 import time
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from receiver import Receiver  # noqa: E402
-from server import DirectoryTestCase, scaled, wait_until  # noqa: E402
+from device_case import DeviceTestCase
+from receiver import Receiver
+from server import DirectoryTestCase, scaled, wait_until
 
 
 class IdleAccountTest(DeviceTestCase):

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Clients that leave while they wait: for an advance, or for an answer that a sink delays."""
 import os
-import sys
 import threading
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from http_client import Connection  # noqa: E402
-from receiver import Receiver  # noqa: E402
-from server import wait_until  # noqa: E402
+from device_case import DeviceTestCase
+from http_client import Connection
+from receiver import Receiver
+from server import wait_until
 
 CLIENTS = 10
 MINUTE_MS = 60000

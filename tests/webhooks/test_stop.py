@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A server that stops while clocks are advanced: who waits is told, and what is due stays due."""
 import json
-import os
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from http_client import Connection  # noqa: E402
-from receiver import Receiver  # noqa: E402
-from server import DirectoryTestCase, wait_until_refusing  # noqa: E402
+from device_case import DeviceTestCase
+from http_client import Connection
+from receiver import Receiver
+from server import DirectoryTestCase, wait_until_refusing
 
 
 class StopTest(DirectoryTestCase, DeviceTestCase):

@@ -3,17 +3,14 @@
 
 import datetime
 import itertools
-import sys
 import unittest
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
-from twilio.base.exceptions import TwilioException, TwilioRestException  # noqa: E402
-from twilio.rest import Client  # noqa: E402
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.rest import Client
 
-from networks import ATT, TELEKOM  # noqa: E402
-from server import Server  # noqa: E402
+from networks import ATT, TELEKOM
+from server import Server
 
 KEY = "SK" + "5" * 32
 PINNED = "AC" + "9" * 32

@@ -10,18 +10,15 @@ import datetime
 import inspect
 import itertools
 import json
-import sys
 import unittest
 import urllib.request
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 
-from twilio.base.exceptions import TwilioException, TwilioRestException  # noqa: E402
-from twilio.rest import Client  # noqa: E402
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.rest import Client
 
-from networks import ATT, TELEKOM, T_MOBILE  # noqa: E402
-from server import Server  # noqa: E402
+from networks import ATT, TELEKOM, T_MOBILE
+from server import Server
 
 UTC = datetime.timezone.utc
 NOW = datetime.datetime(2026, 1, 15, 14, 30, tzinfo=UTC)
