@@ -33,6 +33,10 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* A NUL-terminated copy of `length` bytes, or NULL when memory runs out. */
 char *arena_copy(struct arena *arena, const char *bytes, size_t length);
 
+/* What printf would print, or NULL when memory runs out. */
+const char *arena_format(struct arena *arena, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* How much memory it holds, in bytes. */
 size_t arena_size(const struct arena *arena);
 

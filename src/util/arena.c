@@ -2,7 +2,9 @@
 #include "util/arena.h"
 
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,4 +90,18 @@ char *arena_copy(struct arena *arena, const char *bytes, size_t length)
 	memcpy(copy, bytes, length);
 	copy[length] = '\0';
 	return copy;
+}
+
+const char *arena_format(struct arena *arena, const char *format, ...)
+{
+	va_list arguments, again;
+	va_start(arguments, format);
+	va_copy(again, arguments);
+	const int length = vsnprintf(NULL, 0, format, arguments);
+	char *text = length >= 0 ? take(arena, (size_t)length + 1) : NULL;
+	if (text != NULL)
+		vsnprintf(text, (size_t)length + 1, format, again);
+	va_end(again);
+	va_end(arguments);
+	return text;
 }

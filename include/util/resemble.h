@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Names that somebody may have meant: another case, other separators, a letter or two. */
+#ifndef UTIL_RESEMBLE_H
+#define UTIL_RESEMBLE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+/*
+ * How many letters would have to be added, taken away or changed to make one name the other. Case,
+ * `_` and `-` do not count: "data_limit" is "DataLimit". UINT_MAX when they do not resemble each
+ * other: one change for every four letters of `known` is too many, and so is a very long name.
+ */
+unsigned text_distance(const char *given, const char *known);
+
+/* True when the distance is less than UINT_MAX. */
+static inline bool text_resembles(const char *given, const char *known)
+{
+	return text_distance(given, known) < UINT_MAX;
+}
+
+#endif
