@@ -13,8 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/errors.h"
 #include "api/fidelity.h"
 #include "api/routes.h"
+#include "control/error.h"
 #include "control/routes.h"
 #include "device/udp.h"
 #include "engine/account.h"
@@ -381,6 +383,13 @@ static int serve(struct program *program)
 	return ready ? EX_OK : failure.exit_code;
 }
 
+/* docs/errors.md: each room knows its own. */
+static void print_errors(void)
+{
+	api_errors_print(stdout);
+	control_errors_print(stdout);
+}
+
 int main(int argc, char *argv[])
 {
 	struct program program = { .device_socket = -1 };
@@ -392,6 +401,7 @@ int main(int argc, char *argv[])
 	case CONFIG_READY: return serve(&program);
 	case CONFIG_HELP: config_print_help(stdout); break;
 	case CONFIG_FIDELITY: fidelity_print(stdout); break;
+	case CONFIG_ERRORS: print_errors(); break;
 	case CONFIG_VERSION: puts("supersimd " SUPERSIM_VERSION); break;
 	case CONFIG_FAILED:
 		fprintf(stderr, "supersimd: %s\n", failure.message);

@@ -16,7 +16,7 @@
 #include "util/host.h"
 #include "util/json_read.h"
 #include "util/memory.h"
-#include "util/spelling.h"
+#include "util/resemble.h"
 #include "util/url.h"
 #include "util/utf8.h"
 
@@ -144,7 +144,7 @@ enum { OPTION_COUNT = COUNT_OF(options), FILE_MAXIMUM = 16 * 1024 * 1024 };
 
 /* What our variables begin with. */
 #define VARIABLE_PREFIX "SUPERSIM_"
-enum { PREFIX_LENGTH = sizeof(VARIABLE_PREFIX) - 1 };
+enum { PREFIX_LENGTH = sizeof(VARIABLE_PREFIX) - 1, NAME_SIZE = 64 };
 
 /* Where a value comes from, in the order in which they give way. */
 enum source { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
@@ -358,11 +358,11 @@ static const struct option *find_option(const char *name, size_t length)
 /* The option whose name may have been meant; NULL: none is near. */
 static const char *nearest_name(const char *given)
 {
-	size_t smallest = SPELLING_FAR;
+	unsigned smallest = UINT_MAX;
 	const char *nearest = NULL;
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const size_t distance = spelling_distance(given, options[i].name);
-		if (distance < smallest && spelling_is_near(given, options[i].name)) {
+		const unsigned distance = text_distance(given, options[i].name);
+		if (distance < smallest) {
 			smallest = distance;
 			nearest = options[i].name;
 		}
@@ -374,7 +374,7 @@ static const char *nearest_name(const char *given)
 
 static void refuse_flag(struct reading *reading, const char *flag, size_t length)
 {
-	char given[SPELLING_FAR];
+	char given[NAME_SIZE];
 	const char *name = flag + strspn(flag, "-");
 	snprintf(given, sizeof(given), "%.*s", (int)strcspn(name, "="), name);
 	const char *meant = nearest_name(given);
@@ -393,6 +393,8 @@ static enum config_result read_flags(struct reading *reading, int argc, char *co
 			return CONFIG_VERSION;
 		if (strcmp(flag, "--print-fidelity") == 0)
 			return CONFIG_FIDELITY;
+		if (strcmp(flag, "--print-errors") == 0)
+			return CONFIG_ERRORS;
 		const size_t length = strcspn(flag, "=");
 		const struct option *option =
 			strncmp(flag, "--", 2) == 0 ? find_option(flag + 2, length - 2) : NULL;
@@ -418,7 +420,7 @@ static enum config_result read_flags(struct reading *reading, int argc, char *co
 static void convert_name(const char *name, size_t length, bool to_variable, char *ret_name)
 {
 	const char from = to_variable ? '-' : '_', to = to_variable ? '_' : '-';
-	length = length < SPELLING_FAR - 1 ? length : SPELLING_FAR - 1;
+	length = length < NAME_SIZE - 1 ? length : NAME_SIZE - 1;
 	for (size_t i = 0; i < length; i++) {
 		const int letter = (unsigned char)name[i];
 		ret_name[i] = name[i] == from
@@ -431,7 +433,7 @@ static void convert_name(const char *name, size_t length, bool to_variable, char
 /* Takes note of a variable that is none of ours, and of the nearest that is. */
 static bool note_unknown(struct reading *reading, const char *variable, size_t length)
 {
-	char given[SPELLING_FAR], meant[SPELLING_FAR] = "", note[256];
+	char given[NAME_SIZE], meant[NAME_SIZE] = "", note[256];
 	convert_name(variable + PREFIX_LENGTH, length - PREFIX_LENGTH, false, given);
 	const char *name = nearest_name(given);
 	if (name != NULL)
@@ -690,6 +692,7 @@ void config_print_help(FILE *out)
 		print_wrapped(out, option->help);
 	}
 	fputs("  --print-fidelity\n      Print docs/fidelity.md: what rests on what.\n"
+	      "  --print-errors\n      Print docs/errors.md: what each error means, what helps.\n"
 	      "  --version\n      Print the version.\n  --help\n      Print this.\n",
 		out);
 }

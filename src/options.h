@@ -51,7 +51,14 @@ struct config {
 	struct text_list unknown; /* variables with our prefix that are none of ours: for the log */
 };
 
-enum config_result { CONFIG_READY, CONFIG_HELP, CONFIG_VERSION, CONFIG_FIDELITY, CONFIG_FAILED };
+enum config_result {
+	CONFIG_READY,
+	CONFIG_HELP,
+	CONFIG_VERSION,
+	CONFIG_FIDELITY,
+	CONFIG_ERRORS,
+	CONFIG_FAILED
+};
 
 /*
  * Reads all settings: the flags, else the environment, else the file, else the default.

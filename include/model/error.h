@@ -18,9 +18,11 @@ struct api_error {
 	int status; /* HTTP status */
 	const char *message;
 	const char *field; /* the parameter that is missing or invalid; NULL: it is about none */
-	/* What a person would want to know beside it, on one line and static; or NULL. The control
-	 * API shows it as `hint`; bodies of /v1 are Twilio's, so there it is a header. */
+	/* What would help in this very case, on one line; or NULL. It lives as long as the message.
+	 * The control API shows it as `hint`; bodies of /v1 are Twilio's, so there it is a header
+	 * (request/hint.h). */
 	const char *hint;
+	const char *cure; /* what helps in general, when there is no better hint; static, or NULL */
 	enum basis basis;
 };
 
@@ -37,7 +39,6 @@ enum error_case {
 	ERROR_PAGE_WITHOUT_TOKEN,
 	ERROR_NOT_FOUND, /* subject: the path without its version */
 	ERROR_DUPLICATE, /* subject: "Fleet with unique name 'x'" */
-	ERROR_CONFLICT,	 /* subject: the whole message */
 	ERROR_BODY_TOO_LARGE,
 	ERROR_HEAD_TOO_LARGE,
 	ERROR_SIM_MISSING_PARAMETER, /* subject: the parameter */
@@ -50,7 +51,8 @@ enum error_case {
 	ERROR_SIM_IS_SCHEDULED,
 	ERROR_SIM_STATUS_UNREACHABLE, /* subject: "active to ready" */
 	ERROR_SIM_DUPLICATE,	      /* subject: "Sim with unique name 'x'" */
-	ERROR_USAGE_PARAMETER,	      /* subject: the parameter */
+	ERROR_SIM_HAS_HISTORY,
+	ERROR_USAGE_PARAMETER, /* subject: the parameter */
 	ERROR_USAGE_NOT_ON_DAY,
 	ERROR_USAGE_NOT_ON_HOUR,
 	ERROR_USAGE_LONG_FOR_SIMS,
@@ -58,6 +60,21 @@ enum error_case {
 	ERROR_USAGE_OLD,
 	ERROR_INTERNAL,
 	ERROR_UNAVAILABLE,
+	/* What only calls of the control API meet. */
+	ERROR_ACCOUNT_EXISTS,
+	ERROR_ACCOUNT_WAS_RESET,
+	ERROR_API_KEY_TAKEN,
+	ERROR_CLOCK_IS_ADVANCED,
+	ERROR_STATE_TOO_LARGE, /* subject: how large it is */
+	ERROR_FLEET_HAS_SIMS,  /* subject: how many */
+	ERROR_SIM_WITHOUT_FLEET,
+	ERROR_SIM_IS_OFF, /* of what its device does, as the next ones */
+	ERROR_FLEET_WITHOUT_SMS,
+	ERROR_FLEET_WITHOUT_DATA,
+	ERROR_SIM_IS_BLOCKED,
+	ERROR_SIM_IS_DETACHED,
+	ERROR_DEVICE_TAKEN,
+	ERROR_PROFILE_STATUS, /* subject: "new: it cannot become installed" */
 	ERROR_CASE_COUNT
 };
 
@@ -79,13 +96,17 @@ static inline struct api_error error_none(void)
  */
 struct api_error error_new(struct arena *arena, enum error_case which, const char *subject);
 
+/* The message of a case that has no subject. */
+const char *error_text(enum error_case which);
+
 /* A row of the catalogue: the message is `before`, a subject, `after`, which is NULL where it has
- * no subject. */
+ * no subject. `basis` is BASIS_NONE for what /v1 never says. */
 struct error_description {
 	int code, status;
 	const char *before, *after;
 	enum basis basis;
 	const char *source;
+	const char *cause, *cure; /* for docs/errors.md */
 };
 void error_describe(enum error_case which, struct error_description *ret_description);
 

@@ -20,6 +20,7 @@
 
 #include "model/error.h"
 #include "util/arena.h"
+#include "util/strbuf.h"
 
 struct resource;
 
@@ -92,6 +93,7 @@ struct field {
 	const char *const *names;	/* FIELD_ENUM: see below */
 	const char *prefix;		/* FIELD_OWN_SID, FIELD_SID_LIST */
 	const char *constant;		/* FIELD_CONSTANT */
+	const char *takes;		/* what values are, in words; NULL: as the kind says */
 	const struct resource *target;	/* FIELD_REFERENCE */
 	const struct field_link *links; /* FIELD_LINKS, ended by a NULL name */
 };
@@ -261,5 +263,9 @@ void record_merge(const struct resource *resource, void *into, const void *from,
  * memory for a list counts as that, too.
  */
 bool field_accept(const struct field *field, const char *value, struct arena *arena, void *record);
+
+/* Adds what values a field takes, for people, on one line of ASCII: "whole megabytes, 1 to 2000".
+ */
+void field_describe(const struct field *field, struct strbuf *out);
 
 #endif

@@ -108,11 +108,10 @@ struct request {
 	const char *identifier; /* the path's {Sid}, or the last of two, decoded */
 	struct caller caller;	/* `account_sid` is NULL for an operator who named none */
 	bool is_operator;
-	bool all_accounts;  /* the operator means every account */
-	const char *hint;   /* of a 400 of the control API: what the body should be */
-	const char *remedy; /* of any other error of it: what would help */
-	json_t *document;   /* the body of a request to the control API */
-	void *arguments;    /* what an operation of the control API read from it */
+	bool all_accounts; /* the operator means every account */
+	const char *hint;  /* of a 400 of the control API: what the body should be */
+	json_t *document;  /* the body of a request to the control API */
+	void *arguments;   /* what an operation of the control API read from it */
 	struct account_change *changes_of_accounts;
 	struct advance *advance; /* the request's own, but while the scheduler has it */
 	const struct emulator *emulator;

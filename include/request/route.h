@@ -33,6 +33,8 @@ struct operation {
 	bool revives;	/* it makes an account that has ended again */
 	bool takes_all; /* the operator may mean every account at once: `?all=true` */
 	bool operator_only;
+	/* Names that its query may have beside `account` and `all`, ended by NULL; NULL: none. */
+	const char *const *query;
 };
 
 struct route {

@@ -11,8 +11,11 @@
 
 #include "service/sim_period.h"
 
-/* Why a Sim cannot use a service under its Fleet; NULL: it can. */
+/* Why a Sim cannot use a service under its Fleet: as an error, ERROR_GENERAL when it can; and as
+ * that one's words, NULL when it can. */
 enum sim_service { SIM_SMS, SIM_DATA };
+enum error_case sim_obstacle(
+	const struct sim *sim, const struct fleet *fleet, enum sim_service service);
 const char *sim_why_not(const struct sim *sim, const struct fleet *fleet, enum sim_service service);
 
 /* Why its device cannot be reached; NULL: it can. */

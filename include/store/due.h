@@ -54,6 +54,11 @@ enum store_result store_next_due(struct store_connection *connection, const char
 	struct store_due_place after, int64_t until_ms, struct arena *arena,
 	struct store_due *ret_due);
 
+/* When the first work of a kind about a subject is due that is due at `until_ms` of the account's
+ * time, or STORE_NOT_FOUND. Looks through all that is due by then: for errors, which are rare. */
+enum store_result store_find_due(struct store_connection *connection, const char *namespace,
+	const char *kind, const char *subject_sid, int64_t until_ms, int64_t *ret_due_at_ms);
+
 /* Called for each row. Its texts live for the call only. It may add, change and remove other work
  * meanwhile; whether the visit comes by what was added is open. */
 typedef void store_due_visitor(void *closure, const struct store_due *due);

@@ -152,7 +152,7 @@ static const struct rule rules[] = {
 		"so that clients that follow them stay here" },
 	{ "Differences", "Emulator-Version on every answer; no Strict-Transport-Security",
 		BASIS_NONE, "this is not the real thing, and plain HTTP" },
-	{ "Differences", "Emulator-Hint on some errors: what would help", BASIS_NONE,
+	{ "Differences", "Emulator-Hint on errors: what would help", BASIS_NONE,
 		"bodies are Twilio's, word for word" },
 	{ "Differences", "An account that a call made and that has ended: 401, 20003", BASIS_NONE,
 		"so that late tests fail loudly" },

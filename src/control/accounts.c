@@ -42,7 +42,7 @@ static struct api_error parse_reset(struct request *request)
 	request->hint = "{\"to\": \"seed\" | \"empty\"}";
 	const struct api_error error = control_read(request, reset_keys, reset);
 	if (!is_error(error) && strcmp(reset->to, "seed") != 0 && strcmp(reset->to, "empty") != 0)
-		return control_error(400, "Unacceptable value", "to");
+		return control_error(CONTROL_VALUE, "to");
 	return error;
 }
 
@@ -52,14 +52,12 @@ static struct api_error load(
 {
 	struct failure failure;
 	const struct api_error error = seed_check_keys(seed, part, context);
-	if (error.status == 409)
-		return control_error(409, "An API key is another account's", "api_keys");
 	if (is_error(error) || seed_apply_account(seed, part, context, &failure))
 		return error;
 	if (failure.exit_code != EX_DATAERR)
 		return error_internal(); /* the state is not at fault */
 	request->hint = arena_copy(&request->arena, failure.message, strlen(failure.message));
-	return control_error(400, "The state cannot be loaded", NULL);
+	return control_error(CONTROL_STATE_UNLOADABLE, NULL);
 }
 
 static struct api_error reset_account(
@@ -209,11 +207,11 @@ static struct api_error parse_seed(struct request *request, const char *text, si
 			return error_internal();
 		request->hint =
 			arena_copy(&request->arena, failure.message, strlen(failure.message));
-		return control_error(400, "The state cannot be read", NULL);
+		return control_error(CONTROL_STATE_UNREADABLE, NULL);
 	}
 	if (seed_account_count(request->imported) == 1)
 		return error_none();
-	return control_error(400, "The state must be of exactly one account", "accounts");
+	return control_error(CONTROL_STATE_OF_ONE, "accounts");
 }
 
 /* Takes "seed" out of the body: a document of its own. */
@@ -236,9 +234,9 @@ static struct api_error take_seed(struct request *request)
 static struct api_error check_account(struct account_arguments *wanted)
 {
 	if (wanted->account.sid != NULL && !sid_has_form(wanted->account.sid, "AC"))
-		return control_error(400, "This is no account's SID", "sid");
+		return control_error(CONTROL_NO_ACCOUNT_SID, "sid");
 	if (wanted->ttl_s > INT64_C(3600) * 24 * 36525)
-		return control_error(400, "Unacceptable value", "ttl_s");
+		return control_error(CONTROL_VALUE, "ttl_s");
 	wanted->account.ttl_ms = wanted->ttl_s * 1000;
 	return error_none();
 }
@@ -298,10 +296,10 @@ const struct operation control_create_account = {
 static struct api_error check_named(const struct request *request)
 {
 	if (!sid_has_form(request->identifier, "AC"))
-		return control_error(404, "There is no such account", NULL);
+		return control_error(CONTROL_NO_ACCOUNT, NULL);
 	if (request->is_operator || strcmp(request->identifier, request->caller.account_sid) == 0)
 		return error_none();
-	return control_error(403, "These credentials are another account's", NULL);
+	return control_error(CONTROL_OTHER_ACCOUNT, NULL);
 }
 
 static struct api_error parse_delete_account(struct request *request)
@@ -314,7 +312,7 @@ static struct api_error run_delete_account(struct request *request, struct conte
 {
 	const struct api_error error = account_delete(context, request->identifier);
 	if (error.status == 404)
-		return control_error(404, "There is no such account", NULL);
+		return control_error(CONTROL_NO_ACCOUNT, NULL);
 	return !is_error(error)
 		       ? control_remember_account(request, context, request->identifier, NULL, NULL)
 		       : error;
@@ -354,7 +352,7 @@ static struct api_error run_fork(struct request *request, struct context *contex
 	if (!is_error(error))
 		error = account_copy(context, request->identifier);
 	if (error.status == 404)
-		return control_error(404, "There is no such account", NULL);
+		return control_error(CONTROL_NO_ACCOUNT, NULL);
 	return !is_error(error) ? reply_account(request, context, &wanted->account) : error;
 }
 
@@ -377,18 +375,12 @@ static struct api_error run_export(struct request *request, struct context *cont
 	if (!is_error(error))
 		error = control_reply(request, document);
 	if (!is_error(error) && request->reply.body.length > STATE_MAXIMUM) {
-		char message[96];
-		snprintf(message, sizeof(message),
-			"The state is too large to be exported: %zu bytes",
-			request->reply.body.length);
-		error = error_new(&request->arena, ERROR_CONFLICT, message);
+		char size[32];
+		snprintf(size, sizeof(size), "%zu bytes", request->reply.body.length);
+		error = error_new(&request->arena, ERROR_STATE_TOO_LARGE, size);
 	}
-	if (error.status == 409)
-		request->remedy =
-			request->all_accounts
-				? "?account=AC… exports one; sqlite3's .backup copies a database "
-				  "of any size"
-				: "fork copies an account of any size; reset empties it";
+	if (error.status == 409 && request->all_accounts)
+		error.hint = "?account=AC… exports one; sqlite3's .backup copies a database of any size";
 	return error;
 }
 
@@ -427,10 +419,7 @@ const struct operation control_import_state = {
 static struct api_error run_delete_fleet(struct request *request, struct context *context)
 {
 	int64_t sims;
-	const struct api_error error = fleet_delete(context, request->identifier, &sims);
-	if (error.status == 409)
-		request->remedy = "move the Sims to another Fleet first, as in the Console";
-	return error;
+	return fleet_delete(context, request->identifier, &sims);
 }
 
 const struct operation control_delete_fleet = {

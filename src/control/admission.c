@@ -70,9 +70,8 @@ static struct api_error identify(struct request *request)
 	if (authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0) {
 		request->is_operator = emulator->admin_token != NULL &&
 				       secret_matches(emulator->admin_token, authorization + 7);
-		return request->is_operator
-			       ? error_none()
-			       : control_error(401, "This is not the admin token", NULL);
+		return request->is_operator ? error_none()
+					    : control_error(CONTROL_ADMIN_TOKEN, NULL);
 	}
 	return authenticate(emulator->registry, authorization, &request->arena, &request->caller);
 }
@@ -85,12 +84,11 @@ static struct api_error read_all(struct request *request)
 	if (all == NULL || route == NULL || (request->is_operator && strcmp(all, "false") == 0))
 		return error_none();
 	if (!route->operation->takes_all)
-		return control_error(400, "This is done to one account at a time", "all");
+		return control_error(CONTROL_ONE_ACCOUNT, "all");
 	if (!request->is_operator)
-		return control_error(403, "Only the operator may mean all accounts", "all");
+		return control_error(CONTROL_ALL_ACCOUNTS, "all");
 	request->all_accounts = strcmp(all, "true") == 0;
-	return request->all_accounts ? error_none()
-				     : control_error(400, "Unacceptable value", "all");
+	return request->all_accounts ? error_none() : control_error(CONTROL_VALUE, "all");
 }
 
 /* Whether an operation needs an account, and finds one that has ended. */
@@ -104,20 +102,19 @@ static bool is_gone(const struct request *request, const char *account_sid)
 /* The account that the call is about: the caller's, or the one that the operator names. */
 static struct api_error find_account(struct request *request)
 {
-	const char *named;
 	struct caller *caller = &request->caller;
-	if (!control_read_query(request, "account", &named))
-		return control_error(400, "The query cannot be decoded", NULL);
-	const struct api_error error = read_all(request);
+	struct api_error error = control_check_query(request);
+	if (!is_error(error))
+		error = read_all(request);
+	const char *named = control_query(request, "account");
 	if (is_error(error) || named == NULL)
 		return error;
 	if (!sid_has_form(named, "AC"))
-		return control_error(400, "This is no account's SID", "account");
+		return control_error(CONTROL_NO_ACCOUNT_SID, "account");
 	if (!request->is_operator)
 		return strcmp(named, caller->account_sid) == 0
 			       ? error_none()
-			       : control_error(
-					 403, "These credentials are another account's", "account");
+			       : control_error(CONTROL_OTHER_ACCOUNT, "account");
 	if (is_gone(request, named))
 		return account_ended_error(&request->arena);
 	caller->account_sid = named;
@@ -125,12 +122,25 @@ static struct api_error find_account(struct request *request)
 	return caller->namespace != NULL ? error_none() : error_internal();
 }
 
+static struct api_error refuse_host(struct request *request)
+{
+	struct api_error error = control_error(CONTROL_FOREIGN_HOST, NULL);
+	char host[256];
+	if (request->host != NULL && host_of(request->host, host, sizeof(host)))
+		error.hint = arena_format(&request->arena,
+			"start it with --allow-host %s, or with --public-url http://%s when "
+			"answers "
+			"are to name it; addresses and localhost are always let in",
+			host, request->host);
+	return error;
+}
+
 struct api_error control_admit(struct request *request, bool open)
 {
 	if (!is_own_host(request))
-		return control_error(403, "The Host header names no address of this server", NULL);
+		return refuse_host(request);
 	if (!is_own_page(request))
-		return control_error(403, "Pages of other origins may not call this", NULL);
+		return control_error(CONTROL_FOREIGN_PAGE, NULL);
 	if (open)
 		return error_none();
 	struct api_error error = identify(request);
@@ -139,10 +149,9 @@ struct api_error control_admit(struct request *request, bool open)
 	if (is_error(error) || request->route == NULL)
 		return error;
 	if (request->route->operation->operator_only && !request->is_operator)
-		return control_error(403, "Only the operator may do this", NULL);
+		return control_error(CONTROL_OPERATOR_ONLY, NULL);
 	if (request->route->operation->account == ACCOUNT_ANY ||
 		request->caller.account_sid != NULL || request->all_accounts)
 		return error_none();
-	request->hint = "?account=AC… or Basic credentials";
-	return control_error(400, "Which account is meant?", "account");
+	return control_error(CONTROL_WHICH_ACCOUNT, "account");
 }

@@ -47,7 +47,7 @@ static struct api_error parse_set(struct request *request)
 			"\"2026-01-02T03:04:05Z\", \"rate\": 60}";
 	const struct api_error error = control_parse(request);
 	if (!is_error(error) && request->document == NULL)
-		return control_error(400, "Missing key", "mode");
+		return control_error(CONTROL_MISSING_KEY, "mode");
 	json_object_del(request->document, next_due_key); /* a clock that was shown can be set */
 	return error;
 }
@@ -58,7 +58,7 @@ static struct api_error run_set(struct request *request, struct context *context
 	const char *wrong =
 		clock_document_read(request->document, &context->clock, clock_now_ms(), &clock);
 	if (wrong != NULL)
-		return control_error(400, "Unacceptable value", wrong);
+		return control_error(CONTROL_VALUE, wrong);
 	const struct api_error error = account_set_clock(context, &clock);
 	return !is_error(error) ? run_show(request, context) : error;
 }
@@ -105,15 +105,15 @@ static struct api_error parse_advance(struct request *request)
 	if (is_error(error))
 		return error;
 	if (arguments.by_ms < 0 && arguments.to == NULL)
-		return control_error(400, "Missing key", "by");
+		return control_error(CONTROL_MISSING_KEY, "by");
 	if (arguments.by_ms >= 0 && arguments.to != NULL)
-		return control_error(400, "Not both of \"by\" and \"to\"", "to");
+		return control_error(CONTROL_BY_OR_TO, "to");
 	request->advance = advance_new(request->caller.account_sid);
 	if (request->advance == NULL)
 		return error_internal();
 	request->advance->by_ms = arguments.by_ms;
 	if (arguments.to != NULL && !read_goal(arguments.to, request->advance))
-		return control_error(400, "Unacceptable value", "to");
+		return control_error(CONTROL_VALUE, "to");
 	return error_none();
 }
 

@@ -8,16 +8,9 @@
 #include "util/clock.h"
 #include "util/json_read.h"
 #include "util/json_text.h"
+#include "util/resemble.h"
 
 /* ── errors ──────────────────────────────────────────────────────────────────────────────── */
-
-struct api_error control_error(int status, const char *message, const char *field)
-{
-	/* Any code but 0 makes it an error; the control API does not show codes. */
-	return (struct api_error){
-		.code = 1, .status = status, .message = message, .field = field
-	};
-}
 
 static const char *hint_of(const struct request *request, const struct api_error *error)
 {
@@ -26,14 +19,10 @@ static const char *hint_of(const struct request *request, const struct api_error
 	/* What the body should be helps only when it is at fault. */
 	if (request->hint != NULL && error->status == 400)
 		return request->hint;
-	if (request->remedy != NULL)
-		return request->remedy;
-	switch (error->status) {
-	case 401: return "Basic credentials of an account, or Authorization: Bearer <admin token>";
-	case 404: return "docs/control.md lists the paths; SIDs are looked up in the account";
-	case 405: return request->reply.allow;
-	default: return NULL;
-	}
+	/* There is a way in that /v1 does not have. */
+	if (error->status == 401)
+		return control_error(CONTROL_ADMIN_TOKEN, NULL).hint;
+	return error->cure;
 }
 
 static void add_member(struct strbuf *out, const char *key, const char *text)
@@ -55,7 +44,41 @@ void control_add_error(struct request *request, const struct api_error *error)
 	strbuf_add_char(out, '}');
 }
 
+enum { KNOWN_MAXIMUM = 16, NAMES_MAXIMUM = 1024, NAME_SHOWN = 64 };
+
+const char *control_unknown_hint(
+	struct request *request, const char *name, const char *const *known)
+{
+	const char *nearest = NULL;
+	unsigned least = UINT_MAX;
+	struct strbuf names;
+	strbuf_init(&names, NAMES_MAXIMUM);
+	for (; *known != NULL; known++) {
+		const unsigned distance = text_distance(name, *known);
+		if (distance < least) {
+			least = distance;
+			nearest = *known;
+		}
+		strbuf_add_format(&names, "%s%s", names.length > 0 ? ", " : "", *known);
+	}
+	const char *hint = NULL;
+	if (nearest != NULL)
+		hint = arena_format(
+			&request->arena, "%.*s is unknown: %s?", NAME_SHOWN, name, nearest);
+	else if (names.length > 0)
+		hint = arena_format(&request->arena, "%.*s is unknown; there are %s", NAME_SHOWN,
+			name, names.data);
+	strbuf_done(&names);
+	return hint;
+}
+
 /* ── the query ───────────────────────────────────────────────────────────────────────────── */
+
+/* Where serve_start cut the target in two. */
+static const char *query_of(const struct request *request)
+{
+	return strchr(request->target, '\0') + 1;
+}
 
 struct query_search {
 	const char *name;
@@ -70,21 +93,65 @@ static bool collect_value(void *closure, const char *name, const char *value)
 	return true;
 }
 
-bool control_read_query(struct request *request, const char *name, const char **ret_value)
+const char *control_query(struct request *request, const char *name)
 {
 	struct query_search search = { .name = name };
-	const char *query = strchr(request->target, '\0') + 1; /* where serve_start cut it */
+	const char *query = query_of(request);
 	const size_t length = strlen(query);
 	char *copy = arena_copy(&request->arena, query, length);
 	const bool good = copy != NULL && form_visit(copy, length, collect_value, &search);
-	*ret_value = good ? search.value : NULL;
-	return good;
+	return good ? search.value : NULL;
 }
 
-const char *control_query(struct request *request, const char *name)
+/* What the query of an operation may have, `account` first. Ended by NULL. */
+static void list_known(const struct operation *operation, const char *known[KNOWN_MAXIMUM + 1])
 {
-	const char *value;
-	return control_read_query(request, name, &value) ? value : NULL;
+	size_t count = 0;
+	known[count++] = "account";
+	if (operation->takes_all)
+		known[count++] = "all";
+	for (const char *const *name = operation->query;
+		name != NULL && *name != NULL && count < KNOWN_MAXIMUM; name++)
+		known[count++] = *name;
+	known[count] = NULL;
+}
+
+struct query_check {
+	const char *const *known;
+	const char *unknown; /* the first that is not among them */
+};
+
+/* `all` is known everywhere: a call that does not take it says why. */
+static bool check_name(void *closure, const char *name, const char *value)
+{
+	struct query_check *check = closure;
+	bool is_known = strcmp(name, "all") == 0;
+	(void)value;
+	for (const char *const *known = check->known; *known != NULL && !is_known; known++)
+		is_known = strcmp(name, *known) == 0;
+	if (!is_known && check->unknown == NULL)
+		check->unknown = name;
+	return true;
+}
+
+struct api_error control_check_query(struct request *request)
+{
+	static const struct operation nothing_known = { .parse = NULL };
+	const struct route *route = request->route;
+	const char *known[KNOWN_MAXIMUM + 1];
+	list_known(route != NULL ? route->operation : &nothing_known, known);
+	struct query_check check = { .known = known };
+	const char *query = query_of(request);
+	const size_t length = strlen(query);
+	char *copy = arena_copy(&request->arena, query, length);
+	if (copy == NULL || !form_visit(copy, length, check_name, &check))
+		return control_error(CONTROL_QUERY_UNREADABLE, NULL);
+	/* Of what does not exist, nothing is known. */
+	if (check.unknown == NULL || route == NULL)
+		return error_none();
+	struct api_error error = control_error(CONTROL_UNKNOWN_QUERY, check.unknown);
+	error.hint = control_unknown_hint(request, check.unknown, known);
+	return error;
 }
 
 /* ── reading ─────────────────────────────────────────────────────────────────────────────── */
@@ -99,7 +166,7 @@ struct api_error control_parse(struct request *request)
 	if (request->document != NULL)
 		return error_none();
 	request->hint = arena_copy(&request->arena, problem.text, strlen(problem.text));
-	return control_error(400, "The body is not JSON", NULL);
+	return control_error(CONTROL_BODY_IS_NO_JSON, NULL);
 }
 
 static const char *text_value(const json_t *value)
@@ -150,25 +217,37 @@ static const struct key *key_named(const struct key *keys, const char *name)
 	return NULL;
 }
 
+static struct api_error unknown_key(
+	struct request *request, const struct key *keys, const char *name)
+{
+	struct api_error error = control_error(CONTROL_UNKNOWN_KEY, name);
+	const char *known[KNOWN_MAXIMUM + 1] = { NULL };
+	for (size_t i = 0; i < KNOWN_MAXIMUM && keys[i].name != NULL; i++)
+		known[i] = keys[i].name;
+	error.hint = control_unknown_hint(request, name, known);
+	return error;
+}
+
 struct api_error control_read(struct request *request, const struct key *keys, void *arguments)
 {
 	struct api_error error = control_parse(request);
+	const struct key *all_keys = keys;
 	json_t *document = request->document;
 	const char *name;
 	json_t *value;
 	if (!is_error(error) && document != NULL && !json_is_object(document))
-		return control_error(400, "The body must be a JSON object", NULL);
+		return control_error(CONTROL_BODY_IS_NO_OBJECT, NULL);
 	json_object_foreach(document, name, value)
 	{
 		const struct key *key = key_named(keys, name);
 		if (key == NULL)
-			return control_error(400, "No such key", name);
+			return unknown_key(request, all_keys, name);
 		if (!read_key(&request->arena, key, value, (char *)arguments + key->offset))
-			return control_error(400, "Unacceptable value", name);
+			return control_error(CONTROL_VALUE, name);
 	}
 	for (; keys->name != NULL && !is_error(error); keys++) {
 		if (keys->required && json_object_get(document, keys->name) == NULL)
-			error = control_error(400, "Missing key", keys->name);
+			error = control_error(CONTROL_MISSING_KEY, keys->name);
 	}
 	return error;
 }

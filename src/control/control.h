@@ -3,13 +3,16 @@
 #ifndef CONTROL_CONTROL_H
 #define CONTROL_CONTROL_H
 
+#include "control/error.h"
 #include "control/operations.h"
 
 /* Writes an error's body: {"error", "field", "hint"}. */
 void control_add_error(struct request *request, const struct api_error *error);
 
-/* An error of the control API. `message` and `field` (or NULL) must outlive the request. */
-struct api_error control_error(int status, const char *message, const char *field);
+/* Of a name that is unknown, which one was meant or, if none is like it, which there are. `known`
+ * ends with NULL. NULL when there are none, or without memory. */
+const char *control_unknown_hint(
+	struct request *request, const char *name, const char *const *known);
 
 /* What a key's value must be. The storage of each is in its comment. */
 enum key_kind {
@@ -42,11 +45,11 @@ struct api_error control_parse(struct request *request);
 /* For operations whose requests have no body. */
 struct api_error control_parse_nothing(struct request *request);
 
-/* Finds a value of the query, decoded, in the arena; NULL when it is not given. False when the
- * query cannot be decoded. */
-bool control_read_query(struct request *request, const char *name, const char **ret_value);
+/* Refuses a query that cannot be decoded, and one with a name that its operation does not know: it
+ * would do something else than was meant. Error: 400. */
+struct api_error control_check_query(struct request *request);
 
-/* Likewise, for queries that were decoded before. */
+/* Finds a value of the query, decoded, in the arena; NULL when it is not given. */
 const char *control_query(struct request *request, const char *name);
 
 /* Puts a JSON value into the reply and frees it. Error: 500 without memory. */

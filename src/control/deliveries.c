@@ -329,7 +329,7 @@ static struct api_error read_limit(struct request *request, int64_t *ret_limit)
 	if (text == NULL ||
 		(read_natural(text, ret_limit) && *ret_limit >= 1 && *ret_limit <= LISTED_MAXIMUM))
 		return error_none();
-	return control_error(400, "Unacceptable value", "limit");
+	return control_error(CONTROL_VALUE, "limit");
 }
 
 /* Filters are those of the resource's description. */
@@ -347,7 +347,7 @@ static struct api_error parse_list(struct request *request)
 		if (value == NULL)
 			continue;
 		if (!field_accept(field, value, &request->arena, &listing->filter))
-			return control_error(400, "Unacceptable value", field->parameter);
+			return control_error(CONTROL_VALUE, field->parameter);
 		request->given |= field_bit(&delivery_resource, field);
 	}
 	const struct api_error error = read_limit(request, &listing->limit);
@@ -395,8 +395,10 @@ static struct api_error run_list(struct request *request, struct context *contex
 	return error;
 }
 
+static const char *const list_query[] = { "state", "fleet", "limit", NULL };
+
 const struct operation control_list_deliveries = {
-	.parse = parse_list, .run = run_list, .status = 200
+	.parse = parse_list, .run = run_list, .status = 200, .query = list_query
 };
 
 /* ── replaying ───────────────────────────────────────────────────────────────────────────── */
@@ -437,7 +439,7 @@ static struct api_error parse_replay_all(struct request *request)
 	replay->state =
 		field_value(resource_field_named(&delivery_resource, "state"), replay->name);
 	if (replay->state != DELIVERY_FAILED && replay->state != DELIVERY_DELIVERED)
-		return control_error(400, "Unacceptable value", "state");
+		return control_error(CONTROL_VALUE, "state");
 	return error_none();
 }
 

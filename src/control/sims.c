@@ -95,7 +95,7 @@ static struct api_error check_network(const char *sid)
 	size_t place;
 	return sid == NULL || network_find(sid, &place)
 		       ? error_none()
-		       : control_error(400, "There is no such Network", "network");
+		       : control_error(CONTROL_NO_NETWORK, "network");
 }
 
 static struct api_error parse_attach(struct request *request)
@@ -155,11 +155,12 @@ static struct api_error parse_device(struct request *request)
 	if (is_error(error) || device->udp == NULL)
 		return error;
 	if (!udp_parse(device->udp, false, &address))
-		return control_error(400, "This is no IPv4 address and port", "udp");
+		return control_error(CONTROL_NO_ADDRESS, "udp");
 	if (!address_may_be_called(
 		    (const struct sockaddr *)&address, request->emulator->policy->allow_egress)) {
-		request->hint = address_refusal((const struct sockaddr *)&address);
-		return control_error(400, "This address may not be sent to", "udp");
+		struct api_error refused = control_error(CONTROL_ADDRESS_REFUSED, "udp");
+		refused.hint = address_refusal((const struct sockaddr *)&address);
+		return refused;
 	}
 	udp_format(&address, text); /* one spelling, to be found by */
 	device->udp = arena_copy(&request->arena, text, strlen(text));
@@ -201,9 +202,9 @@ static struct api_error parse_usage(struct request *request)
 		read_arguments(request, usage_keys, sizeof(struct sim_usage));
 	const struct sim_usage *usage = request->arguments;
 	if (!is_error(error) && usage->data_upload > BYTES_AT_ONCE)
-		return control_error(400, "Unacceptable value", "data_upload");
+		return control_error(CONTROL_VALUE, "data_upload");
 	if (!is_error(error) && usage->data_download > BYTES_AT_ONCE)
-		return control_error(400, "Unacceptable value", "data_download");
+		return control_error(CONTROL_VALUE, "data_download");
 	return !is_error(error) ? check_network(usage->network_sid) : error;
 }
 
@@ -213,7 +214,7 @@ static struct api_error run_usage(struct request *request, struct context *conte
 	struct fleet fleet;
 	const struct sim_usage *usage = request->arguments;
 	if (usage->at_ms > context->now_ms)
-		return control_error(400, "This is in the account's future", "at");
+		return control_error(CONTROL_IN_FUTURE, "at");
 	const struct api_error error =
 		sim_use_data(context, request->identifier, usage, &sim, &fleet);
 	return !is_error(error) ? reply_sim(request, &sim, &fleet) : error;
@@ -244,11 +245,11 @@ static struct api_error parse_history(struct request *request)
 		return error;
 	if (history->end_ms <= history->start_ms ||
 		history->end_ms > clock_add_months(history->start_ms, HISTORY_MONTHS))
-		return control_error(400, "Unacceptable value", "end_time");
+		return control_error(CONTROL_VALUE, "end_time");
 	if (history->data_upload > BYTES_AT_ONCE)
-		return control_error(400, "Unacceptable value", "upload_per_hour");
+		return control_error(CONTROL_VALUE, "upload_per_hour");
 	if (history->data_download > BYTES_AT_ONCE)
-		return control_error(400, "Unacceptable value", "download_per_hour");
+		return control_error(CONTROL_VALUE, "download_per_hour");
 	return check_network(history->network_sid);
 }
 
@@ -258,7 +259,7 @@ static struct api_error run_history(struct request *request, struct context *con
 	struct fleet fleet;
 	const struct sim_history *history = request->arguments;
 	if (history->end_ms > context->now_ms)
-		return control_error(400, "This is in the account's future", "end_time");
+		return control_error(CONTROL_IN_FUTURE, "end_time");
 	const struct api_error error =
 		sim_generate_usage(context, request->identifier, history, &sim, &fleet);
 	return !is_error(error) ? reply_sim(request, &sim, &fleet) : error;
@@ -329,7 +330,7 @@ static const struct key ip_keys[] = {
 static struct api_error decode_payload(struct request *request, struct message *message)
 {
 	if ((message->payload == NULL) == (message->payload_text == NULL))
-		return control_error(400, "Give either payload or payload_text", "payload");
+		return control_error(CONTROL_ONE_PAYLOAD, "payload");
 	if (message->payload_text != NULL) {
 		message->bytes = message->payload_text;
 		message->length = strlen(message->payload_text);
@@ -342,7 +343,7 @@ static struct api_error decode_payload(struct request *request, struct message *
 	message->bytes = bytes;
 	if (base64_decode(message->payload, bytes, size, &message->length))
 		return error_none();
-	struct api_error error = control_error(400, "This is no base64", "payload");
+	struct api_error error = control_error(CONTROL_NO_BASE64, "payload");
 	error.hint = base64_hint(message->payload);
 	return error;
 }
@@ -354,7 +355,7 @@ static struct api_error parse_ip(struct request *request)
 	const struct api_error error = read_arguments(request, ip_keys, sizeof(struct message));
 	struct message *message = request->arguments;
 	if (!is_error(error) && message->device_port > 65535)
-		return control_error(400, "Unacceptable value", "device_port");
+		return control_error(CONTROL_VALUE, "device_port");
 	return !is_error(error) ? decode_payload(request, message) : error;
 }
 

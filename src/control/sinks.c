@@ -179,10 +179,8 @@ static struct api_error parse_receive(struct request *request)
 		return error_internal();
 	request->arguments = arrived;
 	request->caller.account_sid = account_of(request);
-	if (request->caller.account_sid == NULL) {
-		request->hint = "an AccountSid parameter, or ?account=AC…";
-		return control_error(400, "Which account's sink is meant?", "account");
-	}
+	if (request->caller.account_sid == NULL)
+		return control_error(CONTROL_WHOSE_SINK, "account");
 	arrived->method = request->method;
 	arrived->url = url_of(request);
 	arrived->headers = headers_of(request);
@@ -333,13 +331,20 @@ static uint64_t list_of(const struct context *context, const struct sink *sink)
 	return page_list_identity(context->namespace, &sink_request_resource, &list);
 }
 
+static struct api_error refuse_place(void)
+{
+	struct api_error error = control_error(CONTROL_VALUE, "older");
+	error.hint = "what `older` of an answer about this sink says";
+	return error;
+}
+
 /* Where the list begins: at the newest, or below what a token says. */
 static struct api_error read_place(struct request *request, uint64_t list, int64_t *ret_below)
 {
 	const char *token = control_query(request, "older");
 	struct page_request place = { .position = INT64_MAX };
 	if (token != NULL && !page_token_read(token, list, &place))
-		return control_error(400, "Unacceptable value", "older");
+		return refuse_place();
 	*ret_below = place.position;
 	return error_none();
 }
@@ -407,8 +412,10 @@ static struct api_error run_list(struct request *request, struct context *contex
 	return error;
 }
 
+static const char *const list_query[] = { "older", NULL };
+
 const struct operation control_list_received = {
-	.parse = control_parse_nothing, .run = run_list, .status = 200
+	.parse = control_parse_nothing, .run = run_list, .status = 200, .query = list_query
 };
 
 /* Reads a request of a sink into `arena`. Error: 20404. */

@@ -194,8 +194,7 @@ struct api_error account_set_clock(struct context *context, const struct account
 	if (is_error(error))
 		return error;
 	if (account.clock.held)
-		return error_new(
-			context->arena, ERROR_CONFLICT, "The clock is being advanced right now");
+		return error_new(context->arena, ERROR_CLOCK_IS_ADVANCED, NULL);
 	account.clock = *clock;
 	return put_clock(context, &account, true);
 }
@@ -328,7 +327,7 @@ struct api_error account_create(struct context *context, struct account_request 
 		store_fetch_account(context->connection, request->sid, context->arena, &existing);
 	if ((found == STORE_OK && !existing.ended) ||
 		configured_token(context, request->sid) != NULL)
-		return error_new(context->arena, ERROR_CONFLICT, "This account exists already");
+		return error_new(context->arena, ERROR_ACCOUNT_EXISTS, NULL);
 	if (found == STORE_FAILED)
 		return error_internal();
 	if (found == STORE_OK)

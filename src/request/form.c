@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "util/percent.h"
+#include "util/resemble.h"
 
 bool form_visit(char *text, size_t length, form_visitor *visit, void *closure)
 {
@@ -44,6 +45,8 @@ bool form_has_type(const char *content_type)
 	return after == '\0' || after == ';' || after == ' ';
 }
 
+enum { UNKNOWN_KEPT = 8, UNKNOWN_SHOWN = 64 };
+
 struct reading {
 	const struct resource *resource;
 	unsigned mode;
@@ -52,6 +55,8 @@ struct reading {
 	const char *values[64]; /* the last given, by field */
 	field_set given;
 	const struct field *invalid_list;
+	const char *unknown[UNKNOWN_KEPT]; /* for a hint, should one be missing */
+	size_t unknown_count;
 };
 
 static const struct field *field_of_parameter(const struct reading *reading, const char *name)
@@ -68,8 +73,11 @@ static bool collect_parameter(void *closure, const char *name, const char *value
 {
 	struct reading *reading = closure;
 	const struct field *field = field_of_parameter(reading, name);
-	if (field == NULL)
+	if (field == NULL) {
+		if (reading->unknown_count < UNKNOWN_KEPT)
+			reading->unknown[reading->unknown_count++] = name;
 		return true;
+	}
 	reading->given |= field_bit(reading->resource, field);
 	reading->values[field - reading->resource->fields] = value;
 	if (field->kind == FIELD_SID_LIST &&
@@ -94,6 +102,34 @@ static struct api_error accept_values(struct reading *reading)
 	return error_none();
 }
 
+/* "dataLimit is unknown: DataLimit?" for what was given and resembles a parameter. */
+static const char *unknown_hint(struct reading *reading, const char *parameter)
+{
+	for (size_t i = 0; i < reading->unknown_count; i++) {
+		if (text_resembles(reading->unknown[i], parameter))
+			return arena_format(reading->arena, "%.*s is unknown: %s?", UNKNOWN_SHOWN,
+				reading->unknown[i], parameter);
+	}
+	return NULL;
+}
+
+/* The error of a parameter that is missing: it may have been given by another name or, if not,
+ * another one was. */
+static struct api_error missing(struct reading *reading, const struct field *missed)
+{
+	const struct resource *resource = reading->resource;
+	struct api_error error = error_new(reading->arena,
+		error_or_general(resource->errors.missing_parameter, ERROR_MISSING_PARAMETER),
+		missed->parameter);
+	error.hint = unknown_hint(reading, missed->parameter);
+	for (size_t i = 0; i < resource->field_count && error.hint == NULL; i++) {
+		const struct field *field = &resource->fields[i];
+		if (field->flags & reading->mode)
+			error.hint = unknown_hint(reading, field->parameter);
+	}
+	return error;
+}
+
 struct api_error form_read(const struct resource *resource, unsigned mode, char *text,
 	size_t length, struct arena *arena, void *record, field_set *ret_given)
 {
@@ -108,10 +144,7 @@ struct api_error form_read(const struct resource *resource, unsigned mode, char 
 	for (size_t i = 0; i < resource->field_count && mode == ON_CREATE; i++) {
 		const struct field *field = &resource->fields[i];
 		if ((field->flags & REQUIRED) && reading.values[i] == NULL)
-			return error_new(arena,
-				error_or_general(resource->errors.missing_parameter,
-					ERROR_MISSING_PARAMETER),
-				field->parameter);
+			return missing(&reading, field);
 	}
 	*ret_given = reading.given;
 	return accept_values(&reading);

@@ -114,6 +114,14 @@ static bool read_number(const char *text, int64_t *ret_number)
 	return true;
 }
 
+/* Parameters of every list stand in no resource's table: they bring their hint. */
+static struct api_error refuse(struct arena *arena, const char *parameter, const char *hint)
+{
+	struct api_error error = error_new(arena, ERROR_INVALID_PARAMETER, parameter);
+	error.hint = hint;
+	return error;
+}
+
 static struct api_error read_position(struct request *request, const struct query_reading *reading)
 {
 	struct list_parameters *list = request->list;
@@ -121,12 +129,16 @@ static struct api_error read_position(struct request *request, const struct quer
 	list->page_size = PAGE_SIZE_DEFAULT;
 	if (reading->page_size != NULL) {
 		if (!read_number(reading->page_size, &list->page_size) || list->page_size == 0)
-			return error_new(arena, ERROR_INVALID_PARAMETER, "PageSize");
+			return refuse(arena, "PageSize",
+				"PageSize: 1 to " LIMIT_TEXT(PAGE_SIZE_MAXIMUM) ", 50 when it is "
+										"not given");
 		if (list->page_size > PAGE_SIZE_MAXIMUM)
 			return error_new(arena, ERROR_PAGE_SIZE_TOO_LARGE, NULL);
 	}
 	if (reading->page != NULL && !read_number(reading->page, &list->page))
-		return error_new(arena, ERROR_INVALID_PARAMETER, "Page");
+		return refuse(arena, "Page",
+			"Page: a whole number; PageToken says which page it is, so follow "
+			"next_page_url");
 	list->position = (struct page_request){ (size_t)list->page_size, PAGE_BELOW, INT64_MAX };
 	list->page_token = reading->page_token;
 	if (list->page_token == NULL && list->page > 0)
@@ -144,7 +156,10 @@ struct api_error page_seek(struct request *request)
 		return error_none();
 	const uint64_t identity = page_list_identity(request->caller.namespace, resource, list);
 	if (!page_token_read(list->page_token, identity, &list->position))
-		return error_new(&request->arena, ERROR_INVALID_PARAMETER, "PageToken");
+		return refuse(&request->arena, "PageToken",
+			"a PageToken is for one list of one account, with the same filters: take "
+			"it "
+			"from next_page_url or previous_page_url");
 	return error_none();
 }
 

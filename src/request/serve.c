@@ -6,6 +6,7 @@
 
 #include "engine/account.h"
 #include "request/authenticate.h"
+#include "request/hint.h"
 #include "request/json.h"
 #include "request/route.h"
 #include "service/resources.h"
@@ -39,9 +40,23 @@ static void write_error(struct request *request, const struct api_error *error)
 	request->section->add_error(request, error);
 }
 
+/* Completes an error with what would help. Those about memory are left alone. */
+static struct api_error with_hint(struct request *request, struct api_error error)
+{
+	if (error.status >= 500)
+		return error;
+	if (error.hint == NULL)
+		error.hint = hint_make(request, &error);
+	if (!request->reply.is_control)
+		error.hint =
+			hint_header(&request->arena, error.hint != NULL ? error.hint : error.cure);
+	return unless_memory_ran_out(error);
+}
+
 static void reply_error(struct request *request, struct api_error error)
 {
 	struct reply *reply = &request->reply;
+	error = with_hint(request, error);
 	/* What went wrong was logged where it did, if it could be said; this is what it broke. The
 	 * query may hold anything and is left out. */
 	if (error.status == 500)
@@ -58,7 +73,8 @@ static void reply_error(struct request *request, struct api_error error)
 	reply->ask_later = error.status == 503;
 	set_fidelity(request, error.basis);
 	reply->delay_ms = 0;
-	reply->hint = reply->is_control ? NULL : error.hint;
+	if (!reply->is_control)
+		reply->hint = error.hint != NULL ? error.hint : error.cure;
 }
 
 /* Completes the reply of an operation that went well or, with an error, did not. */

@@ -139,8 +139,7 @@ static struct api_error begin(struct advance *advance, struct context *context)
 	if (is_error(error))
 		return error;
 	if (context->clock.held)
-		return error_new(
-			&advance->arena, ERROR_CONFLICT, "The clock is being advanced right now");
+		return error_new(&advance->arena, ERROR_CLOCK_IS_ADVANCED, NULL);
 	error = aim(advance, context);
 	if (is_error(error))
 		return error;
@@ -215,8 +214,7 @@ void advance_step(struct advance *advance, struct context *context)
 		error = account_enter_incarnation(
 			context, advance->namespace, advance->incarnation, &current);
 	if (!is_error(error) && !current)
-		error = error_new(&advance->arena, ERROR_CONFLICT,
-			"The account was reset or deleted while its clock was advanced");
+		error = error_new(&advance->arena, ERROR_ACCOUNT_WAS_RESET, NULL);
 	advance->state = ADVANCE_AGAIN;
 	for (int i = 0;
 		i < STEPS_PER_TRANSACTION && !is_error(error) && advance->state == ADVANCE_AGAIN;

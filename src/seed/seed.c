@@ -34,10 +34,11 @@ static struct api_error check_key(struct context *context, const struct seed_ite
 			context->connection, item->key_sid, context->arena, &owner);
 	if (found == STORE_FAILED)
 		return error_internal();
-	if (found == STORE_OK && strcmp(owner, sid) != 0)
-		return error_new(
-			context->arena, ERROR_CONFLICT, "The API key is another account's");
-	return error_none();
+	if (found != STORE_OK || strcmp(owner, sid) == 0)
+		return error_none();
+	struct api_error taken = error_new(context->arena, ERROR_API_KEY_TAKEN, NULL);
+	taken.field = "api_keys";
+	return taken;
 }
 
 static bool apply_api_key(

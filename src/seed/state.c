@@ -143,13 +143,12 @@ struct size {
 
 static struct api_error too_large(struct context *context, int64_t records, int64_t usage)
 {
-	char message[160];
-	const int length = snprintf(message, sizeof(message),
-		"The state is too large to be exported: %" PRId64 " records", records);
+	char size[96];
+	const int length = snprintf(size, sizeof(size), "%" PRId64 " records", records);
 	if (usage > 0)
-		snprintf(message + length, sizeof(message) - (size_t)length,
+		snprintf(size + length, sizeof(size) - (size_t)length,
 			" and more than %" PRId64 " hours of usage", usage);
-	return error_new(context->arena, ERROR_CONFLICT, message);
+	return error_new(context->arena, ERROR_STATE_TOO_LARGE, size);
 }
 
 /* Adds what the context's account has. Error: 409 when it does not fit. */

@@ -11,6 +11,7 @@
 #include "service/data_limits.h"
 #include "service/networks.h"
 #include "service/sim.h"
+#include "service/sim_refusal.h"
 #include "service/sms_commands.h"
 #include "store/profile_networks.h"
 #include "store/sims.h"
@@ -36,9 +37,15 @@ struct api_error sim_attach(struct context *context, const char *identifier, boo
 	return error;
 }
 
-static struct api_error refuse_address(struct context *context)
+/* `sid`: of the Sim that has it, or NULL for one of another account. */
+static struct api_error refuse_address(struct context *context, const char *sid)
 {
-	return error_new(context->arena, ERROR_CONFLICT, "Another Sim's device has this address");
+	struct api_error error = error_new(context->arena, ERROR_DEVICE_TAKEN, NULL);
+	error.hint =
+		sid != NULL ? arena_format(context->arena,
+				      "PUT /_emulator/sims/%s/device {\"udp\": null} frees it", sid)
+			    : "a Sim of another account has it: take another port";
+	return error;
 }
 
 struct api_error sim_set_device(struct context *context, const char *identifier,
@@ -56,10 +63,11 @@ struct api_error sim_set_device(struct context *context, const char *identifier,
 		return error_internal();
 	if (taken == STORE_OK &&
 		(strcmp(namespace, context->namespace) != 0 || strcmp(sid, ret_sim->sid) != 0))
-		return refuse_address(context);
+		return refuse_address(
+			context, strcmp(namespace, context->namespace) == 0 ? sid : NULL);
 	ret_sim->device_udp = address;
 	error = engine_save_undated(context, &sim_resource, ret_sim, SIM_FIELD(device_udp));
-	return error.status == 409 ? refuse_address(context) : error;
+	return error.status == 409 ? refuse_address(context, NULL) : error;
 }
 
 /* ── data ────────────────────────────────────────────────────────────────────────────────── */
@@ -110,11 +118,9 @@ struct api_error sim_use_data(struct context *context, const char *identifier,
 	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
 	if (is_error(error))
 		return error;
-	const char *why_not = sim_why_not(ret_sim, ret_fleet, SIM_DATA);
-	if (why_not == NULL)
-		why_not = sim_why_detached(ret_sim);
-	if (why_not != NULL)
-		return error_new(context->arena, ERROR_CONFLICT, why_not);
+	error = sim_refusal_cannot(context, ret_sim, ret_fleet, SIM_DATA);
+	if (is_error(error))
+		return error;
 	error = network_of(context, usage->network_sid, ret_sim, ret_fleet, &network);
 	if (is_error(error))
 		return error;
@@ -143,7 +149,7 @@ struct api_error sim_generate_usage(struct context *context, const char *identif
 	int64_t counted = 0;
 	struct api_error error = sim_fetch(context, identifier, ret_sim, ret_fleet);
 	if (!is_error(error) && ret_fleet->sid == NULL)
-		error = error_new(context->arena, ERROR_CONFLICT, "The Sim has no Fleet");
+		error = error_new(context->arena, ERROR_SIM_WITHOUT_FLEET, NULL);
 	if (!is_error(error))
 		error = network_of(
 			context, history->network_sid, ret_sim, ret_fleet, &moved.network);

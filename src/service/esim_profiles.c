@@ -81,9 +81,11 @@ static struct api_error check_device(struct context *context, void *record, fiel
 {
 	const struct esim_profile *profile = record;
 	(void)given;
-	if (profile->eid == NULL && !profile->generate_matching_id)
-		return error_new(context->arena, ERROR_MISSING_PARAMETER, "Eid");
-	return error_none();
+	if (profile->eid != NULL || profile->generate_matching_id)
+		return error_none();
+	struct api_error error = error_new(context->arena, ERROR_MISSING_PARAMETER, "Eid");
+	error.hint = "Eid, or GenerateMatchingId=true";
+	return error;
 }
 
 static struct api_error plan_next(struct context *context, const char *sid)
@@ -236,6 +238,26 @@ static bool can_become(enum esim_profile_status from, enum esim_profile_status i
 	       from != ESIM_PROFILE_FAILED;
 }
 
+/* Which call lets a profile become something. */
+static const char *hint_of(struct context *context, const struct esim_profile *profile)
+{
+	switch (profile->status) {
+	case ESIM_PROFILE_NEW:
+	case ESIM_PROFILE_RESERVING:
+		return "it becomes available by itself: wait, or POST /_emulator/clock/advance";
+	case ESIM_PROFILE_AVAILABLE:
+		return arena_format(context->arena,
+			"POST /_emulator/esim-profiles/%s/download comes next", profile->sid);
+	case ESIM_PROFILE_DOWNLOADED:
+		return arena_format(context->arena,
+			"POST /_emulator/esim-profiles/%s/install comes next", profile->sid);
+	case ESIM_PROFILE_STATUS_NONE:
+	case ESIM_PROFILE_INSTALLED:
+	case ESIM_PROFILE_FAILED: break;
+	}
+	return "nothing follows: POST /v1/ESimProfiles makes another one";
+}
+
 struct api_error esim_profile_become(struct context *context, const char *sid,
 	enum esim_profile_status status, struct esim_profile *ret_profile)
 {
@@ -245,9 +267,11 @@ struct api_error esim_profile_become(struct context *context, const char *sid,
 		return error;
 	if (!can_become(ret_profile->status, status)) {
 		char why[96];
-		snprintf(why, sizeof(why), "The profile is %s: it cannot become %s",
-			statuses[ret_profile->status], statuses[status]);
-		return error_new(context->arena, ERROR_CONFLICT, why);
+		snprintf(why, sizeof(why), "%s: it cannot become %s", statuses[ret_profile->status],
+			statuses[status]);
+		struct api_error refused = error_new(context->arena, ERROR_PROFILE_STATUS, why);
+		refused.hint = hint_of(context, ret_profile);
+		return refused;
 	}
 	ret_profile->status = status;
 	if (status == ESIM_PROFILE_FAILED) {

@@ -26,7 +26,8 @@ static const struct field fleet_fields[] = {
 	{ FIELD_OF(fleet, data_enabled), .parameter = "DataEnabled", .kind = FIELD_BOOLEAN,
 		.flags = ON_CREATE },
 	{ FIELD_OF(fleet, data_limit), .parameter = "DataLimit", .kind = FIELD_INTEGER,
-		.flags = ON_CREATE | ON_UPDATE, .minimum = 1, .maximum = DATA_LIMIT_MAXIMUM },
+		.flags = ON_CREATE | ON_UPDATE, .minimum = 1, .maximum = DATA_LIMIT_MAXIMUM,
+		.takes = "whole megabytes" },
 	{ FIELD_NAMED("data_metering"), .kind = FIELD_CONSTANT, .constant = "payg" },
 	{ FIELD_OF(fleet, date_created), .kind = FIELD_TIME },
 	{ FIELD_OF(fleet, date_updated), .kind = FIELD_TIME },
@@ -135,11 +136,9 @@ struct api_error fleet_delete(struct context *context, const char *identifier, i
 		error = references_count(
 			context, &fleet_resource, fleet.sid, SIZE_MAX / 4, ret_sims);
 	if (!is_error(error) && *ret_sims > 0) {
-		char why[96];
-		snprintf(why, sizeof(why),
-			"The Fleet cannot be deleted while Sims are assigned to it (%lld)",
-			(long long)*ret_sims);
-		error = error_new(context->arena, ERROR_CONFLICT, why);
+		char count[24];
+		snprintf(count, sizeof(count), "%lld", (long long)*ret_sims);
+		error = error_new(context->arena, ERROR_FLEET_HAS_SIMS, count);
 	}
 	if (!is_error(error))
 		error = error_of_store(store_remove_fleet_usage(

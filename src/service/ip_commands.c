@@ -17,6 +17,7 @@
 #include "outbox/deliveries.h"
 #include "service/due_kinds.h"
 #include "service/sim.h"
+#include "service/sim_refusal.h"
 #include "util/base64.h"
 #include "util/count.h"
 
@@ -55,7 +56,9 @@ static const struct field ip_command_fields[] = {
 	{ FIELD_OF(ip_command, payload_type), .parameter = "PayloadType", .kind = FIELD_ENUM,
 		.flags = ON_CREATE | ON_SEED, .names = payload_types },
 	{ FIELD_OF(ip_command, payload), .parameter = "Payload", .kind = FIELD_TEXT,
-		.maximum = BASE64_MAXIMUM, .flags = ON_CREATE | ON_SEED | REQUIRED },
+		.maximum = BASE64_MAXIMUM, .flags = ON_CREATE | ON_SEED | REQUIRED,
+		.takes = "1 to " LIMIT_TEXT(IP_COMMAND_PAYLOAD_MAXIMUM) " bytes; in base64 with "
+									"PayloadType=binary" },
 	{ FIELD_OF(ip_command, date_created), .kind = FIELD_TIME },
 	{ FIELD_OF(ip_command, date_updated), .kind = FIELD_TIME },
 	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
@@ -247,9 +250,9 @@ struct api_error ip_command_receive(struct context *context, const char *sim_ide
 	struct api_error error = sim_fetch(context, sim_identifier, &sim, &fleet);
 	if (is_error(error))
 		return error;
-	const struct failing refusal = why_not(&sim, &fleet);
-	if (refusal.code != 0)
-		return error_new(context->arena, ERROR_CONFLICT, refusal.why);
+	error = sim_refusal_cannot(context, &sim, &fleet, SIM_DATA);
+	if (is_error(error))
+		return error;
 	if (length == 0 || length > IP_COMMAND_PAYLOAD_MAXIMUM)
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "payload");
 	struct strbuf encoded;

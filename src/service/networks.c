@@ -150,14 +150,15 @@ const char *network_sid_of_number(struct arena *arena, int64_t number)
 static const struct field network_fields[] = {
 	{ FIELD_OF(network, friendly_name), .kind = FIELD_TEXT },
 	{ FIELD_OF(network, iso_country), .parameter = "IsoCountry", .kind = FIELD_TEXT,
-		.minimum = 2, .maximum = 2, .flags = ON_LIST },
+		.minimum = 2, .maximum = 2, .flags = ON_LIST,
+		.takes = "a country's two letters, such as US" },
 	{ FIELD_OF(network, identifiers), .kind = FIELD_JSON },
 	{ FIELD_OF(network, sid), .kind = FIELD_OWN_SID, .prefix = "HW" },
 	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
 	{ FIELD_OF(network, mnc), .parameter = "Mnc", .kind = FIELD_TEXT, .minimum = 1,
-		.maximum = MNC_MAXIMUM, .flags = ON_LIST | HIDDEN },
+		.maximum = MNC_MAXIMUM, .flags = ON_LIST | HIDDEN, .takes = "two or three digits" },
 	{ FIELD_OF(network, mcc), .parameter = "Mcc", .kind = FIELD_TEXT, .minimum = 1,
-		.maximum = MCC_LENGTH, .flags = ON_LIST | HIDDEN },
+		.maximum = MCC_LENGTH, .flags = ON_LIST | HIDDEN, .takes = "three digits" },
 };
 
 static bool add_identifiers(struct strbuf *out, const char *identifiers)

@@ -10,21 +10,27 @@ enum { READY_BYTES = 250 * 1000, READY_SMS_COMMANDS = 5 };
 
 enum { BYTES_PER_MB = 1000000 };
 
-const char *sim_why_not(const struct sim *sim, const struct fleet *fleet, enum sim_service service)
+enum error_case sim_obstacle(
+	const struct sim *sim, const struct fleet *fleet, enum sim_service service)
 {
 	if (!sim_is_on(sim))
-		return "The Sim is neither ready nor active";
+		return ERROR_SIM_IS_OFF;
 	if (service == SIM_SMS)
-		return fleet->sms_commands_enabled ? NULL
-						   : "SMS Commands are not enabled for the Fleet";
+		return fleet->sms_commands_enabled ? ERROR_GENERAL : ERROR_FLEET_WITHOUT_SMS;
 	if (!fleet->data_enabled)
-		return "Data is not enabled for the Fleet";
-	return sim->blocked_since == 0 ? NULL : "The Sim has used up its data limit";
+		return ERROR_FLEET_WITHOUT_DATA;
+	return sim->blocked_since == 0 ? ERROR_GENERAL : ERROR_SIM_IS_BLOCKED;
+}
+
+const char *sim_why_not(const struct sim *sim, const struct fleet *fleet, enum sim_service service)
+{
+	const enum error_case obstacle = sim_obstacle(sim, fleet, service);
+	return obstacle != ERROR_GENERAL ? error_text(obstacle) : NULL;
 }
 
 const char *sim_why_detached(const struct sim *sim)
 {
-	return sim->attached ? NULL : "The device is not attached to a network";
+	return sim->attached ? NULL : error_text(ERROR_SIM_IS_DETACHED);
 }
 
 bool sim_is_within_limit(const struct sim *sim, const struct fleet *fleet)

@@ -7,13 +7,16 @@
 #include "engine/engine.h"
 #include "outbox/deliveries.h"
 #include "service/due_kinds.h"
+#include "service/sim_refusal.h"
 #include "service/sms_commands.h"
 
 struct api_error sim_status_refuse(struct context *context, enum sim_status from, const char *into)
 {
 	char change[64];
 	snprintf(change, sizeof(change), "%s to %s", sim_status_names[from], into);
-	return error_new(context->arena, ERROR_SIM_STATUS_UNREACHABLE, change);
+	struct api_error error = error_new(context->arena, ERROR_SIM_STATUS_UNREACHABLE, change);
+	error.hint = sim_refusal_status_hint(context, from);
+	return error;
 }
 
 /* Parameters of the Sim's callback, by analogy with Programmable Wireless. */
@@ -55,13 +58,22 @@ struct api_error sim_status_plan(struct context *context, const struct sim *sim)
 	return sim->status == SIM_SCHEDULED ? plan_coming_true(context, sim) : error_none();
 }
 
+static struct api_error refuse_wish(struct context *context)
+{
+	struct api_error error = error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
+	error.hint =
+		"Status: ready, active or inactive can be asked for; scheduled is what a Sim is "
+		"until then";
+	return error;
+}
+
 struct api_error sim_status_ask(
 	struct context *context, const struct sim *sim, struct sim *changes, field_set *given)
 {
 	const enum sim_status wanted = changes->status;
 	const char *fleet_sid = *given & SIM_FIELD(fleet_sid) ? changes->fleet_sid : sim->fleet_sid;
 	if (!sim_status_is_on(wanted) && wanted != SIM_INACTIVE)
-		return error_new(context->arena, ERROR_INVALID_PARAMETER, "Status");
+		return refuse_wish(context);
 	if (sim->status == wanted) {
 		*given &= ~SIM_FIELD(status);
 		return error_none();

@@ -10,6 +10,7 @@
 #include "service/references.h"
 #include "service/sim_cards.h"
 #include "service/sim_complete.h"
+#include "service/sim_refusal.h"
 #include "service/sim_status_change.h"
 #include "service/sms_commands.h"
 #include "store/usage.h"
@@ -30,14 +31,15 @@ static const struct field sim_fields[] = {
 		.flags = ON_UPDATE | ON_LIST | ON_SEED | CLEARED_BY_EMPTY,
 		.target = &fleet_resource },
 	{ FIELD_OF(sim, iccid), .parameter = "Iccid", .kind = FIELD_TEXT, .minimum = 0,
-		.maximum = 64 * 1024, .flags = ON_CREATE | ON_LIST | ON_SEED | REQUIRED },
+		.maximum = 64 * 1024, .flags = ON_CREATE | ON_LIST | ON_SEED | REQUIRED,
+		.takes = "18 to 22 digits" },
 	{ FIELD_OF(sim, date_created), .kind = FIELD_TIME },
 	{ FIELD_OF(sim, date_updated), .kind = FIELD_TIME },
 	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
 	{ FIELD_NAMED("links"), .kind = FIELD_LINKS, .links = sim_links },
 	{ FIELD_OF(sim, registration_code), .parameter = "RegistrationCode", .kind = FIELD_TEXT,
 		.minimum = 0, .maximum = 64 * 1024,
-		.flags = ON_CREATE | ON_SEED | REQUIRED | HIDDEN },
+		.flags = ON_CREATE | ON_SEED | REQUIRED | HIDDEN, .takes = "ten characters" },
 	{ FIELD_OF(sim, pending_status), .kind = FIELD_ENUM, .names = sim_status_names,
 		.minimum = SIM_READY, .maximum = SIM_INACTIVE, .flags = ON_SEED | HIDDEN },
 	{ FIELD_OF(sim, status_before), .kind = FIELD_ENUM, .names = sim_status_names,
@@ -95,6 +97,13 @@ const struct resource sim_resource = {
 
 /* ── registration ────────────────────────────────────────────────────────────────────────── */
 
+static struct api_error cannot_be_registered(struct context *context, const char *hint)
+{
+	struct api_error error = error_new(context->arena, ERROR_SIM_CANNOT_BE_REGISTERED, NULL);
+	error.hint = hint;
+	return error;
+}
+
 /* A card whose code the account knows can be registered with that code only. */
 static struct api_error refuse_wrong_code(struct context *context, const struct sim *sim)
 {
@@ -103,7 +112,9 @@ static struct api_error refuse_wrong_code(struct context *context, const struct 
 		sim_card_check(context, sim->iccid, sim->registration_code, &good);
 	if (is_error(error) || good)
 		return error;
-	return error_new(context->arena, ERROR_SIM_CANNOT_BE_REGISTERED, NULL);
+	return cannot_be_registered(context,
+		"the account knows this ICCID with another registration code, from its seed's "
+		"sim_cards");
 }
 
 /* Is there a Sim with this ICCID in the account? */
@@ -115,15 +126,21 @@ static struct api_error refuse_registered(struct context *context, const struct 
 		engine_find(context, &sim_resource, sim, SIM_FIELD(iccid), &existing, &found);
 	if (is_error(error) || !found)
 		return error;
-	return error_new(context->arena, ERROR_SIM_REGISTERED_ALREADY, existing.sid);
+	struct api_error registered =
+		error_new(context->arena, ERROR_SIM_REGISTERED_ALREADY, existing.sid);
+	registered.hint = arena_format(
+		context->arena, "use the Sim that there is: /v1/Sims/%s", existing.sid);
+	return registered;
 }
 
 static struct api_error check_registration(struct context *context, void *record, field_set given)
 {
 	(void)given;
 	struct sim *sim = record;
-	if (!sim_card_has_iccid_form(sim->iccid) || strlen(sim->registration_code) != 10)
-		return error_new(context->arena, ERROR_SIM_CANNOT_BE_REGISTERED, NULL);
+	if (!sim_card_has_iccid_form(sim->iccid))
+		return cannot_be_registered(context, "Iccid: 18 to 22 digits");
+	if (strlen(sim->registration_code) != 10)
+		return cannot_be_registered(context, "RegistrationCode: ten characters");
 	struct api_error error = refuse_wrong_code(context, sim);
 	if (!is_error(error))
 		error = refuse_registered(context, sim);
@@ -157,6 +174,15 @@ static bool has_history(struct context *context, const char *sid, struct api_err
 	return count > 0 || (!is_error(*error) && has_usage(context, sid, error));
 }
 
+static struct api_error account_is_closed(struct context *context)
+{
+	struct api_error error = error_new(context->arena, ERROR_INVALID_PARAMETER, "AccountSid");
+	error.hint =
+		"AccountSid: an account that takes any token; a seed, an option or a call gave "
+		"this one a token of its own, or it has ended";
+	return error;
+}
+
 /* A Sim may move to an account that is open; naming the one that it is in is no move. Twilio allows
  * subaccounts, of which we do not know whose they are. */
 static struct api_error enter_new_account(
@@ -170,7 +196,7 @@ static struct api_error enter_new_account(
 	if (is_error(error))
 		return error;
 	if (!open && strcmp(account_sid, own_sid) != 0)
-		return error_new(context->arena, ERROR_INVALID_PARAMETER, "AccountSid");
+		return account_is_closed(context);
 	return account_enter(target, account_sid, NULL);
 }
 
@@ -183,9 +209,7 @@ static struct api_error check_move(
 	if (sim->status != SIM_NEW)
 		return sim_status_refuse(context, sim->status, "another account");
 	if (has_history(context, sim->sid, &error))
-		error = error_new(context->arena, ERROR_CONFLICT,
-			"A Super SIM that has Commands, usage, Settings Updates or an eSIM Profile "
-			"cannot move to another account");
+		error = error_new(context->arena, ERROR_SIM_HAS_HISTORY, NULL);
 	target.namespace = target_namespace;
 	if (!is_error(error))
 		error = refuse_wrong_code(&target, sim);
@@ -209,7 +233,7 @@ static struct api_error check_change(
 	if (is_error(error))
 		return error;
 	if (sim->status == SIM_SCHEDULED && (given & (SIM_FIELD(status) | SIM_FIELD(fleet_sid))))
-		return error_new(context->arena, ERROR_SIM_IS_SCHEDULED, NULL);
+		return sim_refusal_scheduled(context, sim);
 	if ((given & SIM_FIELD(fleet_sid)) && changes->fleet_sid == NULL && sim_is_on(sim))
 		return error_new(context->arena, ERROR_SIM_KEEPS_FLEET, NULL);
 	return error_none();

@@ -17,6 +17,7 @@
 #include "outbox/deliveries.h"
 #include "service/due_kinds.h"
 #include "service/sim.h"
+#include "service/sim_refusal.h"
 #include "util/count.h"
 
 enum { DELIVERY_MS = 24 * 3600 * 1000 };
@@ -234,11 +235,9 @@ struct api_error sms_command_receive(struct context *context, const char *sim_id
 	struct api_error error = sim_fetch(context, sim_identifier, &sim, &fleet);
 	if (is_error(error))
 		return error;
-	const char *refusal = sim_why_not(&sim, &fleet, SIM_SMS);
-	if (refusal == NULL)
-		refusal = sim_why_detached(&sim);
-	if (refusal != NULL)
-		return error_new(context->arena, ERROR_CONFLICT, refusal);
+	error = sim_refusal_cannot(context, &sim, &fleet, SIM_SMS);
+	if (is_error(error))
+		return error;
 	set_defaults(ret_command);
 	ret_command->sim_sid = sim.sid;
 	ret_command->payload = payload;

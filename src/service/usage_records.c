@@ -81,7 +81,8 @@ static const struct field usage_record_fields[] = {
 	{ FIELD_OF(usage_record, network_sid), .parameter = "Network", .kind = FIELD_REFERENCE,
 		.flags = ON_LIST, .target = &network_resource },
 	{ FIELD_OF(usage_record, iso_country), .parameter = "IsoCountry", .kind = FIELD_TEXT,
-		.minimum = 2, .maximum = 2, .flags = ON_LIST },
+		.minimum = 2, .maximum = 2, .flags = ON_LIST,
+		.takes = "a country's two letters, such as US" },
 	{ FIELD_OF(usage_record, group), .parameter = "Group", .kind = FIELD_ENUM, .names = groups,
 		.flags = ON_LIST | HIDDEN },
 	{ FIELD_OF(usage_record, granularity), .parameter = "Granularity", .kind = FIELD_ENUM,
@@ -117,6 +118,15 @@ static struct api_error refuse(struct context *context, enum error_case which)
 	return error_new(context->arena, which, NULL);
 }
 
+static struct api_error refuse_order(struct context *context)
+{
+	struct api_error error = error_new(context->arena, ERROR_USAGE_PARAMETER, "StartTime");
+	error.hint =
+		"StartTime: before EndTime which, when it is not given, is the account's time: "
+		"GET /_emulator/clock shows that";
+	return error;
+}
+
 static bool is_too_long(const struct usage_query *query)
 {
 	const struct stretch *time = &query->time;
@@ -146,7 +156,7 @@ static struct api_error check_time(
 		return refuse(context,
 			length_ms == day_ms ? ERROR_USAGE_NOT_ON_DAY : ERROR_USAGE_NOT_ON_HOUR);
 	if (time->from_ms >= time->to_ms + hour_begins_now(query, given))
-		return error_new(context->arena, ERROR_USAGE_PARAMETER, "StartTime");
+		return refuse_order(context);
 	if (time->from_ms < clock_add_months(context->now_ms, -LONGEST_MONTHS))
 		return refuse(context, ERROR_USAGE_OLD);
 	if (query->filter->group == BY_SIM && time->to_ms - time->from_ms > LONGEST_DAYS * day_ms)

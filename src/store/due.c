@@ -133,6 +133,24 @@ enum store_result store_next_due(struct store_connection *connection, const char
 	return cursor_close_found(&cursor, found);
 }
 
+static const struct query find_due = {
+	"SELECT due_at_ms FROM due_work"
+	" WHERE namespace = ?1 AND due_at_ms <= ?2 AND kind = ?3 AND subject_sid = ?4"
+	" ORDER BY due_at_ms LIMIT 1"
+};
+
+enum store_result store_find_due(struct store_connection *connection, const char *namespace,
+	const char *kind, const char *subject_sid, int64_t until_ms, int64_t *ret_due_at_ms)
+{
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &find_due);
+	cursor_bind_text(&cursor, 1, namespace);
+	cursor_bind_integer(&cursor, 2, until_ms);
+	cursor_bind_text(&cursor, 3, kind);
+	cursor_bind_text(&cursor, 4, subject_sid);
+	return cursor_read_integer(&cursor, ret_due_at_ms);
+}
+
 static const struct query next_wake = {
 	"SELECT wake_at_ms FROM due_work WHERE wake_at_ms > ?1 ORDER BY wake_at_ms LIMIT 1"
 };
@@ -251,5 +269,5 @@ enum store_result store_rewake(struct store_connection *connection, const char *
 }
 
 const struct query *const due_queries[] = { &add_due, &remove_due, &set_wake, &copy_due, &next_due,
-	&next_wake, &count_due, &own_work, &webhooks_of_lane, &lanes_with_work, &work_of_namespace,
-	NULL };
+	&find_due, &next_wake, &count_due, &own_work, &webhooks_of_lane, &lanes_with_work,
+	&work_of_namespace, NULL };

@@ -252,7 +252,8 @@ class IpCommandTest(CommandTestCase):
         too_long = {"Sim": sim["sid"], "Payload": "a b " * 1000, "DevicePort": 1}
         answer = self.client.post("/v1/IpCommands", too_long)
         self.assert_error(answer, 400, "Invalid Payload.")
-        self.assertIsNone(answer.header("Emulator-Hint"))
+        self.assertEqual(answer.header("Emulator-Hint"),
+                         "Payload: 1 to 1300 bytes; in base64 with PayloadType=binary")
 
     def test_the_receiver_of_an_ip_command_fails(self):
         self.control("PUT", "sinks/hook", {"answers": [{"status": 500}]})

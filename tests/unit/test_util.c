@@ -13,8 +13,8 @@
 #include "util/clock.h"
 #include "util/host.h"
 #include "util/percent.h"
+#include "util/resemble.h"
 #include "util/secret.h"
-#include "util/spelling.h"
 #include "util/strbuf.h"
 #include "util/utf8.h"
 
@@ -240,6 +240,15 @@ static void every_error_has_its_words(void **state)
 		assert_in_range(error.code, 20001, 83705);
 		assert_true(strlen(error.message) > 5);
 	}
+	for (enum error_case which = ERROR_GENERAL + 1; which < ERROR_CASE_COUNT; which++) {
+		struct error_description row;
+		error_describe(which, &row);
+		assert_true(strlen(row.cause) > 10 && strlen(row.cure) > 10);
+		/* A cure may be a header. */
+		for (const char *byte = row.cure; *byte != '\0'; byte++)
+			assert_in_range(*byte, ' ', '~');
+		assert_string_equal(error_new(&arena, which, NULL).cure, row.cure);
+	}
 	assert_string_equal(error_new(&arena, ERROR_MISSING_PARAMETER, "Foo").message,
 		"Missing required parameter Foo in the post body");
 	assert_string_equal(
@@ -351,22 +360,52 @@ static void budgets_are_not_exceeded(void **state)
 	assert_int_equal(budget.taken, 0);
 }
 
-static void near_names_are_found(void **state)
+static void names_resemble_each_other(void **state)
 {
 	(void)state;
-	char longer[2 * SPELLING_FAR] = "";
-	memset(longer, 'x', sizeof(longer) - 1);
-	assert_int_equal(spelling_distance("", ""), 0);
-	assert_int_equal(spelling_distance("", "abc"), 3);
-	assert_int_equal(spelling_distance("abc", ""), 3);
-	assert_int_equal(spelling_distance("kitten", "sitting"), 3);
-	assert_int_equal(spelling_distance("log_level", "log-level"), 1);
-	assert_int_equal(spelling_distance(longer, "x"), SPELLING_FAR);
-	assert_int_equal(spelling_distance("x", longer), SPELLING_FAR);
-	assert_true(spelling_is_near("listn", "listen"));
-	assert_true(spelling_is_near("loglvl", "log-lvl"));
-	assert_false(spelling_is_near("url", "auth"));
-	assert_false(spelling_is_near(longer, longer));
+	static const struct {
+		const char *given, *known;
+		unsigned distance; /* UINT_MAX: they do not */
+	} cases[] = {
+		{ "DataLimit", "DataLimit", 0 },
+		{ "dataLimit", "DataLimit", 0 },
+		{ "data_limit", "DataLimit", 0 },
+		{ "DATA-LIMIT", "DataLimit", 0 },
+		{ "DataLimits", "DataLimit", 1 },
+		{ "DtaLmit", "DataLimit", 2 },
+		{ "Dtaimt", "DataLimit", UINT_MAX },
+		{ "status", "state", UINT_MAX },
+		{ "stat", "state", 1 },
+		{ "tp", "to", UINT_MAX },
+		{ "To", "to", 0 },
+		{ "", "to", UINT_MAX },
+		{ "", "", 0 },
+		{ "___", "", 0 },
+		{ "\x80\xFF", "to", UINT_MAX },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		assert_int_equal(text_distance(cases[i].given, cases[i].known), cases[i].distance);
+		assert_int_equal(text_resembles(cases[i].given, cases[i].known),
+			cases[i].distance != UINT_MAX);
+	}
+	char name[200];
+	memset(name, 'a', sizeof(name));
+	name[sizeof(name) - 1] = '\0';
+	assert_false(text_resembles(name, name)); /* too long to be looked at */
+}
+
+static void arena_formats_what_is_long(void **state)
+{
+	(void)state;
+	struct arena arena;
+	char digits[9001];
+	memset(digits, '7', sizeof(digits) - 1);
+	digits[sizeof(digits) - 1] = '\0';
+	arena_init(&arena);
+	assert_string_equal(arena_format(&arena, "%s is %d", "it", 5), "it is 5");
+	assert_string_equal(arena_format(&arena, "%s", ""), "");
+	assert_string_equal(arena_format(&arena, "%s", digits), digits);
+	arena_done(&arena);
 }
 
 int main(void)
@@ -389,7 +428,8 @@ int main(void)
 		cmocka_unit_test(texts_are_cut_between_characters),
 		cmocka_unit_test(secrets_match_as_a_whole),
 		cmocka_unit_test(every_error_has_its_words),
-		cmocka_unit_test(near_names_are_found),
+		cmocka_unit_test(names_resemble_each_other),
+		cmocka_unit_test(arena_formats_what_is_long),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

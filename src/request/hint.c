@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+#include "request/hint.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "model/sid.h"
+#include "request/form.h"
+#include "request/route.h"
+#include "util/resemble.h"
+#include "util/utf8.h"
+
+/* A hint has so many bytes at most, and what a request sent so many of them. */
+enum { HINT_MAXIMUM = 512, SENT_MAXIMUM = 100 };
+
+/* Ends the making of a hint. */
+static const char *keep(struct arena *arena, struct strbuf *hint)
+{
+	const char *copy = hint->failed || hint->length == 0
+				   ? NULL
+				   : arena_copy(arena, hint->data, hint->length);
+	strbuf_done(hint);
+	return copy;
+}
+
+/* ── parameters ──────────────────────────────────────────────────────────────────────────── */
+
+/* A body that is no form holds no parameters. `curl -d` says that JSON is one. */
+static const char *body_hint(const struct request *request)
+{
+	if (request->body_length == 0 || strcmp(request->method, "POST") != 0)
+		return NULL;
+	const char *type = request->content_type;
+	if (request->body[0] == '{' ||
+		(type != NULL && strncasecmp(type, "application/json", 16) == 0))
+		return "a JSON body is not read: send a form (application/x-www-form-urlencoded)";
+	return form_has_type(type) ? NULL
+				   : "a body of this Content-Type is not read: send a form "
+				     "(application/x-www-form-urlencoded)";
+}
+
+static const struct field *parameter_named(const struct resource *resource, const char *name)
+{
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		if (field->parameter != NULL && strcmp(field->parameter, name) == 0)
+			return field;
+	}
+	return NULL;
+}
+
+/* "DataLimit: whole megabytes, 1 to 2000000" */
+static const char *parameter_hint(struct request *request, const char *parameter)
+{
+	const char *body = body_hint(request);
+	const struct field *field = parameter_named(request->route->resource, parameter);
+	struct strbuf hint;
+	if (body != NULL || field == NULL)
+		return body;
+	strbuf_init(&hint, HINT_MAXIMUM);
+	strbuf_add_format(&hint, "%s: ", parameter);
+	field_describe(field, &hint);
+	return keep(&request->arena, &hint);
+}
+
+/* ── paths ───────────────────────────────────────────────────────────────────────────────── */
+
+/* Adds a path of `length` bytes as a route spells it, whatever the case of its letters. False when
+ * it is not of that route; then something may have been added. */
+static bool respell(const char *pattern, const char *path, size_t length, struct strbuf *out)
+{
+	const char *end = path + length;
+	while (*pattern != '\0') {
+		if (*pattern != '{') {
+			if (path == end ||
+				tolower((unsigned char)*path) != tolower((unsigned char)*pattern))
+				return false;
+			strbuf_add_char(out, *pattern++);
+			path++;
+			continue;
+		}
+		const char *start = path;
+		while (path < end && *path != '/')
+			path++;
+		if (path == start)
+			return false;
+		strbuf_add(out, start, (size_t)(path - start));
+		pattern += strcspn(pattern, "}") + 1;
+	}
+	return path == end;
+}
+
+/* The path that a route has; NULL when none is like it. */
+static const char *respell_by_any(struct request *request, const char *path, size_t length)
+{
+	for (const struct section *const *each = request->emulator->sections; *each != NULL;
+		each++) {
+		for (size_t i = 0; i < (*each)->route_count; i++) {
+			struct strbuf spelled;
+			strbuf_init(&spelled, HINT_MAXIMUM);
+			if (respell((*each)->routes[i].path, path, length, &spelled))
+				return keep(&request->arena, &spelled);
+			strbuf_done(&spelled);
+		}
+	}
+	return NULL;
+}
+
+/* The path without what is often put after it. */
+static size_t bare_length(const char *path)
+{
+	static const char ending[] = ".json";
+	const size_t ending_length = sizeof(ending) - 1;
+	size_t length = strlen(path);
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	if (length > ending_length &&
+		strncasecmp(path + length - ending_length, ending, ending_length) == 0)
+		length -= ending_length;
+	return length;
+}
+
+/* "/Fleets lives under /v1: /v1/Fleets" */
+static const char *prefix_hint(struct request *request, const char *prefix)
+{
+	const char *path = request->path;
+	const int length = (int)bare_length(path);
+	const char *whole = arena_format(&request->arena, "%s%.*s", prefix, length, path);
+	const char *spelled = whole != NULL ? respell_by_any(request, whole, strlen(whole)) : NULL;
+	return spelled != NULL ? arena_format(&request->arena, "%.*s lives under %s: %s",
+					 length < SENT_MAXIMUM ? length : SENT_MAXIMUM, path,
+					 prefix, spelled)
+			       : NULL;
+}
+
+/* Of a path that a route has, but for its spelling. */
+static const char *spelling_hint(struct request *request)
+{
+	const char *path = request->path;
+	const size_t length = bare_length(path);
+	const char *spelled = respell_by_any(request, path, length);
+	if (spelled == NULL)
+		return NULL;
+	const char *why = path[length] == '/'	? "a path has no slash at its end"
+			  : path[length] == '.' ? "a path has no .json at its end"
+						: "paths are case-sensitive";
+	return arena_format(&request->arena, "%s: %s", why, spelled);
+}
+
+/* Of a path without variable parts in which letters are wrong. */
+static const char *resembling_path(const struct request *request)
+{
+	const char *nearest = NULL;
+	unsigned least = UINT_MAX;
+	for (size_t i = 0; i < request->section->route_count; i++) {
+		const char *path = request->section->routes[i].path;
+		const unsigned distance =
+			strchr(path, '{') == NULL ? text_distance(request->path, path) : UINT_MAX;
+		if (distance < least) {
+			least = distance;
+			nearest = path;
+		}
+	}
+	return nearest;
+}
+
+/* "/v1 has Fleets, Sims, …" */
+static const char *list_collections(struct request *request)
+{
+	static const char prefix[] = "/v1/";
+	const struct section *section = request->section;
+	struct strbuf hint;
+	strbuf_init(&hint, HINT_MAXIMUM);
+	for (size_t i = 0; i < section->route_count; i++) {
+		const struct route *route = &section->routes[i];
+		if (strcmp(route->method, "GET") != 0 || strchr(route->path, '{') != NULL ||
+			strncmp(route->path, prefix, sizeof(prefix) - 1) != 0)
+			continue;
+		strbuf_add_text(&hint, hint.length > 0 ? ", " : "there is no such path: /v1 has ");
+		strbuf_add_text(&hint, route->path + sizeof(prefix) - 1);
+	}
+	return keep(&request->arena, &hint);
+}
+
+static const char *path_hint(struct request *request)
+{
+	const char *hint = spelling_hint(request);
+	if (hint == NULL)
+		hint = prefix_hint(request, "/v1");
+	if (hint == NULL)
+		hint = prefix_hint(request, "/_emulator");
+	if (hint != NULL)
+		return hint;
+	const char *nearest = resembling_path(request);
+	if (nearest != NULL)
+		return arena_format(&request->arena, "there is no such path: %s?", nearest);
+	return request->reply.is_control ? "docs/control.md lists the paths"
+					 : list_collections(request);
+}
+
+/* ── records ─────────────────────────────────────────────────────────────────────────────── */
+
+/* True when a segment of a path names a resource's collection: "Fleets", or "esim-profiles". */
+static bool is_collection(const struct resource *resource, const char *segment, size_t length)
+{
+	if (resource->path != NULL && strlen(resource->path) == length &&
+		strncmp(resource->path, segment, length) == 0)
+		return true;
+	for (size_t i = 0; i < length; i++) {
+		if (resource->list_key[i] != (segment[i] == '-' ? '_' : segment[i]))
+			return false;
+	}
+	return resource->list_key[length] == '\0';
+}
+
+/* Whether a resource is the one that a text means. */
+typedef bool resource_test(const struct resource *resource, const char *text, size_t length);
+
+/* The first one among those of routes; or NULL. */
+static const struct resource *find_resource(
+	const struct emulator *emulator, resource_test *is_wanted, const char *text, size_t length)
+{
+	for (const struct section *const *each = emulator->sections; *each != NULL; each++) {
+		for (size_t i = 0; i < (*each)->route_count; i++) {
+			const struct resource *resource = (*each)->routes[i].resource;
+			if (resource != NULL && is_wanted(resource, text, length))
+				return resource;
+		}
+	}
+	return NULL;
+}
+
+/* The resource that a variable part of a route names, by the segment before it; or NULL. */
+static const struct resource *resource_before(
+	const struct emulator *emulator, const char *pattern, const char *variable)
+{
+	const char *end = variable - 1;
+	const char *start = end;
+	while (start > pattern && start[-1] != '/')
+		start--;
+	return find_resource(emulator, is_collection, start, (size_t)(end - start));
+}
+
+static bool has_prefix(const struct resource *resource, const char *sid, size_t length)
+{
+	(void)length;
+	return resource->path != NULL && resource->parent == NULL &&
+	       resource->sid_prefix[0] != '\0' && strncmp(resource->sid_prefix, sid, 2) == 0;
+}
+
+/* Of a SID that is another kind's. */
+static const char *kind_hint(
+	struct request *request, const struct resource *resource, const char *sid)
+{
+	const struct resource *other =
+		find_resource(request->emulator, has_prefix, sid, SID_LENGTH);
+	if (other == NULL)
+		return arena_format(&request->arena, "SIDs of %s begin with %s",
+			resource->path != NULL ? resource->path : resource->list_key,
+			resource->sid_prefix);
+	return arena_format(&request->arena, "SIDs that begin with %s are of %s: /v1/%s/%s",
+		other->sid_prefix, other->path, other->path, sid);
+}
+
+/* Of what a variable part of the path holds. NULL when that can be right. */
+static const char *identifier_hint(
+	struct request *request, const struct resource *resource, const char *identifier)
+{
+	if (sid_looks_like(identifier) && strncmp(identifier, resource->sid_prefix, 2) != 0)
+		return kind_hint(request, resource, identifier);
+	return NULL;
+}
+
+static const char *record_hint(struct request *request)
+{
+	const char *pattern = request->route->path;
+	const char *values[2] = { request->parent, request->identifier };
+	const struct resource *last = NULL;
+	const char *hint = NULL;
+	for (size_t i = request->parent != NULL ? 0 : 1; i < 2 && hint == NULL; i++) {
+		const char *variable = strchr(pattern, '{');
+		if (variable == NULL || values[i] == NULL)
+			break;
+		last = resource_before(request->emulator, request->route->path, variable);
+		hint = last != NULL ? identifier_hint(request, last, values[i]) : NULL;
+		pattern = variable + strcspn(variable, "}");
+	}
+	if (hint != NULL || last == NULL || request->caller.account_sid == NULL)
+		return hint;
+	return arena_format(&request->arena,
+		"account %s has no %s of this SID or name; names are case-sensitive",
+		request->caller.account_sid, last->name);
+}
+
+/* ── methods and sizes ───────────────────────────────────────────────────────────────────── */
+
+static const char *method_hint(struct request *request)
+{
+	const char *allow = request->reply.allow;
+	if (allow == NULL || request->reply.is_control)
+		return allow;
+	if (strcmp(request->method, "DELETE") == 0 &&
+		strncmp(request->path, "/v1/Fleets/", 11) == 0)
+		return arena_format(&request->arena,
+			"this path has %s; what the Console's Delete Fleet does is DELETE "
+			"/_emulator/fleets/{Sid}",
+			allow);
+	return arena_format(&request->arena, "this path has %s; updates are POST", allow);
+}
+
+static const char *size_hint(struct request *request)
+{
+	const size_t of_route = request->route != NULL ? request->route->body_maximum : 0;
+	return arena_format(&request->arena, "a body of this path may have %zu bytes",
+		of_route > 0 ? of_route : request->section->body_maximum);
+}
+
+/* ── all of it ───────────────────────────────────────────────────────────────────────────── */
+
+const char *hint_make(struct request *request, const struct api_error *error)
+{
+	const bool is_routed = request->route != NULL;
+	if (error->field != NULL && is_routed && request->route->resource != NULL &&
+		!request->reply.is_control)
+		return parameter_hint(request, error->field);
+	switch (error->status) {
+	case 404: return is_routed ? record_hint(request) : path_hint(request);
+	case 405: return method_hint(request);
+	case 413: return size_hint(request);
+	default: return NULL;
+	}
+}
+
+/* True for a character that a header may have as it is. C1's controls are two bytes of UTF-8. */
+static bool is_harmless(const char *character, size_t length)
+{
+	const unsigned char *byte = (const unsigned char *)character;
+	if (length == 1)
+		return byte[0] >= ' ' && byte[0] < 0x7F;
+	return length > 2 || (length == 2 && !(byte[0] == 0xC2 && byte[1] < 0xA0));
+}
+
+const char *hint_header(struct arena *arena, const char *hint)
+{
+	struct strbuf value;
+	if (hint == NULL)
+		return NULL;
+	strbuf_init(&value, HINT_MAXIMUM);
+	while (*hint != '\0' && value.length + 3 < HINT_MAXIMUM) {
+		const size_t length = utf8_sequence_length(hint);
+		if (is_harmless(hint, length)) {
+			strbuf_add(&value, hint, length);
+			hint += length;
+			continue;
+		}
+		strbuf_add_format(&value, "%%%02X", (unsigned)(unsigned char)*hint++);
+	}
+	return keep(arena, &value);
+}
