@@ -9,7 +9,7 @@
 /*
  * How many letters would have to be added, taken away or changed to make one name the other. Case,
  * `_` and `-` do not count: "data_limit" is "DataLimit". UINT_MAX when they do not resemble each
- * other: one change for every four letters of `known` is too many, and so is a very long name.
+ * other: there is more than one change for every four letters of `known`, or a name is very long.
  */
 unsigned text_distance(const char *given, const char *known);
 

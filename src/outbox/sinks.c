@@ -131,13 +131,21 @@ static bool is_dots(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
+static struct api_error refuse_name(struct context *context)
+{
+	struct api_error error = error_new(context->arena, ERROR_INVALID_PARAMETER, "name");
+	error.hint = "a sink's name has at most 64 characters, does not look like a SID, and is "
+		     "neither . nor ..";
+	return error;
+}
+
 struct api_error sink_put(
 	struct context *context, const char *name, const char *answers, struct sink *ret_sink)
 {
 	const struct field *name_field = resource_field(&sink_resource, FIELD_UNIQUE_NAME);
 	*ret_sink = (struct sink){ .answers = answers != NULL ? answers : "[]" };
 	if (!field_accept(name_field, name, context->arena, ret_sink) || is_dots(name))
-		return error_new(context->arena, ERROR_INVALID_PARAMETER, "name");
+		return refuse_name(context);
 	if (!is_script(ret_sink->answers))
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "answers");
 	const struct api_error error = sink_delete(context, name);

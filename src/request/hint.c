@@ -94,16 +94,17 @@ static bool respell(const char *pattern, const char *path, size_t length, struct
 /* The path that a route has; NULL when none is like it. */
 static const char *respell_by_any(struct request *request, const char *path, size_t length)
 {
+	struct strbuf spelled;
+	strbuf_init(&spelled, HINT_MAXIMUM);
 	for (const struct section *const *each = request->emulator->sections; *each != NULL;
 		each++) {
 		for (size_t i = 0; i < (*each)->route_count; i++) {
-			struct strbuf spelled;
-			strbuf_init(&spelled, HINT_MAXIMUM);
+			strbuf_reset(&spelled);
 			if (respell((*each)->routes[i].path, path, length, &spelled))
 				return keep(&request->arena, &spelled);
-			strbuf_done(&spelled);
 		}
 	}
+	strbuf_done(&spelled);
 	return NULL;
 }
 
@@ -148,6 +149,20 @@ static const char *spelling_hint(struct request *request)
 	return arena_format(&request->arena, "%s: %s", why, spelled);
 }
 
+/* Of a client whose base URL ends with what its paths begin with. */
+static const char *doubled_hint(struct request *request)
+{
+	static const char doubled[] = "/v1/v1/";
+	if (strncmp(request->path, doubled, sizeof(doubled) - 1) != 0)
+		return NULL;
+	const char *path = request->path + strlen("/v1");
+	const char *spelled = respell_by_any(request, path, bare_length(path));
+	return spelled != NULL
+		       ? arena_format(&request->arena,
+				 "the path has /v1 twice, perhaps from a base URL: %s", spelled)
+		       : NULL;
+}
+
 /* Of a path without variable parts in which letters are wrong. */
 static const char *resembling_path(const struct request *request)
 {
@@ -190,6 +205,8 @@ static const char *path_hint(struct request *request)
 		hint = prefix_hint(request, "/v1");
 	if (hint == NULL)
 		hint = prefix_hint(request, "/_emulator");
+	if (hint == NULL)
+		hint = doubled_hint(request);
 	if (hint != NULL)
 		return hint;
 	const char *nearest = resembling_path(request);

@@ -53,5 +53,5 @@ unsigned text_distance(const char *given, const char *known)
 	if (!plain_letters(given, from, &from_count) || !plain_letters(known, into, &into_count))
 		return UINT_MAX;
 	const unsigned distance = changes(from, from_count, into, into_count);
-	return distance == 0 || distance * LETTERS_PER_CHANGE < into_count ? distance : UINT_MAX;
+	return distance == 0 || distance * LETTERS_PER_CHANGE <= into_count ? distance : UINT_MAX;
 }

@@ -143,6 +143,7 @@ class PathTest(HintTestCase):
                 (f"/v1/fleets/{FLEET}.json", f"a path has no .json at its end: /v1/Fleets/{FLEET}"),
                 ("/v1/fleets", "paths are case-sensitive: /v1/Fleets"),
                 ("/v1/simS/x/billingperiods", "/v1/Sims/x/BillingPeriods"),
+                ("/v1/v1/Fleets/x", "/v1 twice, perhaps from a base URL: /v1/Fleets/x"),
                 ("/v1/Fleet", "there is no such path: /v1/Fleets?"),
                 ("/v1/Nonsense", "/v1 has Fleets, NetworkAccessProfiles, Sims, "),
                 ("/", "/v1 has Fleets, ")]:
@@ -347,6 +348,26 @@ class ControlTest(DeviceTestCase):
         self.assertIn("GET /_emulator/accounts",
                       self.hint_of(404, "DELETE", "accounts/" + new_account(), **operator))
         self.assertIn("Bearer", self.hint_of(401, "GET", "clock", authorization="Bearer x"))
+
+    def test_bodies(self):
+        for method, path, body, field, told in [
+                ("PUT", "clock", None, "mode", '"frozen"'),
+                ("PUT", "clock", {"mode": "stopped"}, "mode", '"frozen"'),
+                ("POST", "clock/advance", {"By": "1h"}, "By", "By is unknown: by?"),
+                ("POST", "reset", {"to": "x"}, "to", '"seed"'),
+                ("PUT", "sinks/..", {}, "name", "neither . nor .."),
+                ("PUT", "sinks/x", {"answers": [{}, 1]}, "answers", '"delay_ms"'),
+                ("POST", "sims/x/attach", {"network": "HW1"}, "network", "GET /v1/Networks"),
+                ("PUT", "sims/x/device", {"udp": "8.8.8.8:53"}, "udp", "--allow-egress"),
+                ("PUT", "sims/x/device", {"udp": "localhost"}, "udp", "127.0.0.1:5000"),
+                ("POST", "sims/x/ip-commands", {}, "payload", "payload_text"),
+                ("POST", "sims/x/usage", [1], None, "data_upload")]:
+            with self.subTest(path=path, body=body):
+                self.assertIn(told, self.hint_of(400, method, path, body, field))
+        sim = self.active_sim(self.fleet())
+        self.assertIn("GET /_emulator/clock",
+                      self.hint_of(400, "POST", f"sims/{sim['sid']}/usage",
+                                   {"data_upload": 1, "at": "2999-01-01T00:00:00Z"}, "at"))
 
     def test_states(self):
         self.assertIn('{"accounts": [{', self.hint_of(400, "PUT", "state", {"accounts": []}))

@@ -36,6 +36,7 @@ class DeviceTestCase(FleetTestCase):
         error = answer.json()
         self.assertEqual(list(error), ["error", "field", "hint"], answer)
         self.assertTrue(error["error"])
+        self.assertTrue(error["hint"], answer)
         if field is not None:
             self.assertEqual(error["field"], field, answer)
         return error

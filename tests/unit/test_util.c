@@ -376,6 +376,7 @@ static void names_resemble_each_other(void **state)
 		{ "Dtaimt", "DataLimit", UINT_MAX },
 		{ "status", "state", UINT_MAX },
 		{ "stat", "state", 1 },
+		{ "ttl", "ttl_s", 1 },
 		{ "tp", "to", UINT_MAX },
 		{ "To", "to", 0 },
 		{ "", "to", UINT_MAX },
