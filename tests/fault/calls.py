@@ -70,6 +70,9 @@ CALLS = [
     ("unknown record", "GET", "/v1/Fleets/unknown", None),
     ("wrong method", "DELETE", "/v1/Fleets", None),
     ("wrong value", "POST", "/v1/Fleets", {"DataLimit": "x"}),
+    ("nearly a path", "GET", "/fleets/fleet.json", None),
+    ("nearly a name", "POST", "/v1/Fleets", {"networkAccessProfile": "profile"}),
+    ("sid of another kind", "GET", "/v1/Fleets/" + SIM, None),
     ("large body", "POST", "/v1/SmsCommands", {"Sim": "sim", "Payload": "x" * 40000}),
     ("live", "GET", "/livez", None),
     ("ready", "GET", "/readyz", None),
@@ -102,6 +105,8 @@ CALLS = [
     ("sink delete", "DELETE", "/_emulator/sinks/sink", None),
     ("sink in", "POST", "/_emulator/sinks/sink/in?account={account}", "one=1&two=%C3%BC&three=3"),
     ("received", "GET", "/_emulator/sinks/sink/received", None),
+    ("usage refused", "POST", f"/_emulator/sims/{NEW_SIM}/usage", {"data_upload": 1}),
+    ("nearly a query", "GET", "/_emulator/deliveries?State=failed", None),
     ("no such key", "POST", "/_emulator/reset", {"nothing": 1}),
 ]
 
