@@ -88,7 +88,11 @@ static struct api_error read_all(struct request *request)
 	if (!request->is_operator)
 		return control_error(CONTROL_ALL_ACCOUNTS, "all");
 	request->all_accounts = strcmp(all, "true") == 0;
-	return request->all_accounts ? error_none() : control_error(CONTROL_VALUE, "all");
+	if (request->all_accounts)
+		return error_none();
+	struct api_error error = control_error(CONTROL_VALUE, "all");
+	error.hint = "?all=true or ?all=false";
+	return error;
 }
 
 /* Whether an operation needs an account, and finds one that has ended. */
@@ -128,9 +132,8 @@ static struct api_error refuse_host(struct request *request)
 	char host[256];
 	if (request->host != NULL && host_of(request->host, host, sizeof(host)))
 		error.hint = arena_format(&request->arena,
-			"start it with --allow-host %s, or with --public-url http://%s when "
-			"answers "
-			"are to name it; addresses and localhost are always let in",
+			"start it with --allow-host %s, or with --public-url http://%s when URLs "
+			"in answers are to have it; addresses and localhost are always let in",
 			host, request->host);
 	return error;
 }

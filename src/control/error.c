@@ -23,8 +23,7 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 	[CONTROL_MISSING_KEY] = { 400, "Missing key", "The body lacks a key that the call needs",
 		"docs/control.md has an example of each body", true },
 	[CONTROL_VALUE] = { 400, "Unacceptable value",
-		"A key or a parameter has a value that it does "
-		"not take",
+		"A key or a parameter has a value that it does not take",
 		"docs/control.md has an example of each body", true },
 	[CONTROL_QUERY_UNREADABLE] = { 400, "The query cannot be decoded",
 		"A percent escape is malformed, or what it means is no UTF-8",
@@ -55,8 +54,7 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 	[CONTROL_IN_FUTURE] = { 400, "This is in the account's future",
 		"Usage cannot be of a time that has not come",
 		"GET /_emulator/clock shows the account's time; POST /_emulator/clock/advance "
-		"moves "
-		"it on",
+		"moves it on",
 		false },
 	[CONTROL_ONE_PAYLOAD] = { 400, "Give either payload or payload_text",
 		"Both are given, or none",
@@ -74,8 +72,7 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 	[CONTROL_STATE_OF_ONE] = { 400, "The state must be of exactly one account",
 		"`accounts` has none, or several",
 		"{\"accounts\": [{…}]} with one account, as GET /_emulator/state gives it; --seed "
-		"takes "
-		"several",
+		"takes several",
 		false },
 	[CONTROL_ADMIN_TOKEN] = { 401, "This is not the admin token",
 		"The bearer token is another one, or there is none to compare it with",
@@ -93,16 +90,12 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 	[CONTROL_OPERATOR_ONLY] = { 403, "Only the operator may do this",
 		"The credentials are an account's",
 		"Authorization: Bearer and the admin token or, while there is none, no credentials "
-		"from "
-		"this "
-		"machine",
+		"from this machine",
 		false },
 	[CONTROL_ALL_ACCOUNTS] = { 403, "Only the operator may mean all accounts",
 		"The credentials are an account's",
 		"Authorization: Bearer and the admin token or, while there is none, no credentials "
-		"from "
-		"this "
-		"machine",
+		"from this machine",
 		false },
 	[CONTROL_OTHER_ACCOUNT] = { 403, "These credentials are another account's",
 		"The call names an account that the credentials are not of",

@@ -130,8 +130,8 @@ static struct api_error read_position(struct request *request, const struct quer
 	if (reading->page_size != NULL) {
 		if (!read_number(reading->page_size, &list->page_size) || list->page_size == 0)
 			return refuse(arena, "PageSize",
-				"PageSize: 1 to " LIMIT_TEXT(PAGE_SIZE_MAXIMUM) ", 50 when it is "
-										"not given");
+				"PageSize: 1 to " LIMIT_TEXT(
+					PAGE_SIZE_MAXIMUM) ", 50 when it is not given");
 		if (list->page_size > PAGE_SIZE_MAXIMUM)
 			return error_new(arena, ERROR_PAGE_SIZE_TOO_LARGE, NULL);
 	}
@@ -158,8 +158,7 @@ struct api_error page_seek(struct request *request)
 	if (!page_token_read(list->page_token, identity, &list->position))
 		return refuse(&request->arena, "PageToken",
 			"a PageToken is for one list of one account, with the same filters: take "
-			"it "
-			"from next_page_url or previous_page_url");
+			"it from next_page_url or previous_page_url");
 	return error_none();
 }
 

@@ -345,6 +345,7 @@ class ControlTest(DeviceTestCase):
         self.assertIn("credentials", self.hint_of(403, "GET", "clock?account=" + new_account()))
         self.assertIn("account=AC", self.hint_of(400, "GET", "clock", **operator))
         self.assertIn("account=AC", self.hint_of(400, "GET", "clock?all=true"))
+        self.assertIn("all=true", self.hint_of(400, "POST", "reset?all=yes", None, "all", **operator))
         self.assertIn("GET /_emulator/accounts",
                       self.hint_of(404, "DELETE", "accounts/" + new_account(), **operator))
         self.assertIn("Bearer", self.hint_of(401, "GET", "clock", authorization="Bearer x"))
