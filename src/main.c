@@ -26,6 +26,7 @@
 #include "seed/seed.h"
 #include "service/resources.h"
 #include "store/writer.h"
+#include "util/count.h"
 #include "util/file.h"
 #include "util/host.h"
 #include "util/json_read.h"
@@ -269,6 +270,9 @@ static bool start(struct program *program, struct failure *failure)
 	};
 	if (!read_certificates(program, failure))
 		return false;
+	if (config->access_log != NULL && !log_open_access(config->access_log))
+		return failure_set(failure, EX_CANTCREAT, "cannot open the access log %s: %s",
+			config->access_log, strerror(errno));
 	if (!make_settings(program))
 		return failure_set(failure, EX_OSERR, "out of memory");
 	if (!read_seed(program, failure) ||
@@ -288,6 +292,21 @@ static bool start(struct program *program, struct failure *failure)
 	};
 	return server_start(&server_options, &program->listener, &program->server, failure) &&
 	       write_port_file(program, failure);
+}
+
+/* What was started: one line of the log. */
+static void tell_start(const struct program *program)
+{
+	const char *path = program->config.db;
+	char *whole = strcmp(path, ":memory:") != 0 ? realpath(path, NULL) : NULL;
+	const struct log_field fields[] = {
+		log_text("version", SUPERSIM_VERSION),
+		log_text("url", program->listener.url),
+		log_text("database", whole != NULL ? whole : path),
+		log_number("pid", getpid()),
+	};
+	log_fields(LOG_INFO, "started", fields, COUNT_OF(fields));
+	free(whole);
 }
 
 /* The one line on stdout. */
@@ -374,7 +393,11 @@ static int serve(struct program *program)
 		(enum log_format)program->config.log_format);
 	warn_of_variables(&program->config);
 	block_signals(&signals);
-	const bool ready = start(program, &failure) && say_ready(program, &failure);
+	bool ready = start(program, &failure);
+	if (ready) {
+		tell_start(program);
+		ready = say_ready(program, &failure);
+	}
 	if (ready)
 		wait_for_stop(&signals);
 	else

@@ -129,9 +129,13 @@ static const struct option options[] = {
 			"(see docs/fidelity.md)." },
 	{ "log-level", OPTION_CHOICE, AT(log_level), .argument = "error|warning|info|debug",
 		.initial = "info", .choices = { "error", "warning", "info", "debug" },
-		.help = "What is logged on stderr. debug shows each request." },
+		.help = "What is logged on stderr. debug shows each request, and why credentials "
+			"are "
+			"refused." },
 	{ "log-format", OPTION_CHOICE, AT(log_format), .argument = "text|json", .initial = "text",
 		.choices = { "text", "json" }, .help = "How it is logged." },
+	{ "access-log", OPTION_TEXT, AT(access_log), .argument = "FILE|-",
+		.help = "Logs each request, whatever the level: into this file, or on stderr." },
 	{ "port-file", OPTION_TEXT, AT(port_file), .argument = "FILE",
 		.help = "File that holds the port while the server runs." },
 	{ "grace", OPTION_NUMBER, AT(grace), .argument = "SECONDS", .initial = "5", .maximum = 3600,

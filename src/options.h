@@ -45,6 +45,7 @@ struct config {
 	int64_t fidelity;	  /* 0 quiet, 1 header */
 	int64_t log_level;	  /* enum log_level */
 	int64_t log_format;	  /* enum log_format */
+	const char *access_log;	  /* a file, or "-"; NULL: none */
 	const char *port_file;	  /* NULL: none */
 	int64_t grace;		  /* seconds */
 	const char *config;	  /* NULL: none */

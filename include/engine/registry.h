@@ -29,6 +29,10 @@ struct caller {
 	const char *account_sid;
 	const char *namespace;
 	const char *auth_token; /* NULL: an API key was used */
+
+	/* Of one who is refused, for the log. */
+	const char *refused_user; /* an account's or a key's SID; NULL: none was named */
+	const char *refusal;	  /* why: static; NULL: he is not */
 };
 
 /* Makes an empty registry, or NULL without memory. The caller frees it with registry_free. */

@@ -14,6 +14,7 @@
 #include "engine/engine.h"
 #include "engine/registry.h"
 #include "model/limits.h"
+#include "model/sid.h"
 #include "scheduler/advance.h"
 #include "seed/seed.h"
 #include "util/strbuf.h"
@@ -78,6 +79,7 @@ typedef void header_visitor(void *closure, const char *name, const char *value);
 /* One request from its first line to its answer. Reused: request_reset makes it fresh. */
 struct request {
 	struct arena arena; /* all texts of the request */
+	char id[SID_SIZE];  /* its key in answer and log; made with its first line */
 
 	/* Set by the caller. Texts live until the request is reset. */
 	const char *method;	   /* HEAD counts as GET */

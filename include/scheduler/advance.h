@@ -9,6 +9,7 @@
 #define SCHEDULER_ADVANCE_H
 
 #include "engine/due.h"
+#include "model/sid.h"
 #include "scheduler/mail.h"
 #include "store/writer.h"
 
@@ -45,6 +46,7 @@ struct advance {
 	const char *account_sid; /* in `arena` */
 	enum advance_goal goal;
 	int64_t by_ms, to_ms;
+	char request_id[SID_SIZE];		   /* of the request that asks for it */
 	void (*finished)(struct advance *advance); /* see scheduler_advance */
 	void *_Atomic requester;		   /* the caller's: who waits for it */
 

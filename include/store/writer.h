@@ -22,7 +22,8 @@ struct write_job {
 	/* Called on the writer's thread once the fate of the batch is known. `durable` is false
 	 * when the commit failed: nothing of the batch happened. The job is the caller's again. */
 	void (*finished)(struct write_job *job, bool durable);
-	bool refused; /* the writer's: `run` gave false */
+	const char *request_id; /* on whose behalf; until `finished` is called. NULL: nobody's */
+	bool refused;		/* the writer's: `run` gave false */
 };
 
 /*

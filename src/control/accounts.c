@@ -380,7 +380,8 @@ static struct api_error run_export(struct request *request, struct context *cont
 		error = error_new(&request->arena, ERROR_STATE_TOO_LARGE, size);
 	}
 	if (error.status == 409 && request->all_accounts)
-		error.hint = "?account=AC… exports one; sqlite3's .backup copies a database of any size";
+		error.hint =
+			"?account=AC… exports one; sqlite3's .backup copies a database of any size";
 	return error;
 }
 

@@ -70,8 +70,11 @@ static struct api_error identify(struct request *request)
 	if (authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0) {
 		request->is_operator = emulator->admin_token != NULL &&
 				       secret_matches(emulator->admin_token, authorization + 7);
-		return request->is_operator ? error_none()
-					    : control_error(CONTROL_ADMIN_TOKEN, NULL);
+		if (request->is_operator)
+			return error_none();
+		request->caller.refusal = emulator->admin_token != NULL ? "the admin token is wrong"
+									: "there is no admin token";
+		return control_error(CONTROL_ADMIN_TOKEN, NULL);
 	}
 	return authenticate(emulator->registry, authorization, &request->arena, &request->caller);
 }

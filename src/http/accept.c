@@ -30,9 +30,7 @@ static bool watch_listening(struct worker *worker, bool wanted)
 /* Says why, but not again and again: one that ends lets the next one in. */
 static void tell_full(struct connections *connections, const char *why, int64_t now_us)
 {
-	long long again_us = atomic_load(&connections->say_again_us);
-	if (now_us >= again_us && atomic_compare_exchange_strong(&connections->say_again_us,
-					  &again_us, now_us + FULL_TOLD_US))
+	if (log_is_due(&connections->say_again_us, FULL_TOLD_US, now_us))
 		log_line(LOG_WARNING,
 			"no more connections can be taken now (%s; %u are open): others wait until "
 			"one ends",

@@ -17,6 +17,7 @@
 #include "util/count.h"
 #include "util/host.h"
 #include "util/log.h"
+#include "util/redact.h"
 
 /* What a connection keeps from request to request, and how large an answer may be that nobody
  * counts. */
@@ -25,7 +26,8 @@ enum {
 	ANSWER_FREE = 64 * 1024,
 	HEAD_MAXIMUM = CLIENT_HEADS_MEMORY - 4 * 1024, /* an answer's needs less than this */
 	PART_SIZE =
-		64 /* what it needs for a header, a cookie or a part of a query, beside its text */
+		64, /* what it needs for a header, a cookie or a part of a query, beside its text */
+	LIMIT_TOLD_US = 60 * 1000 * 1000
 };
 
 /* ── connections ─────────────────────────────────────────────────────────────────────────── */
@@ -80,6 +82,16 @@ bool client_is_gone(const struct client *client)
 	return recv(socket_of(client), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
+bool client_speaks_tls(const struct client *client)
+{
+	static const unsigned char handshake[] = { 0x16, 0x03 }; /* of TLS 1.x, and of SSL 3 */
+	unsigned char first[sizeof(handshake)];
+	return client->started_us == 0 &&
+	       recv(socket_of(client), first, sizeof(first), MSG_PEEK | MSG_DONTWAIT) ==
+		       (ssize_t)sizeof(first) &&
+	       memcmp(first, handshake, sizeof(first)) == 0;
+}
+
 void client_cut_off(struct client *client)
 {
 	deadline_clear(&client->deadline);
@@ -88,6 +100,20 @@ void client_cut_off(struct client *client)
 }
 
 /* ── reading a request ───────────────────────────────────────────────────────────────────── */
+
+/* Says that a limit is reached, but not for each client. */
+static void tell_limit(struct client *client, enum limit limit)
+{
+	static const char *const used_up[LIMIT_COUNT] = {
+		[LIMIT_QUEUE] = "writes wait",
+		[LIMIT_BODIES] = "large bodies are read",
+		[LIMIT_ANSWERS] = "large answers wait for their clients",
+	};
+	if (log_is_due(&client->worker->connections->limit_again_us[limit], LIMIT_TOLD_US,
+		    clock_monotonic_us()))
+		log_line(LOG_WARNING, "as many %s as may be: others are answered 503",
+			used_up[limit]);
+}
 
 /* What a target begins with when it is a whole URL, and else NULL. */
 static const char *scheme_of(const char *target)
@@ -133,6 +159,7 @@ void *client_on_request_line(void *closure, const char *target, struct MHD_Conne
 		return NULL;
 	client->started_us = clock_monotonic_us();
 	client->state = CLIENT_STARTED;
+	sid_make("RQ", client->request.id);
 	deadline_set(&worker->busy, &client->deadline, client->started_us);
 	client->head = (struct head){ .scheme = "http://", .size = strlen(target) };
 	client->request.target = take_target(client, target);
@@ -251,6 +278,14 @@ static void read_control_headers(struct client *client)
 	request->headers_closure = client;
 }
 
+/* Now, since whoever reads a query decodes it in place. */
+static void keep_query(struct client *client)
+{
+	struct request *request = &client->request;
+	const char *question = request->target != NULL ? strchr(request->target, '?') : NULL;
+	client->query = question != NULL ? redact_query(&request->arena, question + 1) : NULL;
+}
+
 static void read_headers(struct client *client, const char *method, const char *version)
 {
 	struct request *request = &client->request;
@@ -263,6 +298,8 @@ static void read_headers(struct client *client, const char *method, const char *
 	if (request->target != NULL &&
 		section_of(client->worker->emulator, request->target)->is_control)
 		read_control_headers(client);
+	if (log_access_wanted())
+		keep_query(client);
 	client->body.limit = FORM_MAXIMUM;
 	client->worker->active++;
 	client->state = CLIENT_READING;
@@ -282,6 +319,8 @@ static bool admit_large_body(struct client *client, uint64_t size)
 	request->body_too_large = maximum <= FORM_MAXIMUM || wanted > maximum;
 	request->body_postponed =
 		!request->body_too_large && !budget_take(worker->bodies, (size_t)wanted);
+	if (request->body_postponed)
+		tell_limit(client, LIMIT_BODIES);
 	if (request->body_too_large || request->body_postponed)
 		return false;
 	client->body_taken = (size_t)wanted;
@@ -337,17 +376,39 @@ static void unwatch(struct client *client)
 	client->watched = false;
 }
 
+static void log_request(const struct client *client, int64_t duration_us)
+{
+	char message[1024];
+	const struct request *request = &client->request;
+	const struct caller *caller = &request->caller;
+	const char *path = request->path != NULL ? request->path : "";
+	/* Of one who is refused, whom he claims to be. */
+	const char *account =
+		caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
+	const struct log_field fields[] = {
+		log_text("account", account),
+		log_said(log_text("method", request->method)),
+		log_said(log_text("path", path)),
+		log_text("query", client->query),
+		log_said(log_number("status", request->reply.status)),
+		log_number_if_any("code", request->reply.error_code),
+		log_number("duration_us", duration_us),
+	};
+	snprintf(message, sizeof(message), "%.40s %.900s %d", request->method, path,
+		request->reply.status);
+	log_access(message, fields, COUNT_OF(fields));
+}
+
 static enum MHD_Result send_answer(struct client *client)
 {
 	struct worker *worker = client->worker;
 	const struct reply *reply = &client->request.reply;
 	const int64_t duration_us = clock_monotonic_us() - client->started_us;
-	if (log_enabled(LOG_DEBUG))
-		log_line(LOG_DEBUG, "%s %s %d %lld us", client->request.method,
-			client->request.path != NULL ? client->request.path : "", reply->status,
-			(long long)duration_us);
+	if (log_access_wanted())
+		log_request(client, duration_us);
 	metrics_count(&worker->metrics, &client->request, duration_us);
 	const struct reply_context context = {
+		.request_id = client->request.id,
 		.duration_us = duration_us,
 		.concurrent = worker->active,
 		.origin = client->request.origin,
@@ -386,10 +447,12 @@ static void make_room_for_answer(struct client *client)
 	const size_t size = held_by(client);
 	if (size <= ANSWER_FREE)
 		return;
-	if (budget_take(client->worker->answers, size))
+	if (budget_take(client->worker->answers, size)) {
 		client->answer_taken = size;
-	else
-		serve_refuse(&client->request);
+		return;
+	}
+	tell_limit(client, LIMIT_ANSWERS);
+	serve_refuse(&client->request);
 }
 
 static enum MHD_Result answer(struct client *client)
@@ -419,11 +482,14 @@ static void finish_write(struct write_job *job, bool durable)
 /* Suspends before queuing: the writer may be done before this function returns. */
 static void submit(struct client *client)
 {
-	client->job = (struct write_job){ .run = run_write, .finished = finish_write };
+	client->job = (struct write_job){
+		.run = run_write, .finished = finish_write, .request_id = client->request.id
+	};
 	client->state = CLIENT_WAITING;
 	client->refused = false;
 	suspend(client);
 	if (!writer_submit(client->worker->writer, &client->job)) {
+		tell_limit(client, LIMIT_QUEUE);
 		client->refused = true;
 		client_resume(client);
 	}
@@ -448,6 +514,7 @@ static void submit_advance(struct client *client)
 	client->state = CLIENT_WAITING;
 	client->refused = false;
 	client->request.advance->finished = finish_advance;
+	memcpy(client->request.advance->request_id, client->request.id, SID_SIZE);
 	atomic_store(&client->request.advance->requester, client);
 	suspend(client);
 	watch(client);
@@ -513,17 +580,11 @@ static enum MHD_Result answer_write(struct client *client)
 	return answer(client);
 }
 
-enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload, size_t *upload_size,
-	void **context)
+/* What the library calls for the head, for each piece of the body, for its end, and after that. */
+static enum MHD_Result go_on(struct client *client, const char *method, const char *version,
+	const char *upload, size_t *upload_size)
 {
-	(void)closure;
-	(void)connection;
-	(void)url;
-	struct client *client = *context;
 	uint64_t announced;
-	if (client == NULL)
-		return MHD_NO;
 	switch (client->state) {
 	case CLIENT_STARTED:
 		read_headers(client, method, version);
@@ -548,6 +609,22 @@ enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connecti
 	case CLIENT_IDLE: break;
 	}
 	return MHD_NO;
+}
+
+enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload, size_t *upload_size,
+	void **context)
+{
+	(void)closure;
+	(void)connection;
+	(void)url;
+	struct client *client = *context;
+	if (client == NULL)
+		return MHD_NO;
+	log_begin_request(client->request.id);
+	const enum MHD_Result result = go_on(client, method, version, upload, upload_size);
+	log_end_request();
+	return result;
 }
 
 /* Gives back what a request took of a budget that all workers share. */

@@ -51,6 +51,7 @@ struct client {
 	struct client *next_delayed; /* the worker's list of those whose answer waits */
 	int64_t answer_at_us;
 	struct head head;
+	const char *query; /* to be logged, without secrets; the request's, or NULL */
 	char origin[300];
 };
 
@@ -73,6 +74,9 @@ void client_left(struct client *client);
 
 /* True when the client has closed its side and nothing that it sent is left to read. */
 bool client_is_gone(const struct client *client);
+
+/* True when the first bytes of a connection are those of a TLS handshake. They stay to be read. */
+bool client_speaks_tls(const struct client *client);
 
 /* Ends a connection, whatever its client does: the library notices and closes it. */
 void client_cut_off(struct client *client);

@@ -25,12 +25,19 @@ struct handback {
 
 struct client;
 
+/* What there is only so much of, for all clients: who comes when it is used up is told to try
+ * again.
+ */
+enum limit { LIMIT_QUEUE, LIMIT_BODIES, LIMIT_ANSWERS, LIMIT_COUNT };
+
 /* What workers share about connections: descriptors are the process's, so one limit holds for all.
  */
 struct connections {
 	unsigned maximum;
 	atomic_uint open;
 	atomic_llong say_again_us; /* when a full house is next told */
+	atomic_llong tls_again_us; /* likewise that somebody takes us for an https server */
+	atomic_llong limit_again_us[LIMIT_COUNT]; /* and that a limit is reached */
 };
 
 struct worker {

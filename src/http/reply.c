@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/sid.h"
 #include "util/count.h"
 #include "util/log.h"
 #include "version.h"
@@ -68,13 +67,12 @@ const char *reply_duration(int64_t duration_us, char text[DURATION_SIZE])
 static bool add_request_headers(struct MHD_Response *response, const struct reply *reply,
 	const struct reply_context *context)
 {
-	char id[SID_SIZE], duration[DURATION_SIZE], concurrent[] = "00000";
-	sid_make("RQ", id);
+	char duration[DURATION_SIZE], concurrent[] = "00000";
 	/* No worker has more clients than five digits can count. An advance, or an answer that a
 	 * sink delays, may last for minutes. printf would cost more than all of this. */
 	put_digits(concurrent, context->concurrent, 5);
 	const char *domain = strstr(context->origin, "://");
-	return add(response, "Twilio-Request-Id", id) &&
+	return add(response, "Twilio-Request-Id", context->request_id) &&
 	       add(response, "Twilio-Request-Duration",
 		       reply_duration(context->duration_us, duration)) &&
 	       (reply->status == 401 || add(response, "Twilio-Concurrent-Requests",

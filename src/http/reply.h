@@ -8,6 +8,7 @@
 #include "request/request.h"
 
 struct reply_context {
+	const char *request_id;
 	int64_t duration_us;
 	unsigned concurrent; /* requests in work, this one included */
 	const char *origin;  /* its host is the API's domain */

@@ -14,6 +14,7 @@
 #include "util/log.h"
 
 enum {
+	TLS_TOLD_US = 10 * 1000 * 1000,
 	/* From the request line to the last byte of the answer, whatever the client does. */
 	REQUEST_TIME_US = 30 * 1000 * 1000,
 	/* From an answer to the next request line. Longer than helper libraries keep a connection.
@@ -44,6 +45,20 @@ static struct client *client_of(struct deadline *deadline)
 {
 	char *member = (char *)deadline;
 	return (struct client *)(void *)(member - offsetof(struct client, deadline));
+}
+
+/*
+ * Says that a client speaks TLS, which the library takes for a bad request. Looks at the newest
+ * connection only, until it has made a request: whoever mistakes the port is likely to be alone, or
+ * tries again, and a look is a system call.
+ */
+static void notice_tls(struct worker *worker)
+{
+	struct deadline *newest = worker->idle.last;
+	if (newest != NULL && client_speaks_tls(client_of(newest)) &&
+		log_is_due(&worker->connections->tls_again_us, TLS_TOLD_US, clock_monotonic_us()))
+		log_line(LOG_WARNING,
+			"a TLS handshake came to the plain HTTP port: call http://, not https://");
 }
 
 static void cut_off_late(struct deadline_list *list, int64_t now_us)
@@ -150,6 +165,7 @@ static void *worker_loop(void *closure)
 			accept_stop(worker);
 		else if (arrived || (worker->full && woken_us >= worker->accept_again_us))
 			accept_waiting(worker, woken_us);
+		notice_tls(worker);
 		MHD_run(worker->daemon);
 		if (stopping)
 			cut_off_gone(worker);

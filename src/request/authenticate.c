@@ -5,40 +5,93 @@
 #include <strings.h>
 
 #include "engine/account.h"
+#include "model/sid.h"
 #include "util/base64.h"
 
-static struct api_error unreadable(struct arena *arena, const char *hint)
+/* Why an Authorization header cannot be read, for the log, and what would do. */
+struct misreading {
+	const char *reason;
+	const char *hint;
+};
+
+static const struct misreading
+	wrong_scheme = { "the Authorization header is not of the Basic scheme",
+		"credentials are Basic: an account's SID (AC...) and auth token, or an API key's "
+		"SID (SK...) and secret" },
+	no_memory = { "there was no memory for it", NULL }, /* which fails the request */
+	no_base64 = { "the credentials are no base64 of a text",
+		"what follows Basic is the base64 of user:password" },
+	no_colon = { "the credentials have no colon",
+		"user and password are parted by a colon: there is none" };
+
+/* Notes for the log whom it refuses and why. A user that is no SID is not named: it may be a secret
+ * that stands in the wrong place. */
+static struct api_error refuse(struct arena *arena, enum error_case which, const char *user,
+	const char *why, struct caller *ret_caller)
 {
-	struct api_error error = error_new(arena, ERROR_UNKNOWN_USER, NULL);
-	error.hint = hint;
-	return error;
+	ret_caller->refused_user = user != NULL && sid_looks_like(user) ? user : NULL;
+	ret_caller->refusal = why;
+	return error_new(arena, which, NULL);
 }
 
-struct api_error authenticate(struct registry *registry, const char *authorization,
-	struct arena *arena, struct caller *ret_caller)
+static const char *why_unknown(const char *user)
 {
-	if (authorization == NULL || authorization[0] == '\0')
-		return error_new(arena, ERROR_NO_CREDENTIALS, NULL);
+	if (sid_has_form(user, "AC"))
+		return "--auth strict, and no such account was given";
+	return sid_has_form(user, "SK") ? "there is no such API key"
+					: "the user is no SID of an account or an API key";
+}
+
+static const char *why_wrong(const char *user)
+{
+	return sid_has_form(user, "SK") ? "the API key's secret is wrong" : "the token is wrong";
+}
+
+/* Takes "Basic …" apart. NULL when it can be. */
+static const struct misreading *read_basic(
+	const char *authorization, struct arena *arena, char **ret_user, char **ret_secret)
+{
 	if (strncasecmp(authorization, "Basic ", 6) != 0)
-		return unreadable(arena, "credentials are Basic: an account's SID (AC...) and auth "
-					 "token, or an API key's SID (SK...) and secret");
+		return &wrong_scheme;
 	const char *encoded = authorization + 6 + strspn(authorization + 6, " ");
 	const size_t size = strlen(encoded) / 4 * 3 + 1;
 	char *user = arena_alloc(arena, size);
 	size_t length;
 	if (user == NULL)
-		return error_internal();
+		return &no_memory;
 	if (!base64_decode(encoded, user, size, &length) || strlen(user) != length)
-		return unreadable(arena, "what follows Basic is the base64 of user:password");
+		return &no_base64;
 	char *colon = strchr(user, ':');
 	if (colon == NULL)
-		return unreadable(arena, "user and password are parted by a colon: there is none");
+		return &no_colon;
 	*colon = '\0';
-	switch (registry_check(registry, user, colon + 1, arena, ret_caller)) {
+	*ret_user = user;
+	*ret_secret = colon + 1;
+	return NULL;
+}
+
+struct api_error authenticate(struct registry *registry, const char *authorization,
+	struct arena *arena, struct caller *ret_caller)
+{
+	char *user, *secret;
+	if (authorization == NULL || authorization[0] == '\0')
+		return refuse(arena, ERROR_NO_CREDENTIALS, NULL, "there is no Authorization header",
+			ret_caller);
+	const struct misreading *misread = read_basic(authorization, arena, &user, &secret);
+	if (misread != NULL) {
+		struct api_error error =
+			refuse(arena, ERROR_UNKNOWN_USER, NULL, misread->reason, ret_caller);
+		error.hint = misread->hint;
+		return error;
+	}
+	switch (registry_check(registry, user, secret, arena, ret_caller)) {
 	case CREDENTIAL_GOOD: return error_none();
-	case CREDENTIAL_WRONG_SECRET: return error_new(arena, ERROR_WRONG_SECRET, NULL);
-	case CREDENTIAL_ENDED: return account_ended_error(arena);
+	case CREDENTIAL_WRONG_SECRET:
+		return refuse(arena, ERROR_WRONG_SECRET, user, why_wrong(user), ret_caller);
+	case CREDENTIAL_ENDED:
+		refuse(arena, ERROR_UNKNOWN_USER, user, "the account has ended", ret_caller);
+		return account_ended_error(arena);
 	case CREDENTIAL_UNKNOWN_USER: break;
 	}
-	return error_new(arena, ERROR_UNKNOWN_USER, NULL);
+	return refuse(arena, ERROR_UNKNOWN_USER, user, why_unknown(user), ret_caller);
 }

@@ -10,6 +10,7 @@
 /*
  * Reads an Authorization header's value (NULL: there was none) and checks it. The texts of
  * `ret_caller` live as long as `arena`.
+ * One who is refused has `refused_user` and `refusal` of `ret_caller`, and nothing else of it.
  * Errors: 20003 for no, unreadable or wrong credentials, and for those of an account that has
  * ended.
  */

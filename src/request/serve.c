@@ -11,6 +11,7 @@
 #include "request/route.h"
 #include "service/resources.h"
 #include "util/clock.h"
+#include "util/count.h"
 #include "util/host.h"
 #include "util/log.h"
 #include "util/memory.h"
@@ -53,6 +54,20 @@ static struct api_error with_hint(struct request *request, struct api_error erro
 	return unless_memory_ran_out(error);
 }
 
+/* Who was refused, and why: never with what. */
+static void log_refusal(const struct request *request, const struct api_error *error)
+{
+	const struct caller *caller = &request->caller;
+	const char *account =
+		caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
+	const char *reason = caller->refusal != NULL ? caller->refusal : error->hint;
+	const struct log_field fields[] = {
+		log_text("account", account),
+		log_text("reason", reason),
+	};
+	log_fields(LOG_DEBUG, "credentials were refused", fields, COUNT_OF(fields));
+}
+
 static void reply_error(struct request *request, struct api_error error)
 {
 	struct reply *reply = &request->reply;
@@ -60,8 +75,11 @@ static void reply_error(struct request *request, struct api_error error)
 	/* What went wrong was logged where it did, if it could be said; this is what it broke. The
 	 * query may hold anything and is left out. */
 	if (error.status == 500)
-		log_line(LOG_ERROR, "%s %s: answered 500", request->method,
-			request->path != NULL ? request->path : "");
+		log_line(LOG_ERROR, "%s %s: answered 500%s", request->method,
+			request->path != NULL ? request->path : "",
+			memory_ran_out() ? ", out of memory" : "");
+	if (error.status == 401 && log_enabled(LOG_DEBUG))
+		log_refusal(request, &error);
 	write_error(request, &error);
 	if (reply->body.failed) {
 		error = error_internal();
@@ -288,6 +306,8 @@ bool serve_write(struct request *request, struct store_connection *writer)
 	if (!is_error(request->error) && !reserve_answer(request))
 		request->error = error_internal();
 	request->error = unless_memory_ran_out(request->error);
+	if (memory_ran_out())
+		log_line(LOG_ERROR, "out of memory");
 	return !is_error(request->error);
 }
 

@@ -79,6 +79,7 @@ static void submit_job(struct advance *advance)
 	advance->job = (struct write_job){
 		.run = advance->state == ADVANCE_FAILED ? release : do_step,
 		.finished = finish_job,
+		.request_id = advance->request_id,
 	};
 	advance->under_way = writer_submit(ground->writer, &advance->job);
 	if (!advance->under_way)

@@ -57,7 +57,9 @@ static bool run_job(struct store_connection *connection, struct write_job *job)
 {
 	struct job_in_hand in_hand = { job, connection };
 	bool done;
+	log_begin_request(job->request_id);
 	const bool healthy = store_try(connection, do_job, &in_hand, &done);
+	log_end_request();
 	job->refused = !done;
 	return healthy;
 }
@@ -70,7 +72,10 @@ static bool run_batch(struct store_connection *connection, struct write_job *job
 	bool healthy = true;
 	for (struct write_job *job = jobs; job != NULL && healthy; job = job->next)
 		healthy = run_job(connection, job);
+	/* What is said of a commit is on behalf of all: of one alone it is known whose. */
+	log_begin_request(jobs->next == NULL ? jobs->request_id : NULL);
 	const bool durable = session_end(connection->session, healthy);
+	log_end_request();
 	/* Not before: who looks because of it must see it. */
 	if (connection->due_changed)
 		atomic_fetch_add_explicit(&connection->store->due_changes, 1, memory_order_release);
@@ -84,7 +89,9 @@ static void finish_batch(struct write_job *jobs, bool durable)
 	while (jobs != NULL) {
 		struct write_job *job = jobs;
 		jobs = job->next;
+		log_begin_request(job->request_id);
 		job->finished(job, durable);
+		log_end_request();
 	}
 }
 

@@ -125,6 +125,7 @@ class BodyTest(BoundsTestCase):
         answer = third()
         self.refused(answer, 503)
         self.assertEqual(answer.header("Retry-After"), "1")
+        self.assertIn("as many large bodies are read as may be", self.server.log())
         small = self.client.request("PUT", "/_emulator/sinks/a", b"{}".ljust(DOCUMENT))
         self.assertEqual(small.status, 200, "there is room for smaller ones")
         self.assertEqual(self.client.get("/v1/Fleets").status, 200)
@@ -165,6 +166,7 @@ class AnswerTest(BoundsTestCase):
         self.refused(answer, 503)
         self.assertEqual((answer.header("Retry-After"), answer.header("Content-Type")),
                          ("1", "application/json"))
+        self.assertIn("as many large answers wait for their clients as may be", self.server.log())
         self.assertEqual(self.client.get("/v1/Fleets").status, 200)
         for connection in waiting:
             connection.close()

@@ -632,7 +632,8 @@ class FaultTest(DirectoryTestCase, DeviceTestCase):
                                     ("POST", "/_emulator/reset", "account=" + client.user)):
             answer = client.request(method, path + "?" + query)
             self.assertEqual(answer.status, 500, answer)
-            self.assertRegex(server.log(), f"(?m) error {method} {path}: answered 500$")
+            self.assertRegex(server.log(), f"(?m) error {method} {path}: answered 500 request_id="
+                             f"{answer.header('Twilio-Request-Id')}$")
             self.assertNotIn(query, server.log())
 
 

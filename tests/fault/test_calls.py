@@ -221,6 +221,12 @@ class CallsTest(DirectoryTestCase):
         print(f"{self.id()}: {self.tried} faults: {self.told_apart}", file=sys.stderr)
         self.assertGreater(self.told_apart["error"], 0, "nothing failed")
 
+    def check_reason(self, server, answer):
+        """That the log says why a call failed, under its id."""
+        key = answer.header("Twilio-Request-Id")
+        lines = [line for line in server.log().splitlines() if line.endswith(key)]
+        self.assertTrue(any("out of memory" in line for line in lines), server.log())
+
     def test_first_calls_of_a_server(self):
         """What a connection to the database makes when it is first needed."""
         for first in range(1, 500, 50 if not faults.TORTURE_SECONDS else 1):
@@ -234,9 +240,11 @@ class CallsTest(DirectoryTestCase):
                         ("POST", "/v1/NetworkAccessProfiles", {"UniqueName": "one"}),
                         ("GET", "/v1/NetworkAccessProfiles", None)):
                     try:
-                        client.request(method, path, form)
+                        answer = client.request(method, path, form)
                     except (ConnectionClosed, ConnectionError):
-                        pass
+                        continue
+                    if answer.status == 500:
+                        self.check_reason(server, answer)
                 server.faults.disarm()
                 for path in ("/livez", "/readyz", "/v1/Fleets", "/v1/NetworkAccessProfiles"):
                     answer = client.get(path)

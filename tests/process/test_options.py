@@ -9,7 +9,7 @@ from server import DirectoryTestCase
 
 OPTION_NAMES = [
     "listen", "db", "account", "api-key", "auth", "public-url", "allow-host",
-    "workers", "durability", "seed", "webhook-ca",
+    "workers", "durability", "seed", "webhook-ca", "access-log",
     "fleet-defaults", "log-level", "log-format", "port-file", "grace", "config", "version", "help",
 ]
 ACCOUNT = "AC" + "1" * 32

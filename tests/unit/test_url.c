@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Which URLs may be called. */
+/* Which URLs may be called, and what of them may be shown. */
 #include "unit.h"
 
 #include <string.h>
 
+#include "util/redact.h"
 #include "util/url.h"
 
 static void urls_that_can_be_called_are_taken(void **state)
@@ -85,6 +86,57 @@ static void paths_are_missed(void **state)
 		assert_false(url_has_no_path(with[i]));
 }
 
+struct shown {
+	const char *text, *expected;
+};
+
+static void check_shown(const char *(*redact)(struct arena *arena, const char *text),
+	const struct shown *cases, size_t count)
+{
+	struct arena arena;
+	arena_init(&arena);
+	for (size_t i = 0; i < count; i++)
+		assert_string_equal(redact(&arena, cases[i].text), cases[i].expected);
+	arena_done(&arena);
+}
+
+static void urls_are_shown_without_secrets(void **state)
+{
+	(void)state;
+	static const struct shown cases[] = {
+		{ "http://a", "http://a" },
+		{ "https://a:1/b/c", "https://a:1/b/c" },
+		{ "http://user:hush@a:1/b", "http://a:1/b" },
+		{ "http://user@a", "http://a" },
+		{ "http://user:hu@sh@a/b@c", "http://a/b@c" },
+		{ "http://a/b?c=hush&d#e", "http://a/b?***" },
+		{ "http://a?hush", "http://a?***" },
+		{ "http://a/b#rc=1?x@y", "http://a/b" },
+		{ "http://user:hush@[::1]:1/?x@y", "http://[::1]:1/?***" },
+		{ "user:hush@a", "a" },
+		{ "", "" },
+	};
+	check_shown(redact_url, cases, COUNT_OF(cases));
+}
+
+static void queries_are_shown_without_secrets(void **state)
+{
+	(void)state;
+	static const struct shown cases[] = {
+		{ "", "" },
+		{ "PageSize=2&Page=1", "PageSize=2&Page=1" },
+		{ "PageToken=PT123&a", "PageToken=PT123&a" },
+		{ "token=hush", "token=***" },
+		{ "a=b&AuthToken=hush&c=d", "a=b&AuthToken=***&c=d" },
+		{ "RegistrationCode=HUSH&PASSWORD=hush", "RegistrationCode=***&PASSWORD=***" },
+		{ "api_key=&token=&key=", "api_key=***&token=***&key=***" },
+		{ "%74oken=hush&b=%74", "%74oken=***&b=%74" },
+		{ "&&token&=&x==y", "&&token&=&x==y" },
+		{ "token=a=b;c", "token=***" },
+	};
+	check_shown(redact_query, cases, COUNT_OF(cases));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -92,6 +144,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_called_is_refused),
 		cmocka_unit_test(urls_have_a_length),
 		cmocka_unit_test(paths_are_missed),
+		cmocka_unit_test(urls_are_shown_without_secrets),
+		cmocka_unit_test(queries_are_shown_without_secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
