@@ -94,10 +94,11 @@ extern const struct resource delivery_attempt_resource;
 /*
  * Records an attempt (all members from `result` on are set) and decides what comes next: delivered,
  * another attempt, or failed. `read_timed_out`: it was connected when its time ended. A delivery
- * that is gone is left alone; of one that is sent again and again the newest 100 attempts are kept.
+ * that is gone is left alone, and `ret_delivery` untouched; of one that is sent again and again the
+ * newest 100 attempts are kept.
  */
 struct api_error delivery_record_attempt(struct context *context, const char *delivery_sid,
-	struct delivery_attempt *attempt, bool read_timed_out);
+	struct delivery_attempt *attempt, bool read_timed_out, struct delivery *ret_delivery);
 
 /* Sends a delivery again, now, whatever became of it. `ret_replayed` is false when it is on its way
  * anyhow. Error: 20404. */

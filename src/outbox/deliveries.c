@@ -211,7 +211,7 @@ static struct api_error trim_attempts(struct context *context, const struct deli
 }
 
 struct api_error delivery_record_attempt(struct context *context, const char *delivery_sid,
-	struct delivery_attempt *attempt, bool read_timed_out)
+	struct delivery_attempt *attempt, bool read_timed_out, struct delivery *ret_delivery)
 {
 	struct delivery delivery;
 	struct overrides overrides;
@@ -242,7 +242,11 @@ struct api_error delivery_record_attempt(struct context *context, const char *de
 				DELIVERY_FIELD(scheduled_retries) | DELIVERY_FIELD(next_attempt));
 	if (!is_error(error))
 		error = trim_attempts(context, &delivery);
-	return !is_error(error) ? trim(context, &delivery) : error;
+	if (!is_error(error))
+		error = trim(context, &delivery);
+	if (!is_error(error))
+		*ret_delivery = delivery;
+	return error;
 }
 
 const char *delivery_hint(const struct delivery *delivery)

@@ -7,7 +7,10 @@
 
 #include "engine/account.h"
 #include "engine/engine.h"
-#include "outbox/deliveries.h"
+#include "util/clock.h"
+#include "util/count.h"
+#include "util/log.h"
+#include "util/redact.h"
 
 static const char *keep(struct arena *arena, const char *text)
 {
@@ -116,8 +119,36 @@ struct api_error attempt_record(struct attempt *attempt, struct context *context
 	const enum store_result removed = store_remove_due(context->connection, &attempt->due);
 	if (removed != STORE_OK)
 		return error_internal();
-	const struct api_error error = delivery_record_attempt(
-		context, attempt->due.subject_sid, &record, transfer->read_timed_out);
+	const struct api_error error = delivery_record_attempt(context, attempt->due.subject_sid,
+		&record, transfer->read_timed_out, &attempt->delivery);
 	attempt->outcome = (struct due_outcome){ record.result, (int)record.error_code };
 	return error;
+}
+
+void attempt_complain(struct attempt *attempt)
+{
+	const struct delivery *delivery = &attempt->delivery;
+	const struct transfer *transfer = &attempt->transfer;
+	const bool again = delivery->state == DELIVERY_PENDING;
+	char next[CLOCK_TEXT_SIZE];
+	if (delivery->sid == NULL || delivery->state == DELIVERY_DELIVERED)
+		return;
+	clock_format(delivery->next_attempt, next);
+	const struct log_field fields[] = {
+		log_text("account", account_sid_of(&attempt->arena, attempt->due.namespace)),
+		log_text("event", delivery->event),
+		log_text("subject", delivery->subject_sid),
+		log_text("url", redact_url(&attempt->arena, delivery->url)),
+		log_text("result", attempt->outcome.result),
+		log_number_if_any("status", transfer->status),
+		log_text("error", transfer->error[0] != '\0' ? transfer->error : NULL),
+		log_number_if_any("code", delivery->error_code),
+		log_number("attempt", delivery->attempt_count),
+		log_text("next_attempt", again ? next : NULL),
+		log_text("delivery", delivery->sid),
+	};
+	log_fields(again ? LOG_INFO : LOG_WARNING,
+		again ? "a webhook failed, and will be sent again"
+		      : "a webhook failed, and will not be sent again",
+		fields, COUNT_OF(fields));
 }

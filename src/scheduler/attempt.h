@@ -4,6 +4,7 @@
 #define SCHEDULER_ATTEMPT_H
 
 #include "engine/due.h"
+#include "outbox/deliveries.h"
 #include "scheduler/mail.h"
 #include "store/writer.h"
 #include "webhook/sender.h"
@@ -22,6 +23,7 @@ struct attempt {
 	/* The outcome. */
 	struct due_outcome outcome; /* of attempt_record; no result: the account has another
 				     * namespace now */
+	struct delivery delivery;   /* as it is then; its SID is NULL when it is gone */
 	bool recorded;		    /* false: that failed, and the work was put off */
 	int64_t now_ms;		    /* the account's time when it was recorded */
 	bool durable;		    /* all that is in the database */
@@ -46,5 +48,10 @@ void attempt_fail(struct attempt *attempt);
 /* Records the outcome of a finished transfer, in the context's account and time. The writer's
  * thread. */
 struct api_error attempt_record(struct attempt *attempt, struct context *context);
+
+/* Tells the log of a recorded outcome when the webhook did not arrive: why not, and what comes
+ * next.
+ */
+void attempt_complain(struct attempt *attempt);
 
 #endif

@@ -74,6 +74,8 @@ static void take_recorded(void *closure)
 	struct attempts *attempts = attempt->attempts;
 	if (!attempt->durable)
 		ground_pause(attempts->ground);
+	else if (attempt->recorded)
+		attempt_complain(attempt);
 	attempts->ground->look = true;
 	forget(attempts, attempt);
 	if (attempt->finished != NULL)
