@@ -8,6 +8,8 @@
 #include "seed/seed.h"
 #include "service/resources.h"
 #include "store/writer.h"
+#include "util/count.h"
+#include "util/log.h"
 
 static bool apply_token(struct context *context, const struct seed_item *item)
 {
@@ -166,7 +168,41 @@ struct seed_job {
 	const struct policy *policy;
 	struct registry *registry;
 	struct failure *failure;
+	struct seeded *first, **last_link; /* for the log, once all is durable */
 };
+
+/* What became of an account's records. */
+struct seeded {
+	struct seeded *next;
+	const char *account_sid;
+	bool left_out; /* it held some already */
+	int64_t records;
+};
+
+static struct seeded *remember(struct seed_job *job, const char *account_sid, bool left_out)
+{
+	struct seeded *seeded = arena_alloc(&job->seed->arena, sizeof(*seeded));
+	if (seeded == NULL)
+		return NULL;
+	*seeded = (struct seeded){ .account_sid = account_sid, .left_out = left_out };
+	*job->last_link = seeded;
+	job->last_link = &seeded->next;
+	return seeded;
+}
+
+static void tell(const struct seeded *seeded)
+{
+	const struct log_field fields[] = {
+		log_text("account", seeded->account_sid),
+		log_number("records", seeded->records),
+	};
+	if (seeded->records > 0)
+		log_fields(LOG_INFO,
+			seeded->left_out ? "records of the seed were left out: the account holds "
+					   "some already"
+					 : "records of the seed were put into an account",
+			fields, COUNT_OF(fields));
+}
 
 /* Whether an account holds anything. */
 static enum store_result find_any(struct store_connection *connection, const char *namespace)
@@ -188,19 +224,21 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 		.registry = job->registry,
 		.path = "",
 	};
-	const char *entered = NULL;
-	bool empty = false;
+	struct seeded *seeded = NULL;
 	for (struct seed_item *item = job->seed->first; item != NULL; item = item->next) {
-		if (entered == NULL || strcmp(entered, item->account_sid) != 0) {
-			entered = item->account_sid;
-			if (is_error(account_enter_anew(&context, entered)))
+		if (seeded == NULL || strcmp(seeded->account_sid, item->account_sid) != 0) {
+			if (is_error(account_enter_anew(&context, item->account_sid)))
 				return false;
 			const enum store_result found = find_any(connection, context.namespace);
 			if (found == STORE_FAILED)
 				return false;
-			empty = found == STORE_NOT_FOUND;
+			seeded = remember(job, item->account_sid, found == STORE_OK);
+			if (seeded == NULL)
+				return false;
 		}
-		if ((empty || is_secret(item)) && !apply_item(&context, item, job->failure))
+		seeded->records += !is_secret(item);
+		if ((!seeded->left_out || is_secret(item)) &&
+			!apply_item(&context, item, job->failure))
 			return false;
 	}
 	return true;
@@ -216,6 +254,11 @@ bool seed_apply(struct seed *seed, struct store_connection *connection, const st
 		.registry = registry,
 		.failure = failure,
 	};
+	job.last_link = &job.first;
 	failure_set(failure, EX_IOERR, "the database refused it; nothing was changed");
-	return writer_run_alone(connection, &job.job);
+	if (!writer_run_alone(connection, &job.job))
+		return false;
+	for (const struct seeded *each = job.first; each != NULL; each = each->next)
+		tell(each);
+	return true;
 }
