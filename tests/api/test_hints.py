@@ -2,14 +2,12 @@
 """Hints: what errors say beside Twilio's own words, and docs/errors.md, which has all of them."""
 import os
 import re
-import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import ICCIDS, DeviceTestCase  # noqa: E402
-from http_client import basic, new_account  # noqa: E402
-from server import REPOSITORY, run_to_exit  # noqa: E402
+from device_case import ICCIDS, DeviceTestCase
+from http_client import basic, new_account
+from server import REPOSITORY, run_to_exit
 
 JSON = {"Content-Type": "application/json"}
 SIM = "HS" + "a" * 32

@@ -6,14 +6,12 @@ import os
 import resource
 import socket
 import ssl
-import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from device_case import DeviceTestCase  # noqa: E402
-from http_client import Connection, basic, new_account  # noqa: E402
-from receiver import unused_port  # noqa: E402
-from server import DirectoryTestCase, PATIENCE_SECONDS, REPOSITORY, wait_until  # noqa: E402
+from device_case import DeviceTestCase
+from http_client import Connection, basic, new_account
+from receiver import unused_port
+from server import DirectoryTestCase, PATIENCE_SECONDS, REPOSITORY, wait_until
 
 ACCOUNT = "AC" + "1" * 32
 KEY = "SK" + "3" * 32
