@@ -32,7 +32,8 @@ LIBRARIES = {
     "openssl/pem.h": {"src/webhook"},
     # Seeds, the configuration, the control API. Answers of Twilio's API are written without it.
     "jansson.h": {"include/seed", "src/seed", "include/request", "src/control", "src/outbox",
-                  "src/service", "include/util", "src/util", "src/main.c", "src/options.c"},
+                  "src/service", "include/util", "src/util", "src/main.c",
+                  "src/options_read.c", "src/options_show.c"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)
 FORWARD = re.compile(r"^struct (\w+);", re.MULTILINE)
