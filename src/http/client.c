@@ -21,14 +21,7 @@
 
 /* What a connection keeps from request to request, and how large an answer may be that nobody
  * counts. */
-enum {
-	BODY_KEPT = 8 * 1024,
-	ANSWER_FREE = 64 * 1024,
-	HEAD_MAXIMUM = CLIENT_HEADS_MEMORY - 4 * 1024, /* an answer's needs less than this */
-	PART_SIZE =
-		64, /* what it needs for a header, a cookie or a part of a query, beside its text */
-	LIMIT_TOLD_US = 60 * 1000 * 1000
-};
+enum { BODY_KEPT = 8 * 1024, ANSWER_FREE = 64 * 1024, LIMIT_TOLD_US = 60 * 1000 * 1000 };
 
 /* ── connections ─────────────────────────────────────────────────────────────────────────── */
 
@@ -115,40 +108,6 @@ static void tell_limit(struct client *client, enum limit limit)
 			used_up[limit]);
 }
 
-/* What a target begins with when it is a whole URL, and else NULL. */
-static const char *scheme_of(const char *target)
-{
-	static const char *const schemes[] = { "http://", "https://" };
-	for (size_t i = 0; i < COUNT_OF(schemes); i++) {
-		if (strncasecmp(target, schemes[i], strlen(schemes[i])) == 0)
-			return schemes[i];
-	}
-	return NULL;
-}
-
-/* Path and query of a request's target. Clients of a proxy, which they take us for, send a whole
- * URL: then the host in it counts, whatever the Host header says (RFC 9112, 3.2.2). NULL without
- * memory. */
-static char *take_target(struct client *client, const char *target)
-{
-	struct arena *arena = &client->request.arena;
-	const char *scheme = scheme_of(target);
-	if (scheme == NULL)
-		return arena_copy(arena, target, strlen(target));
-	const char *authority = target + strlen(scheme);
-	const size_t length = strcspn(authority, "/?");
-	const char *rest = authority + length;
-	const size_t size = strlen(rest) + 1;
-	char *path = arena_alloc(arena, size + 1);
-	client->head.scheme = scheme;
-	client->head.authority = arena_copy(arena, authority, length);
-	if (path == NULL || client->head.authority == NULL)
-		return NULL;
-	path[0] = '/'; /* which may be left out */
-	memcpy(rest[0] == '/' ? path : path + 1, rest, size);
-	return path;
-}
-
 void *client_on_request_line(void *closure, const char *target, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
@@ -161,67 +120,13 @@ void *client_on_request_line(void *closure, const char *target, struct MHD_Conne
 	client->state = CLIENT_STARTED;
 	sid_make("RQ", client->request.id);
 	deadline_set(&worker->busy, &client->deadline, client->started_us);
-	client->head = (struct head){ .scheme = "http://", .size = strlen(target) };
-	client->request.target = take_target(client, target);
+	client->request.target = head_take_target(&client->head, &client->request.arena, target);
 	return client;
 }
 
 static const char *header(const struct client *client, const char *name)
 {
 	return MHD_lookup_connection_value(client->connection, MHD_HEADER_KIND, name);
-}
-
-static const char *host_asked_for(const struct client *client)
-{
-	return client->head.authority != NULL ? client->head.authority : client->head.host;
-}
-
-/* Notes what the rules of HTTP depend on. */
-static void judge_header(struct head *head, const char *name, const char *value)
-{
-	if (strcasecmp(name, MHD_HTTP_HEADER_HOST) == 0) {
-		head->is_bad = head->is_bad || head->host != NULL;
-		head->host = value;
-	} else if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0) {
-		head->is_bad = head->is_bad || head->chunked ||
-			       (head->length != NULL && strcmp(head->length, value) != 0);
-		head->length = value;
-	} else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0) {
-		head->is_bad = head->is_bad || head->length != NULL || head->chunked ||
-			       strcasecmp(value, "chunked") != 0;
-		head->chunked = true;
-	} else {
-		head->is_bad = head->is_bad || name[strcspn(name, " \t")] != '\0';
-	}
-}
-
-/* Counts what the library keeps of a part of the head. A query's are counted with the target. */
-static enum MHD_Result take_part(void *closure, enum MHD_ValueKind kind, const char *name,
-	size_t name_size, const char *value, size_t value_size)
-{
-	struct head *head = closure;
-	head->size += PART_SIZE;
-	if (kind != MHD_GET_ARGUMENT_KIND)
-		head->size += name_size + value_size + sizeof(": \r\n") - 1;
-	if (kind == MHD_HEADER_KIND)
-		judge_header(head, name, value != NULL ? value : "");
-	return MHD_YES;
-}
-
-/* Looks for what another server on the way could understand otherwise than we do: RFC 9112 has it
- * refused, and the library does not. And for a head that leaves no room for the answer's, which the
- * library would swallow. */
-static enum error_case judge_head(struct client *client, const char *version)
-{
-	struct head *head = &client->head;
-	MHD_get_connection_values_n(client->connection,
-		MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND, take_part, head);
-	if (head->size > HEAD_MAXIMUM)
-		return ERROR_HEAD_TOO_LARGE;
-	const bool is_bad = head->is_bad ||
-			    (head->host == NULL && strcmp(version, "HTTP/1.0") != 0) ||
-			    (head->authority != NULL && !host_is_well_formed(head->authority));
-	return is_bad ? ERROR_BAD_REQUEST : ERROR_GENERAL;
 }
 
 static const char *origin_of(struct client *client)
@@ -289,11 +194,11 @@ static void keep_query(struct client *client)
 static void read_headers(struct client *client, const char *method, const char *version)
 {
 	struct request *request = &client->request;
-	request->head_fault = judge_head(client, version);
+	request->head_fault = head_judge(&client->head, client->connection, version);
 	request->method = strcmp(method, "HEAD") == 0 ? "GET" : method;
 	request->authorization = header(client, MHD_HTTP_HEADER_AUTHORIZATION);
 	request->content_type = header(client, MHD_HTTP_HEADER_CONTENT_TYPE);
-	request->host = host_asked_for(client);
+	request->host = head_host(&client->head);
 	request->origin = origin_of(client);
 	if (request->target != NULL &&
 		section_of(client->worker->emulator, request->target)->is_control)

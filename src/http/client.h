@@ -9,9 +9,7 @@
 #define HTTP_CLIENT_H
 
 #include "http/handback.h"
-
-/* What the library has for the heads of a request and its answer. */
-enum { CLIENT_HEADS_MEMORY = 32 * 1024 };
+#include "http/head.h"
 
 enum client_state {
 	CLIENT_IDLE,	/* between requests */
@@ -22,16 +20,6 @@ enum client_state {
 	CLIENT_DELAYED, /* suspended: its answer is made, and to be sent later */
 	CLIENT_DUE,	/* resumed: its answer can be sent */
 	CLIENT_LEFT	/* resumed: nobody is there for an answer */
-};
-
-/* What decides how a request is to be understood. Texts are the request's. */
-struct head {
-	const char *scheme;
-	const char *authority;	   /* of a target that is a whole URL; or NULL */
-	const char *host, *length; /* headers' values, or NULL */
-	size_t size;		   /* as the library counts */
-	bool chunked;
-	bool is_bad; /* headers that contradict each other, or are none */
 };
 
 struct client {

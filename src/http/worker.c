@@ -201,7 +201,7 @@ static bool start_daemon(struct worker *worker)
 		client_on_request, worker, MHD_OPTION_CONNECTION_LIMIT,
 		worker->connections->maximum, MHD_OPTION_NOTIFY_CONNECTION, client_on_connection,
 		worker, MHD_OPTION_NOTIFY_COMPLETED, client_on_completed, worker,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CLIENT_HEADS_MEMORY,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADS_MEMORY,
 		MHD_OPTION_URI_LOG_CALLBACK, client_on_request_line, worker,
 		MHD_OPTION_UNESCAPE_CALLBACK, leave_as_sent, NULL, MHD_OPTION_END);
 	return worker->daemon != NULL;
