@@ -182,9 +182,7 @@ const struct option options[OPTION_COUNT] = {
 			"(see docs/fidelity.md)." },
 	{ "log-level", OPTION_CHOICE, AT(log_level), .argument = "error|warning|info|debug",
 		.initial = "info", .choices = { "error", "warning", "info", "debug" },
-		.help = "What is logged on stderr. debug shows each request, and why credentials "
-			"are "
-			"refused." },
+		.help = "What is logged on stderr. debug shows each request, too." },
 	{ "log-format", OPTION_CHOICE, AT(log_format), .argument = "text|json", .initial = "text",
 		.choices = { "text", "json" }, .help = "How it is logged." },
 	{ "access-log", OPTION_TEXT, AT(access_log), .argument = "FILE|-",

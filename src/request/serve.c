@@ -54,7 +54,8 @@ static struct api_error with_hint(struct request *request, struct api_error erro
 	return unless_memory_ran_out(error);
 }
 
-/* Who was refused, and why: never with what. */
+/* Who was refused, and why: never with what. Whose test stands still wants to know without asking;
+ * who named nobody is a scanner, or a browser. */
 static void log_refusal(const struct request *request, const struct api_error *error)
 {
 	const struct caller *caller = &request->caller;
@@ -65,7 +66,8 @@ static void log_refusal(const struct request *request, const struct api_error *e
 		log_text("account", account),
 		log_text("reason", reason),
 	};
-	log_fields(LOG_DEBUG, "credentials were refused", fields, COUNT_OF(fields));
+	log_fields(account != NULL ? LOG_INFO : LOG_DEBUG, "credentials were refused", fields,
+		COUNT_OF(fields));
 }
 
 static void reply_error(struct request *request, struct api_error error)
@@ -78,7 +80,7 @@ static void reply_error(struct request *request, struct api_error error)
 		log_line(LOG_ERROR, "%s %s: answered 500%s", request->method,
 			request->path != NULL ? request->path : "",
 			memory_ran_out() ? ", out of memory" : "");
-	if (error.status == 401 && log_enabled(LOG_DEBUG))
+	if (error.status == 401)
 		log_refusal(request, &error);
 	write_error(request, &error);
 	if (reply->body.failed) {

@@ -234,7 +234,7 @@ class RequestIdTest(LogTestCase):
 
 
 class RefusedCredentialsTest(LogTestCase):
-    """At debug, which account was refused and why; never with what."""
+    """Which account was refused and why; at debug, all others, too. Never with what."""
 
     def reason(self, status=401, path="/v1/Fleets", **how):
         """Who was refused, and why."""
@@ -242,8 +242,16 @@ class RefusedCredentialsTest(LogTestCase):
         self.assertEqual(self.client.get(path, **how).status, status)
         lines = self.lines(REFUSED)
         self.assertEqual(len(lines), before + 1, lines)
-        self.assertEqual(lines[-1]["level"], "debug")
+        self.assertEqual(lines[-1]["level"], "info" if lines[-1]["account"] else "debug")
         return lines[-1]["account"], lines[-1]["reason"]
+
+    def test_at_the_default_level(self):
+        self.serve("--account", f"{ACCOUNT}:top-secret")
+        self.assertEqual(self.client.get("/v1/Fleets", authorization="").status, 401)
+        self.assertEqual(self.reason(authorization=basic(ACCOUNT, "hush")),
+                         (ACCOUNT, "the token is wrong"))
+        self.assertEqual(len(self.lines(REFUSED)), 1)
+        self.assert_no_secrets()
 
     def test_reasons(self):
         self.serve("--log-level", "debug", "--account", f"{ACCOUNT}:top-secret",
