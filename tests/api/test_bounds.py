@@ -158,9 +158,13 @@ class AnswerTest(BoundsTestCase):
         waiting = [self.begin("GET", target % "slow", "0") for _ in range(self.COUNT)]
 
         def refused():
-            """The refusal, once all the room is taken."""
+            """The refusal, once all the room is taken. What this takes for a moment may be what one
+            of those that wait was refused for: another one takes its place."""
             answer = self.client.get(target % "quick", authorization="")
-            return answer if answer.status != 200 else None
+            if answer.status != 200:
+                return answer
+            waiting.append(self.begin("GET", target % "slow", "0"))
+            return None
 
         answer = wait_until(refused, "a refusal")
         self.refused(answer, 503)
