@@ -104,8 +104,9 @@ struct api_error delivery_record_attempt(struct context *context, const char *de
  * anyhow. Error: 20404. */
 struct api_error delivery_replay(struct context *context, const char *sid, bool *ret_replayed);
 
-/* What is probably not meant about a delivery, for people; NULL: nothing. */
-const char *delivery_hint(const struct delivery *delivery);
+/* What is probably not meant about a delivery of an account with this clock, for people; NULL:
+ * nothing. */
+const char *delivery_hint(const struct delivery *delivery, const struct account_clock *clock);
 
 /* Replays every delivery in a state. */
 struct api_error deliveries_replay(

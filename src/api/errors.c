@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/routes.h"
+#include "model/failure_code.h"
 
 enum { DESCRIPTION_MAXIMUM = 512 };
 
@@ -81,6 +82,17 @@ static void print_all_parameters(FILE *out)
 	}
 }
 
+static void print_failures(FILE *out)
+{
+	fputs("\n## Of what fails later\n\n"
+	      "No call waits for these any more.\n\n"
+	      "| Code | Shown in | Cause | Cure |\n|--:|---|---|---|\n",
+		out);
+	for (const struct failure_description *each = failure_descriptions; each->code != 0; each++)
+		fprintf(out, "| %d | %s | %s | %s |\n", (int)each->code, each->shown, each->cause,
+			each->cure);
+}
+
 void api_errors_print(FILE *out)
 {
 	fputs("# Errors\n\n"
@@ -93,4 +105,5 @@ void api_errors_print(FILE *out)
 		out);
 	print_catalogue(out);
 	print_all_parameters(out);
+	print_failures(out);
 }

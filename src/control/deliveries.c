@@ -208,7 +208,8 @@ static void add_outcome(struct strbuf *out, const struct delivery_attempt *attem
 }
 
 /* A delivery's object, with its attempts, and whether it has had more. */
-static void add_delivery(struct strbuf *out, const struct shown_delivery *shown, bool in_full)
+static void add_delivery(struct strbuf *out, const struct context *context,
+	const struct shown_delivery *shown, bool in_full)
 {
 	json_add_record(out, &delivery_resource, &shown->delivery, "");
 	reopen(out);
@@ -222,7 +223,7 @@ static void add_delivery(struct strbuf *out, const struct shown_delivery *shown,
 	}
 	strbuf_add_format(out, "],\"attempts_more\":%s,\"hint\":",
 		shown->delivery.attempt_count > (int64_t)shown->count ? "true" : "false");
-	add_text(out, delivery_hint(&shown->delivery));
+	add_text(out, delivery_hint(&shown->delivery, &context->clock));
 	strbuf_add_char(out, '}');
 }
 
@@ -238,7 +239,7 @@ static struct api_error run_show(struct request *request, struct context *contex
 	keep_delivery(&reading, &delivery);
 	read_all_attempts(&reading, context);
 	if (reading.complete)
-		add_delivery(&request->reply.body, reading.first, true);
+		add_delivery(&request->reply.body, context, reading.first, true);
 	arena_done(&reading.arena);
 	return reading.complete ? error_none() : error_internal();
 }
@@ -388,7 +389,7 @@ static struct api_error run_list(struct request *request, struct context *contex
 	for (const struct shown_delivery *each = reading.first; each != NULL && !is_error(error);
 		each = each->next) {
 		strbuf_add_text(out, each != reading.first ? "," : "");
-		add_delivery(out, each, false);
+		add_delivery(out, context, each, false);
 	}
 	strbuf_add_text(out, "]}");
 	arena_done(&reading.arena);

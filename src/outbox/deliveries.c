@@ -6,6 +6,7 @@
 #include "engine/account.h"
 #include "engine/due.h"
 #include "engine/engine.h"
+#include "model/failure_code.h"
 #include "model/sid.h"
 #include "outbox/receiver.h"
 #include "outbox/retries.h"
@@ -14,13 +15,7 @@
 #include "util/url.h"
 #include "webhook/overrides.h"
 
-enum {
-	FORM_MAXIMUM = 64 * 1024,
-	ATTEMPTS_KEPT = 100,
-	ERROR_HTTP_RETRIEVAL = 11200,	  /* a receiver failed */
-	ERROR_BAD_OVERRIDE = 11243,	  /* the URL's overrides cannot be read */
-	ERROR_IP_COMMAND_RECEIVER = 83402 /* the receiver of an IP Command failed */
-};
+enum { FORM_MAXIMUM = 64 * 1024, ATTEMPTS_KEPT = 100 };
 
 static const char *const states[] = {
 	[DELIVERY_PENDING] = "pending",
@@ -173,9 +168,9 @@ struct api_error event_send(
 static int64_t error_code_of(const struct delivery *delivery, bool overrides_good)
 {
 	if (!overrides_good)
-		return ERROR_BAD_OVERRIDE;
-	return strcmp(delivery->event, "ip_command") == 0 ? ERROR_IP_COMMAND_RECEIVER
-							  : ERROR_HTTP_RETRIEVAL;
+		return FAILURE_BAD_OVERRIDE;
+	return strcmp(delivery->event, "ip_command") == 0 ? FAILURE_IP_COMMAND_RECEIVER
+							  : FAILURE_HTTP_RETRIEVAL;
 }
 
 /* Decides about the next attempt. False: there is none. */
@@ -249,8 +244,11 @@ struct api_error delivery_record_attempt(struct context *context, const char *de
 	return error;
 }
 
-const char *delivery_hint(const struct delivery *delivery)
+const char *delivery_hint(const struct delivery *delivery, const struct account_clock *clock)
 {
+	if (delivery->state == DELIVERY_PENDING && clock->mode == CLOCK_FROZEN)
+		return "the account's clock is frozen: POST /_emulator/clock/advance "
+		       "{\"to\": \"next\"} sends what is due next";
 	if (!url_has_no_path(delivery->url))
 		return NULL;
 	return "the URL has no path: it is signed without the slash that the receiver sees, so "

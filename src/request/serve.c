@@ -55,7 +55,7 @@ static struct api_error with_hint(struct request *request, struct api_error erro
 }
 
 /* Who was refused, and why: never with what. Whose test stands still wants to know without asking;
- * who named nobody is a scanner, or a browser. */
+ * whoever has no credentials at all is a browser, or looks around. */
 static void log_refusal(const struct request *request, const struct api_error *error)
 {
 	const struct caller *caller = &request->caller;
@@ -66,8 +66,8 @@ static void log_refusal(const struct request *request, const struct api_error *e
 		log_text("account", account),
 		log_text("reason", reason),
 	};
-	log_fields(account != NULL ? LOG_INFO : LOG_DEBUG, "credentials were refused", fields,
-		COUNT_OF(fields));
+	log_fields(request->authorization != NULL ? LOG_INFO : LOG_DEBUG,
+		"credentials were refused", fields, COUNT_OF(fields));
 }
 
 static void reply_error(struct request *request, struct api_error error)

@@ -15,6 +15,7 @@
 
 #include "engine/due.h"
 #include "engine/engine.h"
+#include "model/failure_code.h"
 #include "service/due_kinds.h"
 #include "outbox/deliveries.h"
 #include "service/sim_state.h"
@@ -23,7 +24,6 @@
 
 /* Where profiles would be downloaded from: a name that exists nowhere. */
 #define SMDP_PLUS_HOST "sm-dp-plus.example"
-enum { ERROR_NO_PROFILE = 83500 };
 static const char no_profile_code[] = "83500"; /* as a profile shows it */
 
 static const char *const statuses[] = {
@@ -219,7 +219,8 @@ struct api_error esim_profile_due(
 	case ESIM_PROFILE_DOWNLOADED:
 	case ESIM_PROFILE_INSTALLED: return error_none();
 	case ESIM_PROFILE_FAILED:
-		*ret_outcome = (struct due_outcome){ statuses[profile->status], ERROR_NO_PROFILE };
+		*ret_outcome =
+			(struct due_outcome){ statuses[profile->status], FAILURE_NO_ESIM_PROFILE };
 		return error_none();
 	}
 	ret_outcome->result = statuses[profile->status];

@@ -14,6 +14,7 @@
 
 #include "engine/due.h"
 #include "engine/engine.h"
+#include "model/failure_code.h"
 #include "outbox/deliveries.h"
 #include "service/due_kinds.h"
 #include "service/sim.h"
@@ -21,11 +22,7 @@
 #include "util/base64.h"
 #include "util/count.h"
 
-enum {
-	ERROR_IP_COMMAND = 83400,
-	ERROR_NOT_ATTACHED = 83401,
-	BASE64_MAXIMUM = (IP_COMMAND_PAYLOAD_MAXIMUM + 2) / 3 * 4
-};
+enum { BASE64_MAXIMUM = (IP_COMMAND_PAYLOAD_MAXIMUM + 2) / 3 * 4 };
 
 static const char *const statuses[] = {
 	[IP_COMMAND_QUEUED] = "queued",
@@ -188,9 +185,9 @@ static struct failing why_not(const struct sim *sim, const struct fleet *fleet)
 {
 	const char *refusal = sim_why_not(sim, fleet, SIM_DATA);
 	if (refusal != NULL)
-		return (struct failing){ ERROR_IP_COMMAND, refusal };
+		return (struct failing){ FAILURE_IP_COMMAND, refusal };
 	const char *detached = sim_why_detached(sim);
-	return (struct failing){ detached != NULL ? ERROR_NOT_ATTACHED : 0, detached };
+	return (struct failing){ detached != NULL ? FAILURE_NOT_ATTACHED : 0, detached };
 }
 
 /* Lets the payload be sent to the device under test once the transaction is durable. */

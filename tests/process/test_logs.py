@@ -234,7 +234,7 @@ class RequestIdTest(LogTestCase):
 
 
 class RefusedCredentialsTest(LogTestCase):
-    """Which account was refused and why; at debug, all others, too. Never with what."""
+    """Whose credentials were refused and why; at debug, who had none, too. Never with what."""
 
     def reason(self, status=401, path="/v1/Fleets", **how):
         """Who was refused, and why."""
@@ -242,7 +242,8 @@ class RefusedCredentialsTest(LogTestCase):
         self.assertEqual(self.client.get(path, **how).status, status)
         lines = self.lines(REFUSED)
         self.assertEqual(len(lines), before + 1, lines)
-        self.assertEqual(lines[-1]["level"], "info" if lines[-1]["account"] else "debug")
+        anonymous = lines[-1]["reason"] == "there is no Authorization header"
+        self.assertEqual(lines[-1]["level"], "debug" if anonymous else "info")
         return lines[-1]["account"], lines[-1]["reason"]
 
     def test_at_the_default_level(self):

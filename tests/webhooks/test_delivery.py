@@ -187,6 +187,20 @@ class PathTest(WebhookTestCase):
             self.assertIsNone(self.deliver(receiver.url + rest)["hint"])
 
 
+class FrozenClockTest(WebhookTestCase):
+    """Nothing is sent while a clock stands, which is the usual reason why nothing comes."""
+
+    def test_it_is_said(self):
+        sim = self.sim_with(self.receiver().url + "/x")
+        self.control("PUT", "clock", {"mode": "frozen"})
+        shown = self.delivery(self.send(sim))
+        self.assertEqual(shown["state"], "pending")
+        self.assertIn("the account's clock is frozen", shown["hint"])
+        self.control("POST", "clock/advance", {"to": "next"})
+        shown = self.control("GET", "deliveries/" + shown["sid"])
+        self.assertEqual((shown["state"], shown["hint"]), ("delivered", None))
+
+
 class CredentialsTest(WebhookTestCase):
     """A URL's user and password are sent when a receiver asks for them, and not before."""
 
