@@ -34,6 +34,23 @@ static struct api_error refuse(struct arena *arena, enum error_case which, const
 	return error_new(arena, which, NULL);
 }
 
+static bool names_caller(const char *text)
+{
+	return sid_has_form(text, "AC") || sid_has_form(text, "SK");
+}
+
+/* What would help a user that is unknown. NULL where the error's cure says it all. */
+static const char *hint_of_unknown(const char *user, const char *secret)
+{
+	if (sid_has_form(user, "SK"))
+		return "no API key has this SID: --api-key SK...:secret:AC... or api_keys of a "
+		       "seed make one known; an account's SID (AC...) does without";
+	if (!names_caller(user) && names_caller(secret))
+		return "user and password are the wrong way round: the user is the SID, the "
+		       "password the token or secret";
+	return NULL;
+}
+
 static const char *why_unknown(const char *user)
 {
 	if (sid_has_form(user, "AC"))
@@ -93,5 +110,8 @@ struct api_error authenticate(struct registry *registry, const char *authorizati
 		return account_ended_error(arena);
 	case CREDENTIAL_UNKNOWN_USER: break;
 	}
-	return refuse(arena, ERROR_UNKNOWN_USER, user, why_unknown(user), ret_caller);
+	struct api_error error =
+		refuse(arena, ERROR_UNKNOWN_USER, user, why_unknown(user), ret_caller);
+	error.hint = hint_of_unknown(user, secret);
+	return error;
 }
