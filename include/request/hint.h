@@ -15,6 +15,10 @@
  */
 const char *hint_make(struct request *request, const struct api_error *error);
 
+/* Of a body that is no form, and so holds no parameters; `curl -d` says that JSON is one. NULL for
+ * a form, and for no body. */
+const char *hint_of_body(const struct request *request);
+
 /*
  * A hint as a header's value: one line, of bounded length. Texts of the request may be in it, so
  * control characters and what is no UTF-8 are percent-encoded. NULL without memory, and for NULL.

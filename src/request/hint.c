@@ -8,6 +8,7 @@
 #include "model/sid.h"
 #include "request/form.h"
 #include "request/route.h"
+#include "util/count.h"
 #include "util/resemble.h"
 #include "util/utf8.h"
 
@@ -26,8 +27,7 @@ static const char *keep(struct arena *arena, struct strbuf *hint)
 
 /* ── parameters ──────────────────────────────────────────────────────────────────────────── */
 
-/* A body that is no form holds no parameters. `curl -d` says that JSON is one. */
-static const char *body_hint(const struct request *request)
+const char *hint_of_body(const struct request *request)
 {
 	if (request->body_length == 0 || strcmp(request->method, "POST") != 0)
 		return NULL;
@@ -53,7 +53,7 @@ static const struct field *parameter_named(const struct resource *resource, cons
 /* "DataLimit: whole megabytes, 1 to 2000000" */
 static const char *parameter_hint(struct request *request, const char *parameter)
 {
-	const char *body = body_hint(request);
+	const char *body = hint_of_body(request);
 	const struct field *field = parameter_named(request->route->resource, parameter);
 	struct strbuf hint;
 	if (body != NULL || field == NULL)
@@ -198,6 +198,46 @@ static const char *list_collections(struct request *request)
 	return keep(&request->arena, &hint);
 }
 
+/* "/emulator/reset", "/v1/_emulator/reset" */
+static const char *control_hint(struct request *request)
+{
+	static const char *const wrong[] = { "/emulator/", "/v1/_emulator/", "/v1/emulator/" };
+	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+		const size_t length = strlen(wrong[i]);
+		if (strncmp(request->path, wrong[i], length) != 0)
+			continue;
+		const char *path =
+			arena_format(&request->arena, "/_emulator/%s", request->path + length);
+		const char *spelled =
+			path != NULL ? respell_by_any(request, path, bare_length(path)) : NULL;
+		return arena_format(&request->arena, "the control API lives under /_emulator%s%s",
+			spelled != NULL ? ": " : "", spelled != NULL ? spelled : "");
+	}
+	return NULL;
+}
+
+/* Of what Super SIM had in its youth, and what Programmable Wireless has. */
+static const char *former_hint(const struct request *request)
+{
+	static const struct {
+		const char *path;
+		const char *hint;
+	} former[] = {
+		{ "/v1/Commands", "Commands are SmsCommands since 2021: /v1/SmsCommands; "
+				  "datagrams are /v1/IpCommands" },
+		{ "/v1/RatePlans", "Super SIM has Fleets instead of RatePlans: /v1/Fleets" },
+	};
+	for (size_t i = 0; i < COUNT_OF(former); i++) {
+		const size_t length = strlen(former[i].path);
+		const char after = strncmp(request->path, former[i].path, length) == 0
+					   ? request->path[length]
+					   : 'x';
+		if (after == '\0' || after == '/')
+			return former[i].hint;
+	}
+	return NULL;
+}
+
 static const char *path_hint(struct request *request)
 {
 	const char *hint = spelling_hint(request);
@@ -207,6 +247,10 @@ static const char *path_hint(struct request *request)
 		hint = prefix_hint(request, "/_emulator");
 	if (hint == NULL)
 		hint = doubled_hint(request);
+	if (hint == NULL)
+		hint = control_hint(request);
+	if (hint == NULL)
+		hint = former_hint(request);
 	if (hint != NULL)
 		return hint;
 	const char *nearest = resembling_path(request);
@@ -280,12 +324,24 @@ static const char *kind_hint(
 		other->sid_prefix, other->path, other->path, sid);
 }
 
+/* Sims are registered by these, and named by SID or unique name afterwards. */
+static bool is_iccid(const char *identifier)
+{
+	const size_t length = strlen(identifier);
+	return length >= 18 && length <= 22 && strspn(identifier, "0123456789") == length;
+}
+
 /* Of what a variable part of the path holds. NULL when that can be right. */
 static const char *identifier_hint(
 	struct request *request, const struct resource *resource, const char *identifier)
 {
 	if (sid_looks_like(identifier) && strncmp(identifier, resource->sid_prefix, 2) != 0)
 		return kind_hint(request, resource, identifier);
+	if (is_iccid(identifier) && strcmp(resource->list_key, "sims") == 0)
+		return arena_format(&request->arena,
+			"this is an ICCID: GET /v1/Sims?Iccid=%s finds its Sim, if the account has "
+			"one",
+			identifier);
 	return NULL;
 }
 
@@ -312,17 +368,27 @@ static const char *record_hint(struct request *request)
 
 /* ── methods and sizes ───────────────────────────────────────────────────────────────────── */
 
+/* What does instead of a DELETE, where somebody may want one. */
+static const char *deletion_hint(const struct request *request)
+{
+	if (strcmp(request->method, "DELETE") != 0)
+		return NULL;
+	if (strncmp(request->path, "/v1/Fleets/", 11) == 0)
+		return "what the Console's Delete Fleet does is DELETE /_emulator/fleets/{Sid}";
+	if (strncmp(request->path, "/v1/Sims/", 9) == 0)
+		return "a Sim stays: POST with Status=inactive turns it off, and POST "
+		       "/_emulator/reset empties the account";
+	return NULL;
+}
+
 static const char *method_hint(struct request *request)
 {
 	const char *allow = request->reply.allow;
 	if (allow == NULL || request->reply.is_control)
 		return allow;
-	if (strcmp(request->method, "DELETE") == 0 &&
-		strncmp(request->path, "/v1/Fleets/", 11) == 0)
-		return arena_format(&request->arena,
-			"this path has %s; what the Console's Delete Fleet does is DELETE "
-			"/_emulator/fleets/{Sid}",
-			allow);
+	const char *deletion = deletion_hint(request);
+	if (deletion != NULL)
+		return arena_format(&request->arena, "this path has %s; %s", allow, deletion);
 	return arena_format(&request->arena, "this path has %s; updates are POST", allow);
 }
 
