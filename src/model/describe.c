@@ -70,10 +70,6 @@ static void add_kind(const struct field *field, struct strbuf *out)
 	case FIELD_LATER_TIME: strbuf_add_text(out, "a time: 2026-01-02T03:04:05Z"); break;
 	case FIELD_REFERENCE: add_reference(field, out); break;
 	case FIELD_SID_LIST:
-		strbuf_add_format(out,
-			"SIDs, %s and 32 hexadecimal digits each: the parameter may be repeated",
-			field->prefix);
-		break;
 	case FIELD_INTEGER:
 	case FIELD_CONSTANT:
 	case FIELD_SELF_URL:

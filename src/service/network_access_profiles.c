@@ -29,7 +29,9 @@ static const struct field profile_fields[] = {
 	{ FIELD_OF(network_access_profile, date_created), .kind = FIELD_TIME },
 	{ FIELD_OF(network_access_profile, date_updated), .kind = FIELD_TIME },
 	{ FIELD_OF(network_access_profile, networks), .parameter = "Networks",
-		.kind = FIELD_SID_LIST, .flags = ON_CREATE, .prefix = "HW" },
+		.kind = FIELD_SID_LIST, .flags = ON_CREATE, .prefix = "HW",
+		.takes = "SIDs (HW and 32 hexadecimal digits) that GET /v1/Networks lists: the "
+			 "parameter may be repeated" },
 	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
 	{ FIELD_NAMED("links"), .kind = FIELD_LINKS, .links = profile_links },
 };

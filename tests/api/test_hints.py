@@ -72,8 +72,8 @@ class ParameterTest(HintTestCase):
                  "NetworkAccessProfile: the SID (HA...) or the unique name of a Network Access "
                  "Profile of this account"),
                 ("NetworkAccessProfiles", {"Networks": "US"},
-                 "Networks: SIDs, HW and 32 hexadecimal digits each: the parameter may be "
-                 "repeated"),
+                 "Networks: SIDs (HW and 32 hexadecimal digits) that GET /v1/Networks lists: the "
+                 "parameter may be repeated"),
                 ("SmsCommands", {"Sim": "x", "Payload": "x" * 161},
                  "Payload: 1 to 160 bytes of text"),
                 ("IpCommands", {"Sim": "x", "Payload": "x", "DevicePort": "65536"},
@@ -86,7 +86,7 @@ class ParameterTest(HintTestCase):
                          "DataLimit: whole megabytes, 1 to 2000000")
 
     def test_filters(self):
-        for path, told in [("Sims?Status=on", "Status: new, ready, active, inactive or scheduled"),
+        for path, told in [("Sims?Status=on", "lists take new and scheduled, too"),
                            ("UsageRecords?Granularity=week", "Granularity: hour, day or all"),
                            ("UsageRecords?StartTime=now", "StartTime: a time: 2026-01-02T03:04:05Z"),
                            ("UsageRecords?StartTime=2999-01-01T00:00:00Z", "before EndTime"),
