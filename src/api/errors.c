@@ -101,7 +101,10 @@ void api_errors_print(FILE *out)
 	      "which\n"
 	      "often says more than the cure: the very parameter, state or time. The control API "
 	      "has\n"
-	      "it as `hint`. `…` stands for a parameter, a path or a name.\n",
+	      "it as `hint`. `…` stands for a parameter, a path or a name.\n\n"
+	      "An unknown parameter is ignored under `/v1`, as at Twilio. When it looks like one "
+	      "that\n"
+	      "was meant, the answer has an `Emulator-Hint`, though all went well.\n",
 		out);
 	print_catalogue(out);
 	print_all_parameters(out);

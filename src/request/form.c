@@ -55,7 +55,7 @@ struct reading {
 	const char *values[64]; /* the last given, by field */
 	field_set given;
 	const struct field *invalid_list;
-	const char *unknown[UNKNOWN_KEPT]; /* for a hint, should one be missing */
+	const char *unknown[UNKNOWN_KEPT]; /* for a hint */
 	size_t unknown_count;
 };
 
@@ -130,8 +130,45 @@ static struct api_error missing(struct reading *reading, const struct field *mis
 	return error;
 }
 
+const char *form_ignored_hint(struct arena *arena, const char *given, const char *known)
+{
+	return arena_format(arena, "%.*s is ignored: %s?", UNKNOWN_SHOWN, given, known);
+}
+
+/* Of a parameter by its very name that is taken at another time. */
+static const char *other_mode_hint(const struct reading *reading, const char *name)
+{
+	const bool creates = reading->mode == ON_CREATE;
+	const struct reading other = {
+		.resource = reading->resource,
+		.mode = creates ? ON_UPDATE : ON_CREATE,
+	};
+	if (field_of_parameter(&other, name) == NULL)
+		return NULL;
+	return arena_format(reading->arena, "%s is ignored: it is given %s the %s", name,
+		creates ? "in an update of" : "with what makes", reading->resource->name);
+}
+
+/* Twilio ignores what it does not know, and so a typing error goes unnoticed there. */
+static const char *ignored_hint(const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->unknown_count; i++) {
+		const char *name = reading->unknown[i];
+		const char *hint = other_mode_hint(reading, name);
+		for (size_t j = 0; j < reading->resource->field_count && hint == NULL; j++) {
+			const struct field *field = &reading->resource->fields[j];
+			if ((field->flags & reading->mode) &&
+				text_resembles(name, field->parameter))
+				hint = form_ignored_hint(reading->arena, name, field->parameter);
+		}
+		if (hint != NULL)
+			return hint;
+	}
+	return NULL;
+}
+
 struct api_error form_read(const struct resource *resource, unsigned mode, char *text,
-	size_t length, struct arena *arena, void *record, field_set *ret_given)
+	size_t length, struct arena *arena, void *record, struct form_outcome *ret_outcome)
 {
 	struct reading reading = {
 		.resource = resource,
@@ -146,6 +183,7 @@ struct api_error form_read(const struct resource *resource, unsigned mode, char 
 		if ((field->flags & REQUIRED) && reading.values[i] == NULL)
 			return missing(&reading, field);
 	}
-	*ret_given = reading.given;
+	ret_outcome->given = reading.given;
+	ret_outcome->ignored_hint = ignored_hint(&reading);
 	return accept_values(&reading);
 }

@@ -18,13 +18,23 @@ bool form_visit(char *text, size_t length, form_visitor *visit, void *closure);
 /* True when a request with this Content-Type has a form as its body. A missing one counts. */
 bool form_has_type(const char *content_type);
 
+/* What a form gave. */
+struct form_outcome {
+	field_set given;
+	/* Of the first parameter that was not read and was probably meant; NULL: there is none. */
+	const char *ignored_hint;
+};
+
+/* "data_limit is ignored: DataLimit?" for a parameter that resembles a known one. */
+const char *form_ignored_hint(struct arena *arena, const char *given, const char *known);
+
 /*
  * Reads a form into a record by the resource's table. `mode` is ON_CREATE or ON_UPDATE: parameters
  * of other modes are ignored like unknown ones. Of a repeated parameter the last counts, but for
- * lists, which take each. `ret_given` gets the fields that were given.
+ * lists, which take each.
  * Errors: 20001 for a missing, invalid or undecodable parameter; the first one in table order.
  */
 struct api_error form_read(const struct resource *resource, unsigned mode, char *text,
-	size_t length, struct arena *arena, void *record, field_set *ret_given);
+	size_t length, struct arena *arena, void *record, struct form_outcome *ret_outcome);
 
 #endif

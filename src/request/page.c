@@ -8,9 +8,12 @@
 
 #include "model/limits.h"
 #include "request/form.h"
+#include "request/hint.h"
 #include "request/json.h"
 #include "request/route.h"
+#include "util/count.h"
 #include "util/hash.h"
+#include "util/resemble.h"
 
 enum { PAGE_SIZE_DEFAULT = 50 };
 
@@ -86,23 +89,48 @@ struct query_reading {
 	const char *page_size;
 	const char *page;
 	const char *page_token;
+	const char *unknown; /* the first name that no list knows */
 };
 
 static bool collect_query_parameter(void *closure, const char *name, const char *value)
 {
 	struct query_reading *reading = closure;
+	bool is_known = true;
 	if (strcmp(name, "PageSize") == 0)
 		reading->page_size = value;
 	else if (strcmp(name, "Page") == 0)
 		reading->page = value;
 	else if (strcmp(name, "PageToken") == 0)
 		reading->page_token = value;
+	else
+		is_known = false;
 	for (size_t i = 0; i < reading->resource->field_count; i++) {
 		const struct field *field = &reading->resource->fields[i];
-		if ((field->flags & ON_LIST) && strcmp(field->parameter, name) == 0)
+		if ((field->flags & ON_LIST) && strcmp(field->parameter, name) == 0) {
 			reading->list->filter_values[i] = value;
+			is_known = true;
+		}
 	}
+	if (!is_known && reading->unknown == NULL)
+		reading->unknown = name;
 	return true;
+}
+
+/* Twilio ignores what it does not know: a filter with a typing error lists everything. */
+static const char *ignored_hint(struct request *request, const char *name)
+{
+	static const char *const of_every_list[] = { "PageSize", "Page", "PageToken" };
+	const struct resource *resource = request->route->resource;
+	for (size_t i = 0; i < COUNT_OF(of_every_list); i++) {
+		if (text_resembles(name, of_every_list[i]))
+			return form_ignored_hint(&request->arena, name, of_every_list[i]);
+	}
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		if ((field->flags & ON_LIST) && text_resembles(name, field->parameter))
+			return form_ignored_hint(&request->arena, name, field->parameter);
+	}
+	return NULL;
 }
 
 /* Digits only, small enough for any use. */
@@ -168,6 +196,9 @@ struct api_error page_read_query(struct request *request, char *query, size_t le
 	struct query_reading reading = { .list = request->list, .resource = resource };
 	if (!form_visit(query, length, collect_query_parameter, &reading))
 		return error_new(&request->arena, ERROR_BAD_REQUEST, NULL);
+	if (reading.unknown != NULL)
+		request->reply.hint =
+			hint_header(&request->arena, ignored_hint(request, reading.unknown));
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
 		const char *value = request->list->filter_values[i];

@@ -15,9 +15,9 @@ static void read_as(
 	char *text = fuzz_text(data, size);
 	void *record = arena_alloc(&arena, resource->record_size);
 	resource->set_defaults(record);
-	field_set given = 0;
+	struct form_outcome outcome = { 0 };
 	const struct api_error error =
-		form_read(resource, mode, text, size, &arena, record, &given);
+		form_read(resource, mode, text, size, &arena, record, &outcome);
 	MUST(!is_error(error) || (error.status == 400 && error.message[0] != '\0'));
 	if (!is_error(error)) {
 		const struct field *name = resource_field(resource, FIELD_UNIQUE_NAME);

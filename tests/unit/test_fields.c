@@ -24,10 +24,10 @@ static void check_form(
 	arena_init(&arena);
 	void *record = arena_alloc(&arena, resource->record_size);
 	resource->set_defaults(record);
-	field_set given;
+	struct form_outcome outcome;
 	char *text = arena_copy(&arena, expected->form, strlen(expected->form));
 	const struct api_error error =
-		form_read(resource, mode, text, strlen(expected->form), &arena, record, &given);
+		form_read(resource, mode, text, strlen(expected->form), &arena, record, &outcome);
 	if (error.status != expected->status)
 		print_error("form %s: status %d\n", expected->form, error.status);
 	assert_int_equal(error.status, expected->status);
