@@ -19,6 +19,7 @@
 #include "service/sim.h"
 #include "service/sim_refusal.h"
 #include "util/count.h"
+#include "util/log.h"
 
 enum { DELIVERY_MS = 24 * 3600 * 1000 };
 
@@ -176,6 +177,22 @@ static struct api_error count_passing(struct context *context, struct sim *sim)
 		(struct sim_event){ .kind = SIM_SMS_COMMAND_PASSES, .at_ms = context->now_ms });
 }
 
+/* A Command to a Sim that is off is taken, as at Twilio, and its status does not say why it failed.
+ */
+static void log_failure(struct context *context, const struct sms_command *command,
+	const struct sim *sim, const struct fleet *fleet)
+{
+	const struct api_error why = sim_refusal_cannot(context, sim, fleet, SIM_SMS);
+	const struct log_field fields[] = {
+		log_text("account", command->account_sid),
+		log_text("sms_command", command->sid),
+		log_text("sim", sim->sid),
+		log_text("reason", why.message),
+		log_text("hint", why.hint != NULL ? why.hint : why.cure),
+	};
+	log_fields(LOG_INFO, "an SMS Command failed", fields, COUNT_OF(fields));
+}
+
 struct api_error sms_command_due(
 	struct context *context, void *record, struct due_outcome *ret_outcome)
 {
@@ -193,6 +210,8 @@ struct api_error sms_command_due(
 	ret_outcome->result = statuses[command->status];
 	if (command->status == before)
 		return error_none();
+	if (command->status == SMS_COMMAND_FAILED)
+		log_failure(context, command, &sim, &fleet);
 	error = engine_save(context, &sms_command_resource, command, SMS_FIELD(status));
 	if (!is_error(error))
 		error = call_back(context, command, &sim,
