@@ -52,13 +52,38 @@ static struct api_error parse_set(struct request *request)
 	return error;
 }
 
+static const char *const clock_keys[] = { "mode", "now", "rate", NULL };
+
+/* An empty key is the body, which is no object. */
+static struct api_error refuse_member(struct request *request, const char *key)
+{
+	if (key[0] == '\0')
+		return control_error(CONTROL_VALUE, key);
+	for (size_t i = 0; clock_keys[i] != NULL; i++) {
+		if (strcmp(clock_keys[i], key) == 0)
+			return control_error(CONTROL_VALUE, key);
+	}
+	struct api_error error = control_error(CONTROL_UNKNOWN_KEY, key);
+	error.hint = control_unknown_hint(request, key, clock_keys);
+	return error;
+}
+
+/* A rate alone would change nothing, unless the clock is scaled already. */
+static bool lacks_mode(const json_t *document, const struct account_clock *clock)
+{
+	return clock->mode != CLOCK_SCALED && json_object_get(document, "rate") != NULL &&
+	       json_object_get(document, "mode") == NULL;
+}
+
 static struct api_error run_set(struct request *request, struct context *context)
 {
 	struct account_clock clock;
 	const char *wrong =
 		clock_document_read(request->document, &context->clock, clock_now_ms(), &clock);
 	if (wrong != NULL)
-		return control_error(CONTROL_VALUE, wrong);
+		return refuse_member(request, wrong);
+	if (lacks_mode(request->document, &clock))
+		return control_error(CONTROL_MISSING_KEY, "mode");
 	const struct api_error error = account_set_clock(context, &clock);
 	return !is_error(error) ? run_show(request, context) : error;
 }
@@ -100,7 +125,7 @@ static struct api_error parse_advance(struct request *request)
 {
 	struct advance_arguments arguments = { .by_ms = -1 };
 	request->hint = "{\"by\": \"72h\"} or {\"to\": \"2026-03-01T00:00:00Z\" | \"next\" | "
-			"\"idle\"}";
+			"\"idle\"}; a duration is whole numbers with d, h, m, s or ms: 1h30m";
 	const struct api_error error = control_read(request, advance_keys, &arguments);
 	if (is_error(error))
 		return error;

@@ -285,10 +285,11 @@ class ClockTest(DeviceTestCase):
     def test_refused(self):
         for body, field in (({"mode": "slow"}, "mode"), ({"now": "yesterday"}, "now"),
                             ({"mode": "scaled"}, "rate"), ({"mode": "scaled", "rate": 0}, "rate"),
-                            ({"mode": "scaled", "rate": "2"}, "rate"), ({"speed": 1}, "speed"),
+                            ({"mode": "scaled", "rate": "2"}, "rate"), ({"rate": 60}, "mode"),
                             (None, "mode"), ([], "")):
             error = self.refused(self.client.control("PUT", "clock", body), 400, field)
             self.assertIn("frozen", error["hint"], body)
+        self.refused(self.client.control("PUT", "clock", {"speed": 1}), 400, "speed")
         for body, field in (({}, "by"), ({"by": 5}, "by"), ({"by": "-1h"}, "by"),
                             ({"by": "1 hour"}, "by"), ({"by": "1h", "to": 1}, "to")):
             self.refused(self.client.control("POST", "clock/advance", body), 400, field)
