@@ -247,6 +247,8 @@ static struct api_error parse_create_account(struct request *request)
 	if (wanted == NULL)
 		return error_internal();
 	request->arguments = wanted;
+	request->hint = "{\"sid\": \"AC…\", \"auth_token\": \"…\", \"ttl_s\": 600, \"seed\": "
+			"{\"accounts\": [{…}]}}: ttl_s is a whole number of seconds";
 	struct api_error error = control_parse(request);
 	if (!is_error(error))
 		error = take_seed(request);
@@ -337,6 +339,7 @@ static struct api_error parse_fork(struct request *request)
 	if (wanted == NULL)
 		return error_internal();
 	request->arguments = wanted;
+	request->hint = "{\"ttl_s\": 600}: a whole number of seconds";
 	struct api_error error = check_named(request);
 	if (!is_error(error))
 		error = control_read(request, fork_keys, wanted);

@@ -165,7 +165,10 @@ struct api_error control_parse(struct request *request)
 		json_read(request->body, request->body_length, JSON_REJECT_DUPLICATES, &problem);
 	if (request->document != NULL)
 		return error_none();
-	request->hint = arena_copy(&request->arena, problem.text, strlen(problem.text));
+	request->hint = request->hint == NULL
+				? arena_copy(&request->arena, problem.text, strlen(problem.text))
+				: arena_format(&request->arena, "%s; send JSON: %s", problem.text,
+					  request->hint);
 	return control_error(CONTROL_BODY_IS_NO_JSON, NULL);
 }
 

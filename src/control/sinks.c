@@ -389,13 +389,24 @@ static void render_requests(
 	strbuf_add_char(out, '}');
 }
 
+/* Errors: 20404. Unlike records, a sink can be made by its name. */
+static struct api_error fetch_sink(struct context *context, const char *name, struct sink *ret_sink)
+{
+	struct api_error error = engine_fetch(context, &sink_resource, name, ret_sink);
+	if (error.status == 404)
+		error.hint =
+			"the account has no sink of this name: PUT /_emulator/sinks/{name} makes "
+			"one; names are case-sensitive";
+	return error;
+}
+
 static struct api_error run_list(struct request *request, struct context *context)
 {
 	struct sink sink;
 	struct reading reading = { .complete = true };
 	int64_t below = INT64_MAX;
 	bool more = false;
-	struct api_error error = engine_fetch(context, &sink_resource, request->identifier, &sink);
+	struct api_error error = fetch_sink(context, request->identifier, &sink);
 	if (is_error(error))
 		return error;
 	const uint64_t list = list_of(context, &sink);
@@ -435,7 +446,7 @@ static struct api_error run_show(struct request *request, struct context *contex
 	struct sink sink;
 	struct shown_request shown = { 0 };
 	struct arena arena;
-	struct api_error error = engine_fetch(context, &sink_resource, request->parent, &sink);
+	struct api_error error = fetch_sink(context, request->parent, &sink);
 	if (is_error(error))
 		return error;
 	arena_init(&arena);
