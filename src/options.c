@@ -107,7 +107,8 @@ static bool is_retries(const char *value)
 
 const struct option options[OPTION_COUNT] = {
 	{ "listen", OPTION_TEXT, AT(listen), .argument = "HOST:PORT", .initial = "127.0.0.1:7746",
-		.accepts = is_address, .help = "Address to listen on. Port 0 picks a free one." },
+		.accepts = is_address, .rule = "HOST:PORT, as 127.0.0.1:7746",
+		.help = "Address to listen on. Port 0 picks a free one." },
 	{ "db", OPTION_TEXT, AT(db), .argument = "PATH|:memory:", .initial = "./supersim.db",
 		.help = "Database file; :memory: leaves nothing behind." },
 	{ "account", OPTION_LIST, AT(account), .argument = "SID:TOKEN", .accepts = is_account,

@@ -10,6 +10,7 @@
 #include "model/account_clock.h"
 #include "option.h"
 #include "util/cleanup.h"
+#include "util/count.h"
 #include "util/file.h"
 #include "util/json_read.h"
 #include "util/memory.h"
@@ -138,6 +139,21 @@ static const struct option *find_option(const char *name, size_t length)
 	return NULL;
 }
 
+/* What other programs call it. */
+static const char *name_elsewhere(const char *given)
+{
+	static const struct {
+		const char *elsewhere;
+		const char *here;
+	} names[] = { { "port", "listen" }, { "host", "listen" }, { "bind", "listen" },
+		{ "database", "db" }, { "verbose", "log-level" }, { "debug", "log-level" } };
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		if (strcmp(names[i].elsewhere, given) == 0)
+			return names[i].here;
+	}
+	return NULL;
+}
+
 /* The option whose name may have been meant; NULL: none is near. */
 static const char *nearest_name(const char *given)
 {
@@ -150,7 +166,7 @@ static const char *nearest_name(const char *given)
 			nearest = options[i].name;
 		}
 	}
-	return nearest;
+	return nearest != NULL ? nearest : name_elsewhere(given);
 }
 
 /* ── sources ─────────────────────────────────────────────────────────────────────────────── */

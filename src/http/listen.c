@@ -76,10 +76,13 @@ static int bind_socket(const struct endpoint *endpoint, bool shared)
 
 static bool refuse(const char *address, struct failure *failure)
 {
-	const int code = errno == EADDRINUSE || errno == EADDRNOTAVAIL || errno == EACCES
+	const int error = errno;
+	const int code = error == EADDRINUSE || error == EADDRNOTAVAIL || error == EACCES
 				 ? EX_UNAVAILABLE
 				 : EX_OSERR;
-	return failure_set(failure, code, "cannot listen on %s: %s", address, strerror(errno));
+	return failure_set(failure, code, "cannot listen on %s: %s%s", address, strerror(error),
+		error == EADDRINUSE ? "; --listen with another port, or with 0 for a free one"
+				    : "");
 }
 
 /* Takes the port that the kernel chose, so that all sockets get the same. */

@@ -16,6 +16,7 @@
 #include "util/json_read.h"
 #include "util/json_text.h"
 #include "util/memory.h"
+#include "util/resemble.h"
 #include "util/strbuf.h"
 
 static struct seed_item *add_item(struct seed *seed, enum item_kind kind, const char *account_sid,
@@ -156,12 +157,25 @@ bool seed_has_field(const struct field *field)
 	       field->kind == FIELD_TIME;
 }
 
+/* Names the property that may have been meant. */
+static bool refuse_unknown(const struct seed_item *item, const char *key, struct failure *failure)
+{
+	char why[128] = "no such property";
+	for (size_t i = 0; i < item->resource->field_count; i++) {
+		const struct field *field = &item->resource->fields[i];
+		if (seed_has_field(field) && text_resembles(key, field->name))
+			snprintf(
+				why, sizeof(why), "no such property, did you mean %s", field->name);
+	}
+	return seed_wrong(failure, item->place, key, why);
+}
+
 static bool read_field(struct seed *seed, struct seed_item *item, const char *key, json_t *value,
 	struct failure *failure)
 {
 	const struct field *field = resource_field_named(item->resource, key);
 	if (field == NULL || !seed_has_field(field))
-		return seed_wrong(failure, item->place, key, "no such property");
+		return refuse_unknown(item, key, failure);
 	if (json_is_null(value))
 		return true;
 	item->given |= field_bit(item->resource, field);

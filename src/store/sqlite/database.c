@@ -32,7 +32,9 @@ static bool take_file(struct database *database, struct failure *failure)
 		return failure_set(failure, EX_CANTCREAT, "the database %s is no file", path);
 	if (flock(database->lock_fd, LOCK_EX | LOCK_NB) != 0)
 		return failure_set(failure, EX_CANTCREAT,
-			"the database %s is in use by another process", path);
+			"the database %s is in use by another process: stop that, or take another "
+			"file with --db",
+			path);
 	return migrate_check_file(database->lock_fd, path, failure);
 }
 

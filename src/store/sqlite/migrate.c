@@ -68,10 +68,11 @@ bool migrate_check_file(int file, const char *path, struct failure *failure)
 		has_journal(path))
 		return true;
 	if (size < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0)
-		return failure_set(failure, EX_CANTCREAT, "%s is not a database", path);
+		return failure_set(failure, EX_CANTCREAT,
+			"%s is not a database: take another file with --db", path);
 	if (big_endian(header + 68) != APPLICATION_ID)
-		return failure_set(
-			failure, EX_CANTCREAT, "%s is a database of another program", path);
+		return failure_set(failure, EX_CANTCREAT,
+			"%s is a database of another program: take another file with --db", path);
 	if (big_endian(header + 60) > (uint32_t)newest_known())
 		return failure_set(failure, EX_CANTCREAT,
 			"%s was made by a newer supersimd (schema %" PRIu32 ", this one knows %d)",
