@@ -11,6 +11,10 @@
  * `text` is NUL-terminated; the NUL itself has length 0. */
 size_t utf8_sequence_length(const char *text);
 
+/* Likewise of the character at `text`, or 0 when it is a control character (C0, DEL or C1): what a
+ * terminal or a header should not be given as it is. */
+size_t utf8_printable_length(const char *text);
+
 /* True when all of the NUL-terminated `text` is UTF-8. */
 bool utf8_is_valid(const char *text);
 

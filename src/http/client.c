@@ -18,10 +18,16 @@
 #include "util/host.h"
 #include "util/log.h"
 #include "util/redact.h"
+#include "util/utf8.h"
 
 /* What a connection keeps from request to request, and how large an answer may be that nobody
  * counts. */
-enum { BODY_KEPT = 8 * 1024, ANSWER_FREE = 64 * 1024, LIMIT_TOLD_US = 60 * 1000 * 1000 };
+enum {
+	BODY_KEPT = 8 * 1024,
+	ANSWER_FREE = 64 * 1024,
+	LIMIT_TOLD_US = 60 * 1000 * 1000,
+	PATH_LOGGED = 900
+};
 
 /* ── connections ─────────────────────────────────────────────────────────────────────────── */
 
@@ -299,8 +305,8 @@ static void log_request(const struct client *client, int64_t duration_us)
 		log_number_if_any("code", request->reply.error_code),
 		log_number("duration_us", duration_us),
 	};
-	snprintf(message, sizeof(message), "%.40s %.900s %d", request->method, path,
-		request->reply.status);
+	snprintf(message, sizeof(message), "%.40s %.*s %d", request->method,
+		(int)utf8_prefix(path, PATH_LOGGED), path, request->reply.status);
 	log_access(message, fields, COUNT_OF(fields));
 }
 

@@ -415,15 +415,6 @@ const char *hint_make(struct request *request, const struct api_error *error)
 	}
 }
 
-/* True for a character that a header may have as it is. C1's controls are two bytes of UTF-8. */
-static bool is_harmless(const char *character, size_t length)
-{
-	const unsigned char *byte = (const unsigned char *)character;
-	if (length == 1)
-		return byte[0] >= ' ' && byte[0] < 0x7F;
-	return length > 2 || (length == 2 && !(byte[0] == 0xC2 && byte[1] < 0xA0));
-}
-
 const char *hint_header(struct arena *arena, const char *hint)
 {
 	struct strbuf value;
@@ -431,8 +422,8 @@ const char *hint_header(struct arena *arena, const char *hint)
 		return NULL;
 	strbuf_init(&value, HINT_MAXIMUM);
 	while (*hint != '\0' && value.length + 3 < HINT_MAXIMUM) {
-		const size_t length = utf8_sequence_length(hint);
-		if (is_harmless(hint, length)) {
+		const size_t length = utf8_printable_length(hint);
+		if (length > 0) {
 			strbuf_add(&value, hint, length);
 			hint += length;
 			continue;

@@ -14,6 +14,7 @@
 
 #include "util/clock.h"
 #include "util/strbuf.h"
+#include "util/utf8.h"
 
 enum { MESSAGE_MAXIMUM = 2048, TEXT_MINIMUM = 16, ID_SIZE = 40 };
 
@@ -136,23 +137,44 @@ static const char *cut(const char *text, size_t maximum, char piece[MESSAGE_MAXI
 {
 	if (strlen(text) <= maximum)
 		return text;
-	memcpy(piece, text, maximum);
-	strcpy(piece + maximum, "…");
+	const size_t length = utf8_prefix(text, maximum);
+	memcpy(piece, text, length);
+	strcpy(piece + length, "…");
 	return piece;
 }
 
 /* Nobody may begin a line of his own, or command a terminal. */
 static void add_plain(struct strbuf *line, const char *text)
 {
-	for (; *text != '\0'; text++)
-		strbuf_add_char(line, (unsigned char)*text < ' ' || *text == 0x7F ? '?' : *text);
+	while (*text != '\0') {
+		const size_t length = utf8_printable_length(text);
+		if (length > 0)
+			strbuf_add(line, text, length);
+		else
+			strbuf_add_char(line, '?');
+		text += length > 0 ? length : 1;
+	}
+}
+
+/* As a JSON string, which has C1's controls as they are: terminals take them for commands, too. */
+static void add_quoted(struct strbuf *line, const char *text)
+{
+	const size_t start = line->length;
+	strbuf_add_json_string(line, text);
+	for (size_t i = start; i < line->length; i++) {
+		const size_t length = utf8_sequence_length(line->data + i);
+		if (length > 1 && utf8_printable_length(line->data + i) == 0)
+			memset(line->data + i, '?', length);
+	}
 }
 
 static bool needs_quotes(const char *text)
 {
-	for (; *text != '\0'; text++) {
-		if ((unsigned char)*text <= ' ' || *text == 0x7F || strchr("\"=\\", *text) != NULL)
+	while (*text != '\0') {
+		const size_t length = utf8_printable_length(text);
+		if (length == 0 || strchr(" \"=\\", *text) != NULL)
 			return true;
+		text += length;
 	}
 	return false;
 }
@@ -165,7 +187,7 @@ static void add_text_field(struct strbuf *line, const struct log_field *field, c
 	if (field->is_number)
 		strbuf_add_integer(line, field->number);
 	else if (needs_quotes(text))
-		strbuf_add_json_string(line, text);
+		add_quoted(line, text);
 	else
 		strbuf_add_text(line, text);
 }
@@ -176,7 +198,7 @@ static void add_json_field(struct strbuf *line, const struct log_field *field, c
 	if (field->is_number)
 		strbuf_add_integer(line, field->number);
 	else if (text != NULL)
-		strbuf_add_json_string(line, text);
+		add_quoted(line, text);
 	else
 		strbuf_add_text(line, "null");
 }
@@ -201,7 +223,7 @@ static void add_line(struct strbuf *line, const struct entry *entry, size_t maxi
 	if (configured_format == LOG_JSON) {
 		strbuf_add_format(
 			line, "{\"time\":\"%s\",\"level\":\"%s\",\"message\":", time, entry->level);
-		strbuf_add_json_string(line, message);
+		add_quoted(line, message);
 	} else {
 		strbuf_add_format(line, "%s %s ", time, entry->level);
 		add_plain(line, message);

@@ -30,6 +30,15 @@ size_t utf8_sequence_length(const char *text)
 	return is_continuation(byte[3]) ? 4 : 0;
 }
 
+size_t utf8_printable_length(const char *text)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+	const size_t length = utf8_sequence_length(text);
+	const bool is_control = byte[0] < ' ' || byte[0] == 0x7F ||
+				(length == 2 && byte[0] == 0xC2 && byte[1] < 0xA0);
+	return is_control ? 0 : length;
+}
+
 bool utf8_is_valid(const char *text)
 {
 	while (*text != '\0') {

@@ -391,9 +391,15 @@ class AccessLogTest(LogTestCase):
         client = self.server.client()
         before = len(self.server.log().splitlines())
         client.get("/v1/\x1b[31m\x0bfake?\x1b=\x0b")
-        lines = self.server.log().splitlines()
-        self.assertEqual(len(lines), before + 1, lines)
-        self.assertTrue(lines[-1].isprintable(), lines[-1])
+        client.get("/v1/\xc2\x9b31m\xc2\x85fake?\xc2\x9b=\xc2\x85")  # C1's, in UTF-8
+        client.get("/v1/\x9b31m\x85fake?\x9b=\x85\xff")  # and as bytes
+        client.get("/v1/" + "é".encode().decode("latin-1") * 447 + "é?x=é")
+        lines = self.server.log().split("\n")[before:-1]
+        self.assertEqual(len(lines), 4, lines)
+        for line in lines:
+            self.assertTrue(line.isprintable(), line)
+            self.assertNotIn("\ufffd", line.split(" account=")[0])
+        self.assertIn("/v1/éé", lines[-1])
 
     def test_a_long_request(self):
         """A line stays one that a pipe takes as a whole, and JSON."""
