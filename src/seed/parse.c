@@ -412,18 +412,32 @@ static bool read_account(
 	return good && read_account_array(seed, sid, NULL, "usage", account, place, failure);
 }
 
-/* An account's records stand in one place: a second one would look like a database in use. */
-static bool is_repeated(json_t *accounts, size_t index)
+/* An account's records stand in one place: a second one would look like a database in use. `seen`
+ * has the SIDs before it as keys, since there may be a million. */
+static bool is_repeated(json_t *account, json_t *seen)
 {
-	const char *sid =
-		json_string_value(json_object_get(json_array_get(accounts, index), "sid"));
-	for (size_t i = 0; sid != NULL && i < index; i++) {
-		const char *other =
-			json_string_value(json_object_get(json_array_get(accounts, i), "sid"));
-		if (other != NULL && strcmp(other, sid) == 0)
-			return true;
-	}
+	const char *sid = json_string_value(json_object_get(account, "sid"));
+	if (sid == NULL || json_object_get(seen, sid) != NULL)
+		return sid != NULL;
+	json_object_set_new(seen, sid, json_true());
 	return false;
+}
+
+static bool read_accounts(
+	struct seed *seed, json_t *accounts, json_t *seen, struct failure *failure)
+{
+	size_t index;
+	json_t *account;
+	json_array_foreach(accounts, index, account)
+	{
+		char place[32];
+		snprintf(place, sizeof(place), "accounts[%zu]", index);
+		if (is_repeated(account, seen))
+			return seed_wrong(failure, place, "sid", "the account appears twice");
+		if (!read_account(seed, account, place, failure))
+			return false;
+	}
+	return true;
 }
 
 static bool read_document(struct seed *seed, struct failure *failure)
@@ -435,18 +449,10 @@ static bool read_document(struct seed *seed, struct failure *failure)
 		return failure_set(failure, EX_DATAERR,
 			"must be an object with \"accounts\", an array, and no other key but "
 			"\"$schema\", a text");
-	size_t index;
-	json_t *account;
-	json_array_foreach(accounts, index, account)
-	{
-		char place[32];
-		snprintf(place, sizeof(place), "accounts[%zu]", index);
-		if (is_repeated(accounts, index))
-			return seed_wrong(failure, place, "sid", "the account appears twice");
-		if (!read_account(seed, account, place, failure))
-			return false;
-	}
-	return true;
+	json_t *seen = json_object();
+	const bool good = read_accounts(seed, accounts, seen, failure);
+	json_decref(seen);
+	return good;
 }
 
 bool seed_parse(const char *text, size_t length, struct seed **ret_seed, struct failure *failure)
