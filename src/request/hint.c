@@ -143,6 +143,9 @@ static const char *spelling_hint(struct request *request)
 	const char *spelled = respell_by_any(request, path, length);
 	if (spelled == NULL)
 		return NULL;
+	if (strcmp(spelled, path) == 0) /* nothing but a segment that could not be decoded */
+		return "a percent escape of the path means no text: escapes have two hexadecimal "
+		       "digits, and stand for UTF-8 without NUL";
 	const char *why = path[length] == '/'	? "a path has no slash at its end"
 			  : path[length] == '.' ? "a path has no .json at its end"
 						: "paths are case-sensitive";

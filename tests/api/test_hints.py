@@ -141,6 +141,8 @@ class PathTest(HintTestCase):
                 (f"/v1/fleets/{FLEET}.json", f"a path has no .json at its end: /v1/Fleets/{FLEET}"),
                 ("/v1/fleets", "paths are case-sensitive: /v1/Fleets"),
                 ("/v1/simS/x/billingperiods", "/v1/Sims/x/BillingPeriods"),
+                ("/v1/Fleets/%zz", "a percent escape of the path means no text"),
+                ("/v1/Sims/x%00/BillingPeriods", "a percent escape of the path means no text"),
                 ("/v1/v1/Fleets/x", "/v1 twice, perhaps from a base URL: /v1/Fleets/x"),
                 ("/v1/Fleet", "there is no such path: /v1/Fleets?"),
                 ("/v1/Nonsense", "/v1 has Fleets, NetworkAccessProfiles, Sims, "),
@@ -373,6 +375,13 @@ class ControlTest(DeviceTestCase):
         other = {"accounts": [{"sid": new_account()}, {"sid": new_account()}]}
         self.assertIn("one account", self.hint_of(400, "PUT", "state", other))
         self.assertIn("accounts", self.hint_of(400, "PUT", "state", {"account": []}))
+        self.assertIn("accounts[1].sid: the account appears twice",
+                      self.hint_of(400, "PUT", "state", {"accounts": other["accounts"][:1] * 2}))
+
+    def test_a_state_of_many_accounts(self):
+        """What it takes to refuse one grows with it, not with its square: that was minutes."""
+        many = {"accounts": [{"sid": f"AC{number:032x}"} for number in range(100_000)]}
+        self.assertIn("one account", self.hint_of(400, "PUT", "state", many))
 
     def test_conflicts(self):
         fleet = self.fleet()
