@@ -104,7 +104,8 @@ static bool is_script(const char *text)
 	return good;
 }
 
-/* The script's answer to a request's number; its last one repeats, and an empty script says 200. */
+/* The script's answer to a request's number; its last one repeats, and an empty script says 200.
+ * Without memory it has no body. */
 static struct sink_answer answer_of(struct arena *arena, const char *script, int64_t number)
 {
 	struct sink_answer result = { .status = 200, .body = "" };
@@ -203,6 +204,8 @@ struct api_error sink_receive(struct context *context, const char *name,
 	if (is_error(error))
 		return error;
 	*ret_answer = answer_of(context->arena, sink.answers, sink.answered++);
+	if (ret_answer->body == NULL)
+		return error_internal();
 	arrived->sink_sid = sink.sid;
 	arrived->answered_status = ret_answer->status;
 	error = engine_create(context, &sink_request_resource, arrived, 0);
