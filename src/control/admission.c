@@ -118,6 +118,8 @@ static struct api_error find_account(struct request *request)
 		return error;
 	if (!sid_has_form(named, "AC"))
 		return control_error(CONTROL_NO_ACCOUNT_SID, "account");
+	if (request->all_accounts)
+		return control_error(CONTROL_ONE_OR_ALL, "all");
 	if (!request->is_operator)
 		return strcmp(named, caller->account_sid) == 0
 			       ? error_none()

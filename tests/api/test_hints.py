@@ -442,6 +442,16 @@ class ControlTest(DeviceTestCase):
         self.refused(self.client.control("POST", "reset?All=true", {"to": "empty"}), 400, "All")
         self.assertEqual(self.client.get("/v1/NetworkAccessProfiles/kept").status, 200)
 
+    def test_one_account_or_all(self):
+        """Who names an account does not want the others reset."""
+        self.make_profile("kept")
+        for method, path in (("POST", "reset"), ("GET", "state")):
+            told = self.hint_of(400, method, f"{path}?all=true&account={new_account()}", None, "all",
+                                authorization="")
+            self.assertIn("?all=true every one", told)
+        self.assertEqual(self.client.get("/v1/NetworkAccessProfiles/kept").status, 200)
+        self.control("GET", f"state?all=false&account={self.account}", authorization="")
+
     def test_what_comes_to_sinks_is_theirs(self):
         self.control("PUT", "sinks/x")
         answer = self.client.post(f"/_emulator/sinks/x/in?account={self.account}&any=thing", "a=b")
