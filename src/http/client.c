@@ -201,6 +201,7 @@ static void read_headers(struct client *client, const char *method, const char *
 {
 	struct request *request = &client->request;
 	request->head_fault = head_judge(&client->head, client->connection, version);
+	client->method = method;
 	request->method = strcmp(method, "HEAD") == 0 ? "GET" : method;
 	request->authorization = header(client, MHD_HTTP_HEADER_AUTHORIZATION);
 	request->content_type = header(client, MHD_HTTP_HEADER_CONTENT_TYPE);
@@ -298,14 +299,14 @@ static void log_request(const struct client *client, int64_t duration_us)
 		caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
 	const struct log_field fields[] = {
 		log_text("account", account),
-		log_said(log_text("method", request->method)),
+		log_said(log_text("method", client->method)),
 		log_said(log_text("path", path)),
 		log_text("query", client->query),
 		log_said(log_number("status", request->reply.status)),
 		log_number_if_any("code", request->reply.error_code),
 		log_number("duration_us", duration_us),
 	};
-	snprintf(message, sizeof(message), "%.40s %.*s %d", request->method,
+	snprintf(message, sizeof(message), "%.40s %.*s %d", client->method,
 		(int)utf8_prefix(path, PATH_LOGGED), path, request->reply.status);
 	log_access(message, fields, COUNT_OF(fields));
 }

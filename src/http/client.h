@@ -39,7 +39,8 @@ struct client {
 	struct client *next_delayed; /* the worker's list of those whose answer waits */
 	int64_t answer_at_us;
 	struct head head;
-	const char *query; /* to be logged, without secrets; the request's, or NULL */
+	const char *method; /* as sent: to be logged */
+	const char *query;  /* to be logged, without secrets; the request's, or NULL */
 	char origin[300];
 };
 

@@ -385,6 +385,12 @@ class AccessLogTest(LogTestCase):
         for name in ("level", "message", "method", "path", "query", "status", "code"):
             self.assertEqual(json.loads(example)[name], line[name])
 
+    def test_a_head_is_no_get(self):
+        self.serve("--access-log", "-")
+        self.client.request("HEAD", "/v1/Fleets")
+        line = parsed(self.server.log())[-1]
+        self.assertEqual((line["method"], line["message"]), ("HEAD", "HEAD /v1/Fleets 200"))
+
     def test_nobody_writes_lines_of_his_own(self):
         """Nor commands to a terminal."""
         self.server = self.start("--access-log", "-")
