@@ -236,7 +236,7 @@ static bool run_seed_job(struct write_job *base, struct store_connection *connec
 			if (seeded == NULL)
 				return false;
 		}
-		seeded->records += !is_secret(item);
+		seeded->records += item->kind == ITEM_RECORD;
 		if ((!seeded->left_out || is_secret(item)) &&
 			!apply_item(&context, item, job->failure))
 			return false;

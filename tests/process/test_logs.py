@@ -161,6 +161,7 @@ class DefaultLevelTest(LogTestCase):
     def test_a_seed_that_is_left_out(self):
         with open(self.path("seed.json"), "w", encoding="utf-8") as seed:
             json.dump({"accounts": [{"sid": ACCOUNT, "auth_token": "top-secret",
+                                     "clock": {"mode": "frozen"},
                                      "network_access_profiles": [{"unique_name": "p"}]}]}, seed)
         put = "records of the seed were put into an account"
         left = "records of the seed were left out: the account holds some already"
