@@ -85,8 +85,8 @@ static struct api_error reset_account(
 
 struct account_list {
 	struct arena *arena;
-	struct account_entry {
-		struct account_entry *next;
+	struct listed_account {
+		struct listed_account *next;
 		const char *sid;
 	} * first;
 	bool complete;
@@ -95,7 +95,7 @@ struct account_list {
 static void add_account(void *closure, const struct store_account *account)
 {
 	struct account_list *list = closure;
-	struct account_entry *entry = arena_alloc(list->arena, sizeof(*entry));
+	struct listed_account *entry = arena_alloc(list->arena, sizeof(*entry));
 	const char *sid = arena_copy(list->arena, account->sid, strlen(account->sid));
 	list->complete = list->complete && entry != NULL && sid != NULL;
 	if (!list->complete || account->ended)
@@ -112,7 +112,7 @@ static struct api_error reset_all(struct request *request, struct context *conte
 		!list.complete)
 		return error_internal();
 	struct api_error error = error_none();
-	for (struct account_entry *each = list.first; each != NULL && !is_error(error);
+	for (struct listed_account *each = list.first; each != NULL && !is_error(error);
 		each = each->next)
 		error = reset_account(request, context, each->sid);
 	return error;

@@ -70,7 +70,6 @@ static void write_writer_metrics(struct writer *writer, struct strbuf *out)
 		counts.queued, counts.batches, counts.jobs, counts.largest);
 }
 
-/* What the api layer adds to its own. On a worker's thread, while all others run. */
 /* What clients make the server hold now. */
 static void write_held_metrics(struct server *server, struct strbuf *out)
 {
@@ -82,6 +81,7 @@ static void write_held_metrics(struct server *server, struct strbuf *out)
 		atomic_load(&server->bodies.taken), atomic_load(&server->answers.taken));
 }
 
+/* For the answer of /metrics, which adds its own. On a worker's thread, while all others run. */
 static void write_metrics(void *closure, struct strbuf *out)
 {
 	struct server *server = closure;
