@@ -36,8 +36,8 @@ const char *redact_url(struct arena *arena, const char *url)
 /* PageToken only says where a page begins. */
 static bool is_secret(const char *name, size_t length)
 {
-	static const char *const signs[] = { "%", "auth", "code", "credential", "key", "pass",
-		"secret", "signature", "token" };
+	static const char *const signs[] = { "%", "auth", "bearer", "code", "credential", "jwt",
+		"key", "pass", "pwd", "secret", "sig", "token" };
 	static const char page_token[] = "PageToken";
 	if (length == strlen(page_token) && memcmp(name, page_token, length) == 0)
 		return false;

@@ -320,9 +320,11 @@ class AccessLogTest(LogTestCase):
         yield self.client.get("/livez"), {
             "account": None, "method": "GET", "path": "/livez", "query": None, "status": 200,
             "code": None}
-        yield self.client.get(PROFILES + "?PageSize=2&Nothing=a%20b&token=hush"), {
+        yield self.client.get(PROFILES + "?PageSize=2&Nothing=a%20b&token=hush&pwd=hush&sig=hush"
+                              "&jwt=hush&bearer=hush"), {
             "account": user, "method": "GET", "path": PROFILES,
-            "query": "PageSize=2&Nothing=a%20b&token=***", "status": 200, "code": None}
+            "query": "PageSize=2&Nothing=a%20b&token=***&pwd=***&sig=***&jwt=***&bearer=***",
+            "status": 200, "code": None}
         yield self.client.post(PROFILES, {"UniqueName": "hidden"}), {
             "account": user, "method": "POST", "path": PROFILES, "query": None, "status": 201,
             "code": None}
