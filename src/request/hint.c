@@ -392,7 +392,8 @@ static const char *method_hint(struct request *request)
 	const char *deletion = deletion_hint(request);
 	if (deletion != NULL)
 		return arena_format(&request->arena, "this path has %s; %s", allow, deletion);
-	return arena_format(&request->arena, "this path has %s; updates are POST", allow);
+	return arena_format(&request->arena, "this path has %s%s", allow,
+		strstr(allow, "POST") != NULL ? "; updates are POST" : "");
 }
 
 static const char *size_hint(struct request *request)

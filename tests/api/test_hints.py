@@ -176,6 +176,10 @@ class PathTest(HintTestCase):
         self.assertIn("DELETE /_emulator/fleets/{Sid}",
                       self.hint(self.client.request("DELETE", "/v1/Fleets/x"), 405))
 
+    def test_methods_of_what_is_only_read(self):
+        for path in ("/v1/Networks", "/v1/Sims/x/BillingPeriods", "/livez"):
+            self.assertEqual(self.hint(self.client.request("PUT", path), 405), "this path has GET")
+
     def test_credentials(self):
         for authorization, told in [
                 ("", "Basic credentials: an account's SID (AC...)"),
