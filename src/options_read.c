@@ -100,6 +100,12 @@ static bool store_value(
 	return false;
 }
 
+/* A URL may have a password. */
+static bool is_secret(const struct option *option, const char *value)
+{
+	return option->secret || strchr(value, '@') != NULL;
+}
+
 /* Says what a value must be. Secrets are not repeated. */
 static bool refuse_value(const struct reading *reading, const struct option *option,
 	const char *named, const char *value, enum source source)
@@ -110,7 +116,7 @@ static bool refuse_value(const struct reading *reading, const struct option *opt
 		(int)option->maximum);
 	return failure_set(reading->failure, in_file ? EX_DATAERR : EX_USAGE,
 		"%s%s%s %s: must be %s", in_file ? reading->config->config : "",
-		in_file ? ": " : "", named, option->secret ? "…" : value,
+		in_file ? ": " : "", named, is_secret(option, value) ? "…" : value,
 		option->rule != NULL		  ? option->rule
 		: option->kind == OPTION_NUMBER	  ? range
 		: option->kind == OPTION_DURATION ? "a time such as 5m or 100ms"
@@ -345,9 +351,11 @@ static json_t *load_file(const char *path, struct failure *failure)
 		failure_set(failure, EX_DATAERR, "cannot read the configuration file %s: %s", path,
 			reason);
 	else if ((document = json_read(text.data, text.length, JSON_REJECT_DUPLICATES, &error)) ==
-		 NULL)
+		 NULL) {
+		json_problem_hide_text(&error);
 		failure_set(failure, EX_DATAERR, "%s: line %d, column %d: %s", path, error.line,
 			error.column, error.text);
+	}
 	if (document == NULL && memory_ran_out())
 		failure_set(failure, EX_OSERR, "out of memory");
 	return document;

@@ -19,4 +19,8 @@ void json_read_init(void);
  * JSON, of which `ret_problem` (or NULL) tells more; or memory ran out, which is noted. */
 json_t *json_read(const char *text, size_t length, size_t flags, json_error_t *ret_problem);
 
+/* Cuts what the library shows of the text off a problem: it may be a secret that stands beside a
+ * typing error, and problems are logged. Line and column tell where to look. */
+void json_problem_hide_text(json_error_t *problem);
+
 #endif

@@ -30,10 +30,7 @@ void log_configure(enum log_level level, enum log_format format);
  * else for "-". False, with errno, when the file cannot be opened. After log_configure. */
 bool log_open_access(const char *path);
 
-/* True when lines of this level are wanted: ask before making an expensive one. */
-bool log_enabled(enum log_level level);
-
-/* Likewise for those about requests. */
+/* True when lines about requests are wanted: ask before making one. */
 bool log_access_wanted(void);
 
 /* True when something that comes up again and again is to be logged: at most once in `pause_us`.

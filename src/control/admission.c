@@ -9,6 +9,7 @@
 #include "engine/account.h"
 #include "model/sid.h"
 #include "request/authenticate.h"
+#include "request/index.h"
 #include "util/host.h"
 #include "util/secret.h"
 
@@ -149,8 +150,11 @@ struct api_error control_admit(struct request *request, bool open)
 		return refuse_host(request);
 	if (!is_own_page(request))
 		return control_error(CONTROL_FOREIGN_PAGE, NULL);
+	/* A sink takes whatever query its webhooks have. */
 	if (open)
-		return error_none();
+		return request->route != NULL && request->route->operation == &operation_index
+			       ? control_check_query(request)
+			       : error_none();
 	struct api_error error = identify(request);
 	if (!is_error(error))
 		error = find_account(request);

@@ -465,9 +465,11 @@ bool seed_parse(const char *text, size_t length, struct seed **ret_seed, struct 
 	json_error_t error;
 	seed->document = json_read(text, length, JSON_REJECT_DUPLICATES, &error);
 	bool good = seed->document != NULL;
-	if (!good)
+	if (!good) {
+		json_problem_hide_text(&error);
 		failure_set(failure, EX_DATAERR, "line %d, column %d: %s", error.line, error.column,
 			error.text);
+	}
 	good = good && read_document(seed, failure);
 	if (memory_ran_out())
 		good = failure_set(failure, EX_OSERR, "out of memory");

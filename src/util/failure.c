@@ -5,6 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/utf8.h"
+
+/* What was given may hold line breaks, or commands of terminals. */
+static void make_printable(char *text)
+{
+	while (*text != '\0') {
+		const size_t length = utf8_printable_length(text);
+		if (length == 0)
+			*text = '?';
+		text += length > 0 ? length : 1;
+	}
+}
+
 bool failure_set(struct failure *failure, int exit_code, const char *format, ...)
 {
 	failure->exit_code = exit_code;
@@ -12,6 +25,7 @@ bool failure_set(struct failure *failure, int exit_code, const char *format, ...
 	va_start(arguments, format);
 	vsnprintf(failure->message, sizeof(failure->message), format, arguments);
 	va_end(arguments);
+	make_printable(failure->message);
 	return false;
 }
 

@@ -102,3 +102,10 @@ json_t *json_read(const char *text, size_t length, size_t flags, json_error_t *r
 	reserve = (struct reserve){ 0 };
 	return value;
 }
+
+void json_problem_hide_text(json_error_t *problem)
+{
+	char *shown = strstr(problem->text, " near ");
+	if (shown != NULL)
+		*shown = '\0';
+}

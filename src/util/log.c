@@ -24,7 +24,7 @@ static _Thread_local char request_id[ID_SIZE]; /* empty: of no request */
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
 
-bool log_enabled(enum log_level level)
+static bool log_enabled(enum log_level level)
 {
 	return level <= configured_level;
 }

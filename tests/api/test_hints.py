@@ -425,6 +425,7 @@ class ControlTest(DeviceTestCase):
         """A parameter that nobody knows would make a call do something else than was meant."""
         for method, path, field, told in [
                 ("GET", "deliveries?State=failed", "State", "State is unknown: state?"),
+                ("GET", "?x=1", "x", "x is unknown"),
                 ("GET", "deliveries?status=failed", "status", "account, state, fleet, limit"),
                 ("POST", "reset?All=true", "All", "All is unknown: all?"),
                 ("POST", "reset?Account=x", "Account", "Account is unknown: account?"),

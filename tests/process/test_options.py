@@ -100,6 +100,17 @@ class RefusalTest(DirectoryTestCase):
         self.assert_refused(USAGE, ["no path: /v1 is added to it"],
                             "--public-url", "http://h:1/v1")
 
+    def test_what_is_refused_is_one_line_without_secrets(self):
+        """Nor commands to a terminal."""
+        config = self.write_config('{"admin-token" "hush"}')
+        for arguments, code in ((["--listen", "a\nb\x1b[31m\x9b"], USAGE),
+                                (["--public-url", "http://user:hush@h/"], USAGE),
+                                (["--config", config], BAD_DATA), (["--seed", config], BAD_DATA)):
+            with self.subTest(arguments):
+                told = self.assert_refused(code, [], *arguments)
+                self.assertNotIn("hush", told)
+                self.assertTrue(told[:-1].isprintable(), told)
+
     def test_files_of_certificates_without_any(self):
         path = self.path("ca.pem")
         self.assert_refused(BAD_DATA, [path, "No such file"], "--webhook-ca", path)
