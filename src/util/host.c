@@ -28,18 +28,18 @@ static bool is_port(const char *rest)
 	       strtol(digits, NULL, 10) <= 65535;
 }
 
-/* "[", an IPv6 address, "]" and what follows. */
-static bool is_bracketed(const char *authority)
+bool host_read_bracketed(const char *text, const char *end, const char **ret_end)
 {
-	char address[INET6_ADDRSTRLEN];
-	struct in6_addr parsed;
-	const char *end = strchr(authority, ']');
-	const size_t length = end != NULL ? (size_t)(end - authority) - 1 : sizeof(address);
-	if (length >= sizeof(address))
+	char host[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+	const char *bracket = memchr(text, ']', (size_t)(end - text));
+	const size_t length = bracket != NULL ? (size_t)(bracket - text) - 1 : sizeof(host);
+	if (length >= sizeof(host))
 		return false;
-	memcpy(address, authority + 1, length);
-	address[length] = '\0';
-	return inet_pton(AF_INET6, address, &parsed) == 1 && is_port(end + 1);
+	memcpy(host, text + 1, length);
+	host[length] = '\0';
+	*ret_end = bracket + 1;
+	return inet_pton(AF_INET6, host, &address) == 1;
 }
 
 static bool is_in_names(char byte)
@@ -51,10 +51,12 @@ static bool is_in_names(char byte)
 bool host_is_well_formed(const char *authority)
 {
 	size_t length = 0;
+	const char *end;
 	if (strnlen(authority, HOST_MAXIMUM + 1) > HOST_MAXIMUM)
 		return false;
 	if (authority[0] == '[')
-		return is_bracketed(authority);
+		return host_read_bracketed(authority, authority + strlen(authority), &end) &&
+		       is_port(end);
 	while (is_in_names(authority[length]))
 		length++;
 	return length > 0 && is_port(authority + length);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/url.h"
 
-#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <strings.h>
 
 #include "util/count.h"
+#include "util/host.h"
 #include "util/utf8.h"
 
 enum { URL_MAXIMUM = 2048, PORT_MAXIMUM = 65535, PORT_DIGITS = 5 };
@@ -87,21 +87,6 @@ static bool is_user(const char *text, const char *end)
 	return is_part(text, end, in_user);
 }
 
-/* "[::1]", and where it ends. */
-static bool is_bracketed(const char *text, const char *end, const char **ret_end)
-{
-	char host[INET6_ADDRSTRLEN];
-	struct in6_addr address;
-	const char *bracket = memchr(text, ']', (size_t)(end - text));
-	const size_t length = bracket != NULL ? (size_t)(bracket - text) - 1 : sizeof(host);
-	if (length >= sizeof(host))
-		return false;
-	memcpy(host, text + 1, length);
-	host[length] = '\0';
-	*ret_end = bracket + 1;
-	return inet_pton(AF_INET6, host, &address) == 1;
-}
-
 /* ":8080", or nothing. A colon without a number means the scheme's own port. */
 static bool is_port(const char *text, const char *end)
 {
@@ -123,7 +108,7 @@ static bool is_authority(const char *text, const char *end)
 	if (at != NULL && !is_user(text, at))
 		return false;
 	if (host < end && *host == '[')
-		return is_bracketed(host, end, &host_end) && is_port(host_end, end);
+		return host_read_bracketed(host, end, &host_end) && is_port(host_end, end);
 	return host_end > host && is_port(host_end, end);
 }
 
