@@ -9,6 +9,7 @@
 #define MODEL_ERROR_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "model/basis.h"
 #include "util/arena.h"
@@ -109,6 +110,9 @@ struct error_description {
 	const char *cause, *cure; /* for docs/errors.md */
 };
 void error_describe(enum error_case which, struct error_description *ret_description);
+
+/* Prints a message as documents have it: … stands for its subject. */
+void error_print_message(FILE *out, const char *before, const char *after);
 
 /* The internal error, for faults that the caller of the API cannot mend. Details go to the log. */
 struct api_error error_internal(void);

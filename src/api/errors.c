@@ -17,9 +17,9 @@ static void print_catalogue(FILE *out)
 		error_describe(which, &row);
 		if (row.basis == BASIS_NONE)
 			continue;
-		fprintf(out, "| %d | %d | %s%s%s | %s | %s |\n", row.status, row.code, row.before,
-			row.after != NULL ? "…" : "", row.after != NULL ? row.after : "", row.cause,
-			row.cure);
+		fprintf(out, "| %d | %d | ", row.status, row.code);
+		error_print_message(out, row.before, row.after);
+		fprintf(out, " | %s | %s |\n", row.cause, row.cure);
 	}
 }
 

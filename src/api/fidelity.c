@@ -195,9 +195,9 @@ static void print_errors(FILE *out)
 		error_describe(which, &row);
 		if (row.basis == BASIS_NONE)
 			continue;
-		fprintf(out, "| %d | %d | %s%s%s | %s | %s |\n", row.status, row.code, row.before,
-			row.after != NULL ? "…" : "", row.after != NULL ? row.after : "",
-			basis_name(row.basis), row.source);
+		fprintf(out, "| %d | %d | ", row.status, row.code);
+		error_print_message(out, row.before, row.after);
+		fprintf(out, " | %s | %s |\n", basis_name(row.basis), row.source);
 	}
 }
 

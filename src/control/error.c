@@ -126,8 +126,9 @@ struct api_error control_error(enum control_error_case which, const char *field)
 static void print_row(FILE *out, int status, const char *before, const char *after,
 	const char *cause, const char *cure)
 {
-	fprintf(out, "| %d | %s%s%s | %s | %s |\n", status, before, after != NULL ? "…" : "",
-		after != NULL ? after : "", cause, cure);
+	fprintf(out, "| %d | ", status);
+	error_print_message(out, before, after);
+	fprintf(out, " | %s | %s |\n", cause, cure);
 }
 
 /* Those that operations bring along from the rooms below. */

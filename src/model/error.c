@@ -252,6 +252,11 @@ const char *error_text(enum error_case which)
 	return catalogue[which].before;
 }
 
+void error_print_message(FILE *out, const char *before, const char *after)
+{
+	fprintf(out, "%s%s%s", before, after != NULL ? "…" : "", after != NULL ? after : "");
+}
+
 void error_describe(enum error_case which, struct error_description *ret_description)
 {
 	const struct catalogue_row *row = &catalogue[which];
