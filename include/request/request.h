@@ -141,6 +141,13 @@ void request_reset(struct request *request);
  * small. */
 void request_empty_buffer(struct strbuf *buffer);
 
+/* The query of a request whose target was cut in two; without one it is empty. Whoever decodes it
+ * in place ends it. */
+char *request_query(const struct request *request);
+
+/* What an operation without parameters reads. */
+struct api_error request_parse_nothing(struct request *request);
+
 /* Frees what an answer was made from: it may have to wait until a slow client has read it. */
 void request_release_sources(struct request *request);
 

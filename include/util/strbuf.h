@@ -79,6 +79,9 @@ void strbuf_add_format(struct strbuf *buffer, const char *format, ...)
 /* Adds `text` as a quoted JSON string. Bytes that are no UTF-8 become U+FFFD. */
 void strbuf_add_json_string(struct strbuf *buffer, const char *text);
 
+/* Likewise; NULL is null. */
+void strbuf_add_json_nullable(struct strbuf *buffer, const char *text);
+
 /* Adds `length` bytes, and a NUL must follow them, as text: bytes that are no UTF-8, and NULs,
  * become U+FFFD. */
 void strbuf_add_as_text(struct strbuf *buffer, const char *bytes, size_t length);

@@ -7,12 +7,6 @@
 #include "store/outbox.h"
 #include "version.h"
 
-static struct api_error parse_nothing(struct request *request)
-{
-	(void)request;
-	return error_none();
-}
-
 static struct api_error run_live(struct request *request, struct context *context)
 {
 	(void)context;
@@ -27,9 +21,11 @@ static struct api_error run_ready(struct request *request, struct context *conte
 	return run_live(request, context);
 }
 
-const struct operation operation_live = { .parse = parse_nothing, .run = run_live, .status = 200 };
+const struct operation operation_live = {
+	.parse = request_parse_nothing, .run = run_live, .status = 200
+};
 const struct operation operation_ready = {
-	.parse = parse_nothing, .run = run_ready, .status = 200
+	.parse = request_parse_nothing, .run = run_ready, .status = 200
 };
 
 /* ── metrics ─────────────────────────────────────────────────────────────────────────────── */
@@ -70,5 +66,5 @@ static struct api_error run_metrics(struct request *request, struct context *con
 }
 
 const struct operation operation_metrics = {
-	.parse = parse_nothing, .run = run_metrics, .status = 200, .account = ACCOUNT_ANY
+	.parse = request_parse_nothing, .run = run_metrics, .status = 200, .account = ACCOUNT_ANY
 };

@@ -139,8 +139,7 @@ static struct api_error parse_list(struct request *request)
 	request->list = arena_alloc(&request->arena, sizeof(*request->list));
 	if (request->list == NULL || !make_record(request, &request->record))
 		return error_internal();
-	char *query =
-		strchr(request->target, '\0') + 1; /* where serve_start cut the target in two */
+	char *query = request_query(request);
 	return page_read_query(request, query, strlen(query));
 }
 

@@ -25,13 +25,10 @@ static const char *hint_of(const struct request *request, const struct api_error
 	return error->cure;
 }
 
-static void add_member(struct strbuf *out, const char *key, const char *text)
+void control_add_member(struct strbuf *out, const char *key, const char *text)
 {
 	strbuf_add_format(out, ",\"%s\":", key);
-	if (text != NULL)
-		strbuf_add_json_string(out, text);
-	else
-		strbuf_add_text(out, "null");
+	strbuf_add_json_nullable(out, text);
 }
 
 void control_add_error(struct request *request, const struct api_error *error)
@@ -39,8 +36,8 @@ void control_add_error(struct request *request, const struct api_error *error)
 	struct strbuf *out = &request->reply.body;
 	strbuf_add_text(out, "{\"error\":");
 	strbuf_add_json_string(out, error->message);
-	add_member(out, "field", error->field);
-	add_member(out, "hint", hint_of(request, error));
+	control_add_member(out, "field", error->field);
+	control_add_member(out, "hint", hint_of(request, error));
 	strbuf_add_char(out, '}');
 }
 
@@ -74,12 +71,6 @@ const char *control_unknown_hint(
 
 /* ── the query ───────────────────────────────────────────────────────────────────────────── */
 
-/* Where serve_start cut the target in two. */
-static const char *query_of(const struct request *request)
-{
-	return strchr(request->target, '\0') + 1;
-}
-
 struct query_search {
 	const char *name;
 	const char *value;
@@ -96,7 +87,7 @@ static bool collect_value(void *closure, const char *name, const char *value)
 const char *control_query(struct request *request, const char *name)
 {
 	struct query_search search = { .name = name };
-	const char *query = query_of(request);
+	const char *query = request_query(request);
 	const size_t length = strlen(query);
 	char *copy = arena_copy(&request->arena, query, length);
 	const bool good = copy != NULL && form_visit(copy, length, collect_value, &search);
@@ -141,7 +132,7 @@ struct api_error control_check_query(struct request *request)
 	const char *known[KNOWN_MAXIMUM + 1];
 	list_known(route != NULL ? route->operation : &nothing_known, known);
 	struct query_check check = { .known = known };
-	const char *query = query_of(request);
+	const char *query = request_query(request);
 	const size_t length = strlen(query);
 	char *copy = arena_copy(&request->arena, query, length);
 	if (copy == NULL || !form_visit(copy, length, check_name, &check))

@@ -6,6 +6,9 @@
 #include "control/error.h"
 #include "control/operations.h"
 
+/* Adds `,"key":` and a text, or null. */
+void control_add_member(struct strbuf *out, const char *key, const char *text);
+
 /* Writes an error's body: {"error", "field", "hint"}. */
 void control_add_error(struct request *request, const struct api_error *error);
 

@@ -6,12 +6,12 @@
  * one delivery shows what each sent and got, up to a length; one attempt is shown whole. What an
  * answer is made from is read first and then rendered, while nobody waits for the database.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "control/control.h"
 #include "engine/engine.h"
 #include "outbox/deliveries.h"
+#include "request/form.h"
 #include "request/json.h"
 #include "service/resources.h"
 #include "util/clock.h"
@@ -25,16 +25,6 @@ enum {
 	/* Bytes of attempts that one list looks at; of deliveries beyond it none are shown. */
 	READ_MAXIMUM = 16 * 1024 * 1024
 };
-
-/* A number of a path or a query. */
-static bool read_natural(const char *text, int64_t *ret_number)
-{
-	const size_t length = strlen(text);
-	if (length == 0 || length > 15 || strspn(text, "0123456789") != length)
-		return false;
-	*ret_number = strtoll(text, NULL, 10);
-	return true;
-}
 
 /* ── reading ─────────────────────────────────────────────────────────────────────────────── */
 
@@ -184,14 +174,6 @@ static void add_attempt(struct strbuf *out, const struct shown_attempt *shown)
 	strbuf_add_format(out, ",\"answer_bytes\":%zu}", shown->answer_bytes);
 }
 
-static void add_text(struct strbuf *out, const char *text)
-{
-	if (text != NULL)
-		strbuf_add_json_string(out, text);
-	else
-		strbuf_add_text(out, "null");
-}
-
 /* What a list says of an attempt. */
 static void add_outcome(struct strbuf *out, const struct delivery_attempt *attempt)
 {
@@ -203,7 +185,7 @@ static void add_outcome(struct strbuf *out, const struct delivery_attempt *attem
 		attempt->sid, (long long)attempt->number, time, attempt->result,
 		(long long)attempt->error_code, (long long)attempt->status,
 		(long long)attempt->total_us);
-	add_text(out, attempt->error);
+	strbuf_add_json_nullable(out, attempt->error);
 	strbuf_add_char(out, '}');
 }
 
@@ -223,7 +205,7 @@ static void add_delivery(struct strbuf *out, const struct context *context,
 	}
 	strbuf_add_format(out, "],\"attempts_more\":%s,\"hint\":",
 		shown->delivery.attempt_count > (int64_t)shown->count ? "true" : "false");
-	add_text(out, delivery_hint(&shown->delivery, &context->clock));
+	strbuf_add_json_nullable(out, delivery_hint(&shown->delivery, &context->clock));
 	strbuf_add_char(out, '}');
 }
 
@@ -300,7 +282,7 @@ static struct api_error run_show_attempt(struct request *request, struct context
 		engine_fetch(context, &delivery_resource, request->parent, &delivery);
 	if (is_error(error))
 		return error;
-	if (!read_natural(request->identifier, &number))
+	if (!form_read_natural(request->identifier, &number))
 		return error_new(context->arena, ERROR_NOT_FOUND, context->path);
 	arena_init(&arena);
 	error = fetch_attempt(context, delivery.sid, number, &arena, &shown.attempt);
@@ -327,8 +309,8 @@ static struct api_error read_limit(struct request *request, int64_t *ret_limit)
 {
 	const char *text = control_query(request, "limit");
 	*ret_limit = LISTED;
-	if (text == NULL ||
-		(read_natural(text, ret_limit) && *ret_limit >= 1 && *ret_limit <= LISTED_MAXIMUM))
+	if (text == NULL || (form_read_natural(text, ret_limit) && *ret_limit >= 1 &&
+				    *ret_limit <= LISTED_MAXIMUM))
 		return error_none();
 	return control_error(CONTROL_VALUE, "limit");
 }

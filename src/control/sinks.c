@@ -92,7 +92,7 @@ static bool collect_account(void *closure, const char *name, const char *value)
 static const char *account_of(struct request *request)
 {
 	const char *named = control_query(request, "account");
-	const char *query = strchr(request->target, '\0') + 1;
+	const char *query = request_query(request);
 	const char *texts[2] = { query, request->body };
 	const size_t lengths[2] = { strlen(query), request->body_length };
 	for (int i = 0; i < 2 && named == NULL; i++) {
@@ -144,7 +144,7 @@ static const char *headers_of(struct request *request)
 /* The URL as the sender gave it. */
 static const char *url_of(struct request *request)
 {
-	const char *query = strchr(request->target, '\0') + 1;
+	const char *query = request_query(request);
 	struct strbuf url;
 	strbuf_init(&url, TEXT_MAXIMUM);
 	strbuf_add_format(&url, "%s%s%s%s", request->origin, request->target,
@@ -295,26 +295,17 @@ static void add_parameters(
 	json_decref(parameters);
 }
 
-static void add_key(struct strbuf *out, const char *key, const char *text)
-{
-	strbuf_add_format(out, ",\"%s\":", key);
-	if (text != NULL)
-		strbuf_add_json_string(out, text);
-	else
-		strbuf_add_text(out, "null");
-}
-
 static void add_request(struct strbuf *out, struct arena *arena, const struct shown_request *shown)
 {
 	const struct sink_request *arrived = &shown->arrived;
 	char at[CLOCK_TEXT_SIZE];
 	clock_format(arrived->date_created, at);
 	strbuf_add_format(out, "{\"sid\":\"%s\",\"at\":\"%s\"", arrived->sid, at);
-	add_key(out, "method", arrived->method);
-	add_key(out, "url", arrived->url);
+	control_add_member(out, "method", arrived->method);
+	control_add_member(out, "url", arrived->url);
 	strbuf_add_format(out, ",\"headers\":%s", arrived->headers);
-	add_key(out, "body", arrived->body);
-	add_key(out, "body_base64", arrived->body_base64);
+	control_add_member(out, "body", arrived->body);
+	control_add_member(out, "body_base64", arrived->body_base64);
 	strbuf_add_format(out, ",\"body_bytes\":%zu,\"parameters\":", shown->body_bytes);
 	if (shown->cut)
 		strbuf_add_text(out, "null");
@@ -385,7 +376,7 @@ static void render_requests(
 	}
 	page_token_make(list, PAGE_BELOW, below, token);
 	strbuf_add_char(out, ']');
-	add_key(out, "older", more ? token : NULL);
+	control_add_member(out, "older", more ? token : NULL);
 	strbuf_add_char(out, '}');
 }
 

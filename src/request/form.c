@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "request/form.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -31,6 +32,15 @@ bool form_visit(char *text, size_t length, form_visitor *visit, void *closure)
 		}
 		text = pair_end + 1;
 	}
+	return true;
+}
+
+bool form_read_natural(const char *text, int64_t *ret_number)
+{
+	const size_t length = strlen(text);
+	if (length == 0 || length > 15 || strspn(text, "0123456789") != length)
+		return false;
+	*ret_number = strtoll(text, NULL, 10);
 	return true;
 }
 

@@ -15,6 +15,9 @@ typedef bool form_visitor(void *closure, const char *name, const char *value);
  */
 bool form_visit(char *text, size_t length, form_visitor *visit, void *closure);
 
+/* Reads a number of a path or a query: digits only, at most 15. */
+bool form_read_natural(const char *text, int64_t *ret_number);
+
 /* True when a request with this Content-Type has a form as its body. A missing one counts. */
 bool form_has_type(const char *content_type);
 

@@ -3,12 +3,6 @@
 
 #include "version.h"
 
-static struct api_error parse_nothing(struct request *request)
-{
-	(void)request;
-	return error_none();
-}
-
 static void add_verbs(struct strbuf *out, const struct section *section)
 {
 	for (size_t i = 0; i < section->route_count; i++)
@@ -34,5 +28,5 @@ static struct api_error run_index(struct request *request, struct context *conte
 }
 
 const struct operation operation_index = {
-	.parse = parse_nothing, .run = run_index, .status = 200, .account = ACCOUNT_ANY
+	.parse = request_parse_nothing, .run = run_index, .status = 200, .account = ACCOUNT_ANY
 };

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "model/limits.h"
@@ -133,15 +132,6 @@ static const char *ignored_hint(struct request *request, const char *name)
 	return NULL;
 }
 
-/* Digits only, small enough for any use. */
-static bool read_number(const char *text, int64_t *ret_number)
-{
-	if (text[0] == '\0' || strspn(text, "0123456789") != strlen(text) || strlen(text) > 15)
-		return false;
-	*ret_number = strtoll(text, NULL, 10);
-	return true;
-}
-
 /* Parameters of every list stand in no resource's table: they bring their hint. */
 static struct api_error refuse(struct arena *arena, const char *parameter, const char *hint)
 {
@@ -156,14 +146,15 @@ static struct api_error read_position(struct request *request, const struct quer
 	struct arena *arena = &request->arena;
 	list->page_size = PAGE_SIZE_DEFAULT;
 	if (reading->page_size != NULL) {
-		if (!read_number(reading->page_size, &list->page_size) || list->page_size == 0)
+		if (!form_read_natural(reading->page_size, &list->page_size) ||
+			list->page_size == 0)
 			return refuse(arena, "PageSize",
 				"PageSize: 1 to " LIMIT_TEXT(
 					PAGE_SIZE_MAXIMUM) ", 50 when it is not given");
 		if (list->page_size > PAGE_SIZE_MAXIMUM)
 			return error_new(arena, ERROR_PAGE_SIZE_TOO_LARGE, NULL);
 	}
-	if (reading->page != NULL && !read_number(reading->page, &list->page))
+	if (reading->page != NULL && !form_read_natural(reading->page, &list->page))
 		return refuse(arena, "Page",
 			"Page: a whole number; PageToken says which page it is, so follow "
 			"next_page_url");

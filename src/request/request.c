@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "request/request.h"
 
+#include <string.h>
+
 enum { REPLY_MAXIMUM = 64 * 1024 * 1024, REPLY_KEPT = 64 * 1024 };
 
 void request_init(struct request *request)
@@ -46,6 +48,17 @@ void request_reset(struct request *request)
 }
 
 /* Frees what an answer was made from: it may have to wait until a slow client has read it. */
+char *request_query(const struct request *request)
+{
+	return strchr(request->target, '\0') + 1;
+}
+
+struct api_error request_parse_nothing(struct request *request)
+{
+	(void)request;
+	return error_none();
+}
+
 void request_release_sources(struct request *request)
 {
 	request_empty_buffer(&request->rows);

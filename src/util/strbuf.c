@@ -159,6 +159,14 @@ void strbuf_add_json_string(struct strbuf *buffer, const char *text)
 	strbuf_add_char(buffer, '"');
 }
 
+void strbuf_add_json_nullable(struct strbuf *buffer, const char *text)
+{
+	if (text != NULL)
+		strbuf_add_json_string(buffer, text);
+	else
+		strbuf_add_text(buffer, "null");
+}
+
 void strbuf_add_as_text(struct strbuf *buffer, const char *bytes, size_t length)
 {
 	const char *end = bytes + length;
