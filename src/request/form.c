@@ -140,6 +140,16 @@ static struct api_error missing(struct reading *reading, const struct field *mis
 	return error;
 }
 
+const char *form_resembling(const struct resource *resource, unsigned mode, const char *name)
+{
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		if ((field->flags & mode) && text_resembles(name, field->parameter))
+			return field->parameter;
+	}
+	return NULL;
+}
+
 const char *form_ignored_hint(struct arena *arena, const char *given, const char *known)
 {
 	return arena_format(arena, "%.*s is ignored: %s?", UNKNOWN_SHOWN, given, known);
@@ -165,14 +175,11 @@ static const char *ignored_hint(const struct reading *reading)
 	for (size_t i = 0; i < reading->unknown_count; i++) {
 		const char *name = reading->unknown[i];
 		const char *hint = other_mode_hint(reading, name);
-		for (size_t j = 0; j < reading->resource->field_count && hint == NULL; j++) {
-			const struct field *field = &reading->resource->fields[j];
-			if ((field->flags & reading->mode) &&
-				text_resembles(name, field->parameter))
-				hint = form_ignored_hint(reading->arena, name, field->parameter);
-		}
 		if (hint != NULL)
 			return hint;
+		const char *known = form_resembling(reading->resource, reading->mode, name);
+		if (known != NULL)
+			return form_ignored_hint(reading->arena, name, known);
 	}
 	return NULL;
 }

@@ -28,6 +28,9 @@ struct form_outcome {
 	const char *ignored_hint;
 };
 
+/* The parameter of a mode (ON_CREATE, …) that a name resembles; or NULL. */
+const char *form_resembling(const struct resource *resource, unsigned mode, const char *name);
+
 /* "data_limit is ignored: DataLimit?" for a parameter that resembles a known one. */
 const char *form_ignored_hint(struct arena *arena, const char *given, const char *known);
 

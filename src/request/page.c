@@ -119,17 +119,12 @@ static bool collect_query_parameter(void *closure, const char *name, const char 
 static const char *ignored_hint(struct request *request, const char *name)
 {
 	static const char *const of_every_list[] = { "PageSize", "Page", "PageToken" };
-	const struct resource *resource = request->route->resource;
 	for (size_t i = 0; i < COUNT_OF(of_every_list); i++) {
 		if (text_resembles(name, of_every_list[i]))
 			return form_ignored_hint(&request->arena, name, of_every_list[i]);
 	}
-	for (size_t i = 0; i < resource->field_count; i++) {
-		const struct field *field = &resource->fields[i];
-		if ((field->flags & ON_LIST) && text_resembles(name, field->parameter))
-			return form_ignored_hint(&request->arena, name, field->parameter);
-	}
-	return NULL;
+	const char *known = form_resembling(request->route->resource, ON_LIST, name);
+	return known != NULL ? form_ignored_hint(&request->arena, name, known) : NULL;
 }
 
 /* Parameters of every list stand in no resource's table: they bring their hint. */
