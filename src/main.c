@@ -44,6 +44,7 @@ struct program {
 	struct listener listener;
 	struct store *store;
 	struct registry *registry;
+	struct watch watch;
 	struct emulator emulator;
 	struct server *server;
 	int device_socket; /* -1: not open */
@@ -242,6 +243,7 @@ static bool prepare_api(struct program *program, struct failure *failure)
 	struct emulator *emulator = &program->emulator;
 	emulator->sections = sections;
 	emulator->registry = program->registry;
+	emulator->watch = &program->watch;
 	emulator->policy = &program->policy;
 	emulator->seed = program->seed;
 	if (host_of(config->listen, program->listen_host, sizeof(program->listen_host)))

@@ -18,6 +18,7 @@
 #include "scheduler/advance.h"
 #include "seed/seed.h"
 #include "util/strbuf.h"
+#include "watch/watch.h"
 
 struct route;
 struct section;
@@ -26,6 +27,7 @@ struct section;
 struct emulator {
 	const struct section *const *sections; /* ended by NULL; the last has every path */
 	struct registry *registry;
+	struct watch *watch;
 	const struct policy *policy;
 	const struct seed *seed;	  /* what a reset returns to; NULL: nothing */
 	const char *admin_token;	  /* NULL: calls from this machine need none */

@@ -45,7 +45,9 @@ struct route {
 	const struct operation *operation;
 	const struct resource *resource; /* NULL: what the operation does needs none */
 	bool open;			 /* no credentials are asked for */
-	enum basis basis;		 /* that there is such an operation */
+	const char *id;	  /* "CreateFleet", as Twilio's description of its API calls it; NULL: it is
+			     not there */
+	enum basis basis; /* that there is such an operation */
 	size_t body_maximum; /* bytes, beyond which it is 413; 0: what its section says */
 };
 

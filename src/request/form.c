@@ -35,6 +35,28 @@ bool form_visit(char *text, size_t length, form_visitor *visit, void *closure)
 	return true;
 }
 
+static bool collect_pair(void *closure, const char *name, const char *value)
+{
+	struct parameters *parameters = closure;
+	parameters->items[parameters->count++] = (struct parameter){ name, value };
+	return true;
+}
+
+bool form_read_parameters(
+	struct arena *arena, const char *text, size_t length, struct parameters *ret_parameters)
+{
+	size_t most = 1;
+	*ret_parameters = (struct parameters){ 0 };
+	if (length == 0)
+		return true;
+	for (size_t i = 0; i < length; i++)
+		most += text[i] == '&';
+	char *copy = arena_copy(arena, text, length);
+	ret_parameters->items = arena_alloc(arena, most * sizeof(*ret_parameters->items));
+	return copy != NULL && ret_parameters->items != NULL &&
+	       form_visit(copy, length, collect_pair, ret_parameters);
+}
+
 bool form_read_natural(const char *text, int64_t *ret_number)
 {
 	const size_t length = strlen(text);

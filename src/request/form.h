@@ -4,6 +4,7 @@
 #define REQUEST_FORM_H
 
 #include "model/resource.h"
+#include "watch/matcher.h"
 
 /* Called for each parameter in its order. Texts point into the decoded input. False stops. */
 typedef bool form_visitor(void *closure, const char *name, const char *value);
@@ -14,6 +15,11 @@ typedef bool form_visitor(void *closure, const char *name, const char *value);
  * something else than UTF-8 comes out, or when the visitor stopped.
  */
 bool form_visit(char *text, size_t length, form_visitor *visit, void *closure);
+
+/* Decodes a copy of a form or a query into its parameters, in their order, in the arena. False when
+ * it cannot be decoded, or without memory. */
+bool form_read_parameters(
+	struct arena *arena, const char *text, size_t length, struct parameters *ret_parameters);
 
 /* Reads a number of a path or a query: digits only, at most 15. */
 bool form_read_natural(const char *text, int64_t *ret_number);

@@ -16,11 +16,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # From the bottom up. A room uses those before it only.
-LAYERS = ["util", "model", "device", "webhook", "store", "engine", "outbox", "service", "seed",
+LAYERS = ["util", "model", "watch", "device", "webhook", "store", "engine", "outbox", "service", "seed",
           "scheduler", "request", "api", "control", "http", "main"]
 # Beside each other: neither knows the other.
-STRANGERS = {"device": {"model", "webhook"}, "webhook": {"model", "device"},
-             "store": {"device", "webhook"}, "control": {"api"}, "http": {"api", "control"}}
+STRANGERS = {"device": {"model", "watch", "webhook"}, "webhook": {"model", "watch", "device"},
+             "store": {"device", "watch", "webhook"}, "control": {"api"}, "http": {"api", "control"}}
 # Where each outside library is known.
 LIBRARIES = {
     "microhttpd.h": {"src/http"},
@@ -32,7 +32,7 @@ LIBRARIES = {
     "openssl/pem.h": {"src/webhook"},
     # Seeds, the configuration, the control API. Answers of Twilio's API are written without it.
     "jansson.h": {"include/seed", "src/seed", "include/request", "src/control", "src/outbox",
-                  "src/service", "include/util", "src/util", "src/main.c",
+                  "src/service", "include/watch", "src/watch", "include/util", "src/util", "src/main.c",
                   "src/options_read.c", "src/options_show.c"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The journal: requests to /v1 and their answers, as they came and went, newest last. In memory,
+ * and gone with the process. Any thread.
+ *
+ * It is bounded: each account has so many entries, and all of them together so many bytes; beyond
+ * that the oldest of the account that has most goes, so that a busy account does not push out a
+ * small one's. An entry never changes once it is in; whoever reads one holds it until he lets it
+ * go.
+ */
+#ifndef WATCH_JOURNAL_H
+#define WATCH_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/sid.h"
+#include "watch/matcher.h"
+
+struct journal;
+
+/* A text that may hold NULs. */
+struct bytes {
+	const char *data;
+	size_t length;
+};
+
+/* Why a request was refused: which rule, and who says so. All NULL: it was not. */
+struct rejection {
+	const char *rule;      /* "invalid parameter": the case of the catalogue */
+	const char *parameter; /* or NULL */
+	const char *expected;
+	const char *page; /* or NULL */
+};
+
+/* A request and its answer. Secrets were replaced by "***" before it came here. */
+struct journal_entry {
+	uint64_t sequence; /* the journal's: in the order of the answers, from 1 */
+	char id[SID_SIZE];
+	char account_sid[SID_SIZE]; /* whose it is, or claims to be; "": nobody's */
+	int64_t at_ms;		    /* when it came, on the account's clock */
+	int64_t received_ms;	    /* and in real time */
+	int64_t duration_us;
+	struct bytes method, path, query; /* as sent; the query without `?` */
+	struct bytes headers;		  /* "Name: value\n" for each, as sent */
+	struct bytes form;		  /* the body as sent, its beginning at least */
+	size_t form_length;		  /* of all of it */
+	struct bytes answer;		  /* the beginning of the answer's body */
+	size_t answer_length;		  /* of all of it */
+	const char *operation;		  /* "CreateFleet", or NULL; static */
+	int status, code;
+	enum applied applied;
+	struct bytes fault;    /* the id of the one that hit it; or empty */
+	struct bytes warnings; /* a JSON array */
+	struct rejection rejected_by;
+	bool via_control; /* it came by /_emulator/v1: looking, not testing */
+};
+
+/* Makes a journal with room for so many entries for each account, and so many bytes for all. NULL
+ * without memory. */
+struct journal *journal_new(size_t entries_maximum, size_t bytes_maximum);
+void journal_free(struct journal *journal);
+
+/* Puts a copy of an entry in; its sequence is set. Without memory it is left out, and counted. */
+void journal_add(struct journal *journal, const struct journal_entry *entry);
+
+/* The newest sequence that was given; whoever waits for what comes begins here. */
+uint64_t journal_newest(const struct journal *journal);
+
+/* Whether an entry is wanted. */
+typedef bool journal_filter(void *closure, const struct journal_entry *entry);
+
+/*
+ * Finds an account's entries (NULL: everybody's) with after < sequence < before that are wanted,
+ * newest first, `limit` at most. The caller lets go of each. `filter` is called with the journal
+ * locked: it must be quick. Gives their count.
+ */
+size_t journal_find(struct journal *journal, const char *account_sid, uint64_t after,
+	uint64_t before, journal_filter *filter, void *closure, size_t limit,
+	const struct journal_entry **ret_entries);
+
+/* The entry with this id, held; or NULL. */
+const struct journal_entry *journal_fetch(
+	struct journal *journal, const char *account_sid, const char *id);
+
+void journal_let_go(struct journal *journal, const struct journal_entry *entry);
+
+/* Takes out all that an account (NULL: everybody) has. Gives how many that were. */
+size_t journal_clear(struct journal *journal, const char *account_sid);
+
+/* For metrics. */
+struct journal_counts {
+	size_t entries, bytes, accounts;
+	uint64_t evicted, lost; /* `lost`: for want of memory */
+};
+void journal_count(struct journal *journal, struct journal_counts *ret_counts);
+
+#endif
