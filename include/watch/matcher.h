@@ -65,8 +65,10 @@ struct matcher {
 };
 
 /* What is wrong with a JSON value that was to be read. */
+enum problem_kind { PROBLEM_NONE, PROBLEM_UNKNOWN_KEY, PROBLEM_VALUE, PROBLEM_MISSING_KEY };
+
 struct problem {
-	enum { PROBLEM_NONE, PROBLEM_UNKNOWN_KEY, PROBLEM_VALUE, PROBLEM_MISSING_KEY } kind;
+	enum problem_kind kind;
 	const char *field; /* "match.form.UniqueName": static, or in the arena */
 	const char *hint;  /* or NULL; likewise */
 };

@@ -59,10 +59,10 @@ static const char *copy_text(struct arena *arena, const char *text)
 	return arena_copy(arena, text, strlen(text));
 }
 
-static bool refuse(struct problem *problem, int kind, const char *field, const char *hint)
+static bool refuse(
+	struct problem *problem, enum problem_kind kind, const char *field, const char *hint)
 {
-	*problem = (struct problem){ .field = field, .hint = hint };
-	problem->kind = kind;
+	*problem = (struct problem){ kind, field, hint };
 	return false;
 }
 
