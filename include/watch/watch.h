@@ -9,6 +9,7 @@
 
 struct watch {
 	struct journal *journal; /* NULL: none is kept */
+	struct warnings *warnings;
 };
 
 #endif

@@ -10,8 +10,7 @@ void sorted_done(struct sorted *sorted)
 	*sorted = (struct sorted){ 0 };
 }
 
-/* The place of a key, or where it would stand. */
-static size_t place_of(const struct sorted *sorted, const char *key)
+size_t sorted_place(const struct sorted *sorted, const char *key)
 {
 	size_t low = 0, high = sorted->count;
 	while (low < high) {
@@ -32,7 +31,7 @@ static struct sorted_item *item_at(const struct sorted *sorted, size_t place, co
 
 struct sorted_item *sorted_find(const struct sorted *sorted, const char *key)
 {
-	return item_at(sorted, place_of(sorted, key), key);
+	return item_at(sorted, sorted_place(sorted, key), key);
 }
 
 bool sorted_promise(struct sorted *sorted)
@@ -57,7 +56,7 @@ void sorted_break_promise(struct sorted *sorted)
 
 struct sorted_item *sorted_put(struct sorted *sorted, struct sorted_item *item)
 {
-	const size_t place = place_of(sorted, item->key);
+	const size_t place = sorted_place(sorted, item->key);
 	struct sorted_item *before = item_at(sorted, place, item->key);
 	struct sorted_item **there = sorted->items + place;
 	sorted->promised--;
@@ -71,7 +70,7 @@ struct sorted_item *sorted_put(struct sorted *sorted, struct sorted_item *item)
 
 struct sorted_item *sorted_remove(struct sorted *sorted, const char *key)
 {
-	const size_t place = place_of(sorted, key);
+	const size_t place = sorted_place(sorted, key);
 	struct sorted_item *item = item_at(sorted, place, key);
 	struct sorted_item **there = sorted->items + place;
 	if (item == NULL)
