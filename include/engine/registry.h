@@ -88,6 +88,13 @@ bool registry_load(struct registry *registry, struct store_connection *connectio
 enum credential_result registry_check(struct registry *registry, const char *user,
 	const char *secret, struct arena *arena, struct caller *ret_caller);
 
+/* Called for an account that begins anew or ends, once that is durable and before anybody is
+ * answered, on the thread that recorded it: what others keep of it in memory is of the past. */
+typedef void registry_observer(void *closure, const char *account_sid);
+
+/* To be called before requests come, once. */
+void registry_observe(struct registry *registry, registry_observer *observer, void *closure);
+
 /* True when any token opens the account. */
 bool registry_is_open(struct registry *registry, const char *account_sid);
 

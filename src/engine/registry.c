@@ -32,11 +32,13 @@ struct standing {
 
 struct registry {
 	bool strict;
-	pthread_rwlock_t lock;	   /* guards what follows */
-	struct sorted credentials; /* by user */
-	struct sorted standings;   /* by account */
-	size_t mortal_count;	   /* standings with a time to live */
-	size_t ended_count;	   /* of accounts that have ended: at most ENDED_ACCOUNTS_KEPT */
+	registry_observer *observer; /* NULL: there is none */
+	void *closure;		     /* the observer's */
+	pthread_rwlock_t lock;	     /* guards what follows */
+	struct sorted credentials;   /* by user */
+	struct sorted standings;     /* by account */
+	size_t mortal_count;	     /* standings with a time to live */
+	size_t ended_count;	     /* of accounts that have ended: at most ENDED_ACCOUNTS_KEPT */
 	uint64_t last_end;
 };
 
@@ -369,7 +371,15 @@ void registry_record(struct registry *registry, struct account_entry *entry)
 		remove_standing(registry, entry->account_sid);
 	trim_ended(registry);
 	pthread_rwlock_unlock(&registry->lock);
+	if (registry->observer != NULL)
+		registry->observer(registry->closure, entry->account_sid);
 	free_entry(entry);
+}
+
+void registry_observe(struct registry *registry, registry_observer *observer, void *closure)
+{
+	registry->observer = observer;
+	registry->closure = closure;
 }
 
 /* ── loading ─────────────────────────────────────────────────────────────────────────────── */
