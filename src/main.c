@@ -32,6 +32,7 @@
 #include "util/json_read.h"
 #include "util/log.h"
 #include "version.h"
+#include "watch/warnings.h"
 #include "webhook/certificates.h"
 
 extern char **environ;
@@ -237,6 +238,21 @@ static bool settle_admin_token(struct program *program)
 	return true;
 }
 
+/* What was seen of an account goes with what it was. */
+static void forget_account(void *closure, const char *account_sid)
+{
+	struct watch *watch = closure;
+	warnings_clear(watch->warnings, account_sid);
+}
+
+static bool prepare_watch(struct program *program)
+{
+	struct watch *watch = &program->watch;
+	watch->warnings = warnings_new();
+	registry_observe(program->registry, forget_account, watch);
+	return watch->warnings != NULL;
+}
+
 static bool prepare_api(struct program *program, struct failure *failure)
 {
 	struct config *config = &program->config;
@@ -258,7 +274,8 @@ static bool prepare_api(struct program *program, struct failure *failure)
 	emulator->show_fidelity = config->fidelity == 1;
 	if (config->device_udp != NULL)
 		emulator->device_address = program->device_address;
-	return (emulator->configuration != NULL && settle_admin_token(program)) ||
+	return (emulator->configuration != NULL && prepare_watch(program) &&
+		       settle_admin_token(program)) ||
 	       failure_set(failure, EX_OSERR, "out of memory");
 }
 
@@ -332,6 +349,7 @@ static void stop(struct program *program)
 	if (program->device_socket >= 0)
 		close(program->device_socket);
 	registry_free(program->registry);
+	warnings_free(program->watch.warnings);
 	seed_free(program->seed);
 	store_close(program->store);
 	strbuf_done(&program->certificates);

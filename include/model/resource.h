@@ -85,6 +85,7 @@ struct field {
 	const char *json_key; /* `,"name":`, ready to be written */
 	size_t json_key_length;
 	const char *parameter; /* in forms and queries; NULL: cannot be given */
+	const char *former;    /* what Twilio called the parameter, and takes no more; or NULL */
 	enum field_kind kind;
 	enum field_storage storage;
 	unsigned flags; /* enum field_flag */
@@ -175,6 +176,10 @@ const struct field *resource_field(const struct resource *resource, enum field_k
 
 /* The field with this JSON name, or NULL. */
 const struct field *resource_field_named(const struct resource *resource, const char *name);
+
+/* The field with this parameter that may be given at one of `places` (ON_CREATE, …), or NULL. */
+const struct field *resource_parameter(
+	const struct resource *resource, unsigned places, const char *name);
 
 /* Access to a record's members by field. The field's storage must be the one that the function
  * names. Here, so that they cost nothing in the loops over every field of every record. */

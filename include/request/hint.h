@@ -15,9 +15,18 @@
  */
 const char *hint_make(struct request *request, const struct api_error *error);
 
-/* Of a body that is no form, and so holds no parameters; `curl -d` says that JSON is one. NULL for
- * a form, and for no body. */
-const char *hint_of_body(const struct request *request);
+/* What a request's body is. One that is no form holds no parameters; `curl -d` says that JSON is
+ * one. */
+enum body_form {
+	BODY_IS_FORM, /* or there is none */
+	BODY_IS_JSON,
+	BODY_IS_OTHER
+};
+
+enum body_form body_form_of(const struct request *request);
+
+/* What helps with a body that is no form; NULL for one that is. */
+const char *hint_of_body(enum body_form form);
 
 /*
  * A hint as a header's value: one line, of bounded length. Texts of the request may be in it, so

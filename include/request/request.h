@@ -18,6 +18,7 @@
 #include "scheduler/advance.h"
 #include "seed/seed.h"
 #include "util/strbuf.h"
+#include "watch/warnings.h"
 #include "watch/watch.h"
 
 struct route;
@@ -57,6 +58,7 @@ struct reply {
 	bool ask_later;		  /* Retry-After belongs to it */
 	const char *fidelity;	  /* Emulator-Fidelity's value, or NULL */
 	const char *hint;	  /* Emulator-Hint's value, or NULL */
+	const char *warning;	  /* Emulator-Warning's value, or NULL */
 };
 
 /* Which page of a list, as asked for. */
@@ -123,6 +125,7 @@ struct request {
 	void *changes;
 	field_set given;
 	struct list_parameters *list;
+	struct warning *first_warning; /* of what was probably not meant; NULL: there is none */
 	struct api_error error;
 	bool accepted;	       /* what was asked for completes later */
 	struct seed *imported; /* a state that is to be imported; the request's own */

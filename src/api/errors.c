@@ -102,9 +102,9 @@ void api_errors_print(FILE *out)
 	      "often says more than the cure: the very parameter, state or time. The control API "
 	      "has\n"
 	      "it as `hint`. `…` stands for a parameter, a path or a name.\n\n"
-	      "An unknown parameter is ignored under `/v1`, as at Twilio. When it looks like one "
-	      "that\n"
-	      "was meant, the answer has an `Emulator-Hint`, though all went well.\n",
+	      "An unknown parameter is ignored under `/v1`, as at Twilio. The answer has an\n"
+	      "`Emulator-Warning` then, though all went well. See\n"
+	      "[warnings](control.md#see-warnings).\n",
 		out);
 	print_catalogue(out);
 	print_all_parameters(out);

@@ -42,6 +42,17 @@ static long resident_bytes(void)
 	return resident * sysconf(_SC_PAGESIZE);
 }
 
+static void add_warnings(struct strbuf *out, struct warnings *warnings)
+{
+	uint64_t totals[WARNING_KINDS];
+	warnings_totals(warnings, totals);
+	strbuf_add_text(out, "# HELP supersim_warnings_total What was probably not meant.\n"
+			     "# TYPE supersim_warnings_total counter\n");
+	for (enum warning_kind kind = 0; kind < WARNING_KINDS; kind++)
+		strbuf_add_format(out, "supersim_warnings_total{kind=\"%s\"} %llu\n",
+			warning_kind_name(kind), (unsigned long long)totals[kind]);
+}
+
 static struct api_error run_metrics(struct request *request, struct context *context)
 {
 	struct strbuf *out = &request->reply.body;
@@ -60,6 +71,7 @@ static struct api_error run_metrics(struct request *request, struct context *con
 		"# TYPE supersim_outbox_pending gauge\n"
 		"supersim_outbox_pending %lld\n",
 		SUPERSIM_VERSION, resident_bytes(), (long long)pending);
+	add_warnings(out, request->emulator->watch->warnings);
 	if (request->emulator->add_metrics != NULL)
 		request->emulator->add_metrics(request->emulator->metrics_closure, out);
 	return error_none();

@@ -6,8 +6,8 @@
 #include "request/page.h"
 #include "engine/engine.h"
 #include "request/form.h"
-#include "request/hint.h"
 #include "request/json.h"
+#include "request/warnings.h"
 
 /* The record that the operation is about, zeroed. */
 static bool make_record(struct request *request, void **ret_record)
@@ -22,17 +22,17 @@ static size_t form_length(const struct request *request)
 	return form_has_type(request->content_type) ? request->body_length : 0;
 }
 
-/* Reads the body. What it ignores goes unnoticed at Twilio: here a header tells, though nothing is
- * wrong. */
+/* Reads the body. What it passes over goes unnoticed at Twilio: here there are warnings. */
 static struct api_error read_form(struct request *request, unsigned mode, void *record)
 {
 	struct form_outcome outcome = { 0 };
-	const char *no_form = hint_of_body(request);
 	const struct api_error error = form_read(request->route->resource, mode, request->body,
 		form_length(request), &request->arena, record, &outcome);
 	request->given = outcome.given;
-	request->reply.hint =
-		hint_header(&request->arena, no_form != NULL ? no_form : outcome.ignored_hint);
+	/* What is no form has no parameters, even where it was read as one. */
+	if (!warnings_of_body(request))
+		request->first_warning = outcome.first_warning;
+	warnings_of_query(request, mode);
 	return error;
 }
 
@@ -80,6 +80,7 @@ const struct operation operation_create = { .parse = parse_create,
 
 static struct api_error parse_fetch(struct request *request)
 {
+	warnings_of_query(request, 0);
 	return make_record(request, &request->record) ? error_none() : error_internal();
 }
 

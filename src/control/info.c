@@ -31,15 +31,16 @@ static struct api_error run_info(struct request *request, struct context *contex
 		store_count_pending(context->connection, &pending) != STORE_OK)
 		return error_internal();
 	const char *device = request->emulator->device_address;
-	return control_reply(
-		request, json_pack("{s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:I, s:{s:I}}", "name",
-				 "supersim-emulator", "version", SUPERSIM_VERSION, "api", 1, "pid",
-				 (json_int_t)getpid(), "url", request->origin, "device_udp",
-				 device != NULL ? json_string(device) : json_null(), "limits",
-				 limits(), "configuration",
-				 json_read(request->emulator->configuration,
-					 strlen(request->emulator->configuration), 0, NULL),
-				 "accounts", accounts, "outbox", "pending", (json_int_t)pending));
+	return control_reply(request,
+		json_pack("{s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:I, s:{s:I}, s:I}", "name",
+			"supersim-emulator", "version", SUPERSIM_VERSION, "api", 1, "pid",
+			(json_int_t)getpid(), "url", request->origin, "device_udp",
+			device != NULL ? json_string(device) : json_null(), "limits", limits(),
+			"configuration",
+			json_read(request->emulator->configuration,
+				strlen(request->emulator->configuration), 0, NULL),
+			"accounts", accounts, "outbox", "pending", (json_int_t)pending, "warnings",
+			(json_int_t)warnings_kept(request->emulator->watch->warnings)));
 }
 
 const struct operation control_info = {

@@ -18,6 +18,7 @@ extern const struct operation control_download_esim_profile, control_install_esi
 extern const struct operation control_list_deliveries, control_show_delivery, control_show_attempt,
 	control_replay_delivery, control_replay_deliveries; /* deliveries.c */
 extern const struct operation control_put_sink, control_delete_sink, control_list_received,
-	control_show_received, control_receive; /* sinks.c */
+	control_show_received, control_receive;				     /* sinks.c */
+extern const struct operation control_list_warnings, control_clear_warnings; /* warnings.c */
 
 #endif

@@ -72,6 +72,8 @@ static const struct route routes[] = {
 		.resource = &sink_request_resource },
 	{ "*", "/_emulator/sinks/{name}/in", .operation = &control_receive,
 		.resource = &sink_resource, .open = true, .body_maximum = FORM_MAXIMUM },
+	{ "GET", "/_emulator/warnings", .operation = &control_list_warnings },
+	{ "DELETE", "/_emulator/warnings", .operation = &control_clear_warnings },
 };
 
 const struct section control_section = {

@@ -102,6 +102,8 @@ static bool add_special_headers(struct MHD_Response *response, const struct repl
 		added = added && add(response, "Emulator-Fidelity", reply->fidelity);
 	if (reply->hint != NULL)
 		added = added && add(response, "Emulator-Hint", reply->hint);
+	if (reply->warning != NULL)
+		added = added && add(response, "Emulator-Warning", reply->warning);
 	if (reply->allow != NULL)
 		added = added && add(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
 	if (context->closes)

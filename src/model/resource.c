@@ -21,6 +21,17 @@ const struct field *resource_field_named(const struct resource *resource, const 
 	return NULL;
 }
 
+const struct field *resource_parameter(
+	const struct resource *resource, unsigned places, const char *name)
+{
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		if ((field->flags & places) && strcmp(field->parameter, name) == 0)
+			return field;
+	}
+	return NULL;
+}
+
 unsigned field_value(const struct field *field, const char *name)
 {
 	if (name == NULL)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "request/warning.h"
 #include "util/percent.h"
 #include "util/resemble.h"
 
@@ -77,7 +78,7 @@ bool form_has_type(const char *content_type)
 	return after == '\0' || after == ';' || after == ' ';
 }
 
-enum { UNKNOWN_KEPT = 8, UNKNOWN_SHOWN = 64 };
+enum { UNKNOWN_KEPT = 8 };
 
 struct reading {
 	const struct resource *resource;
@@ -89,29 +90,31 @@ struct reading {
 	const struct field *invalid_list;
 	const char *unknown[UNKNOWN_KEPT]; /* for a hint */
 	size_t unknown_count;
+	struct warning *first_warning;
 };
 
-static const struct field *field_of_parameter(const struct reading *reading, const char *name)
+static void note_unknown(struct reading *reading, const char *name)
 {
-	for (size_t i = 0; i < reading->resource->field_count; i++) {
-		const struct field *field = &reading->resource->fields[i];
-		if ((field->flags & reading->mode) && strcmp(field->parameter, name) == 0)
-			return field;
-	}
-	return NULL;
+	if (reading->unknown_count == UNKNOWN_KEPT)
+		return;
+	reading->unknown[reading->unknown_count++] = name;
+	warning_of_unknown(
+		reading->arena, &reading->first_warning, reading->resource, reading->mode, name);
 }
 
 static bool collect_parameter(void *closure, const char *name, const char *value)
 {
 	struct reading *reading = closure;
-	const struct field *field = field_of_parameter(reading, name);
+	const struct resource *resource = reading->resource;
+	const struct field *field = resource_parameter(resource, reading->mode, name);
 	if (field == NULL) {
-		if (reading->unknown_count < UNKNOWN_KEPT)
-			reading->unknown[reading->unknown_count++] = name;
+		note_unknown(reading, name);
 		return true;
 	}
-	reading->given |= field_bit(reading->resource, field);
-	reading->values[field - reading->resource->fields] = value;
+	if ((reading->given & field_bit(resource, field)) && field->kind != FIELD_SID_LIST)
+		warning_of_repeated(reading->arena, &reading->first_warning, name);
+	reading->given |= field_bit(resource, field);
+	reading->values[field - resource->fields] = value;
 	if (field->kind == FIELD_SID_LIST &&
 		!field_accept(field, value, reading->arena, reading->record))
 		reading->invalid_list = field;
@@ -130,17 +133,19 @@ static struct api_error accept_values(struct reading *reading)
 				field, reading->values[i], reading->arena, reading->record);
 		if (!valid)
 			return error_new(reading->arena, ERROR_INVALID_PARAMETER, field->parameter);
+		if (field->kind == FIELD_URL && reading->values[i] != NULL)
+			warning_of_callback(reading->arena, &reading->first_warning,
+				field->parameter, reading->values[i]);
 	}
 	return error_none();
 }
 
-/* "dataLimit is unknown: DataLimit?" for what was given and resembles a parameter. */
+/* Of what was given and resembles a parameter. */
 static const char *unknown_hint(struct reading *reading, const char *parameter)
 {
 	for (size_t i = 0; i < reading->unknown_count; i++) {
 		if (text_resembles(reading->unknown[i], parameter))
-			return arena_format(reading->arena, "%.*s is unknown: %s?", UNKNOWN_SHOWN,
-				reading->unknown[i], parameter);
+			return warning_unknown_hint(reading->arena, reading->unknown[i], parameter);
 	}
 	return NULL;
 }
@@ -162,48 +167,16 @@ static struct api_error missing(struct reading *reading, const struct field *mis
 	return error;
 }
 
-const char *form_resembling(const struct resource *resource, unsigned mode, const char *name)
+/* Whether all that must be given is, then what it is. */
+static struct api_error check_and_accept(struct reading *reading)
 {
-	for (size_t i = 0; i < resource->field_count; i++) {
+	const struct resource *resource = reading->resource;
+	for (size_t i = 0; i < resource->field_count && reading->mode == ON_CREATE; i++) {
 		const struct field *field = &resource->fields[i];
-		if ((field->flags & mode) && text_resembles(name, field->parameter))
-			return field->parameter;
+		if ((field->flags & REQUIRED) && reading->values[i] == NULL)
+			return missing(reading, field);
 	}
-	return NULL;
-}
-
-const char *form_ignored_hint(struct arena *arena, const char *given, const char *known)
-{
-	return arena_format(arena, "%.*s is ignored: %s?", UNKNOWN_SHOWN, given, known);
-}
-
-/* Of a parameter by its very name that is taken at another time. */
-static const char *other_mode_hint(const struct reading *reading, const char *name)
-{
-	const bool creates = reading->mode == ON_CREATE;
-	const struct reading other = {
-		.resource = reading->resource,
-		.mode = creates ? ON_UPDATE : ON_CREATE,
-	};
-	if (field_of_parameter(&other, name) == NULL)
-		return NULL;
-	return arena_format(reading->arena, "%s is ignored: it is given %s the %s", name,
-		creates ? "in an update of" : "with what makes", reading->resource->name);
-}
-
-/* Twilio ignores what it does not know, and so a typing error goes unnoticed there. */
-static const char *ignored_hint(const struct reading *reading)
-{
-	for (size_t i = 0; i < reading->unknown_count; i++) {
-		const char *name = reading->unknown[i];
-		const char *hint = other_mode_hint(reading, name);
-		if (hint != NULL)
-			return hint;
-		const char *known = form_resembling(reading->resource, reading->mode, name);
-		if (known != NULL)
-			return form_ignored_hint(reading->arena, name, known);
-	}
-	return NULL;
+	return accept_values(reading);
 }
 
 struct api_error form_read(const struct resource *resource, unsigned mode, char *text,
@@ -217,12 +190,8 @@ struct api_error form_read(const struct resource *resource, unsigned mode, char 
 	};
 	if (!form_visit(text, length, collect_parameter, &reading))
 		return error_new(arena, ERROR_BAD_REQUEST, NULL);
-	for (size_t i = 0; i < resource->field_count && mode == ON_CREATE; i++) {
-		const struct field *field = &resource->fields[i];
-		if ((field->flags & REQUIRED) && reading.values[i] == NULL)
-			return missing(&reading, field);
-	}
 	ret_outcome->given = reading.given;
-	ret_outcome->ignored_hint = ignored_hint(&reading);
-	return accept_values(&reading);
+	const struct api_error error = check_and_accept(&reading);
+	ret_outcome->first_warning = reading.first_warning;
+	return error;
 }

@@ -5,6 +5,7 @@
 
 #include "model/resource.h"
 #include "watch/matcher.h"
+#include "watch/warnings.h"
 
 /* Called for each parameter in its order. Texts point into the decoded input. False stops. */
 typedef bool form_visitor(void *closure, const char *name, const char *value);
@@ -30,20 +31,13 @@ bool form_has_type(const char *content_type);
 /* What a form gave. */
 struct form_outcome {
 	field_set given;
-	/* Of the first parameter that was not read and was probably meant; NULL: there is none. */
-	const char *ignored_hint;
+	struct warning *first_warning; /* of what is passed over, and was probably not meant */
 };
-
-/* The parameter of a mode (ON_CREATE, …) that a name resembles; or NULL. */
-const char *form_resembling(const struct resource *resource, unsigned mode, const char *name);
-
-/* "data_limit is ignored: DataLimit?" for a parameter that resembles a known one. */
-const char *form_ignored_hint(struct arena *arena, const char *given, const char *known);
 
 /*
  * Reads a form into a record by the resource's table. `mode` is ON_CREATE or ON_UPDATE: parameters
  * of other modes are ignored like unknown ones. Of a repeated parameter the last counts, but for
- * lists, which take each.
+ * lists, which take each. There may be warnings with an error, too.
  * Errors: 20001 for a missing, invalid or undecodable parameter; the first one in table order.
  */
 struct api_error form_read(const struct resource *resource, unsigned mode, char *text,

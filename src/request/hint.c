@@ -27,25 +27,26 @@ static const char *keep(struct arena *arena, struct strbuf *hint)
 
 /* ── parameters ──────────────────────────────────────────────────────────────────────────── */
 
-const char *hint_of_body(const struct request *request)
+enum body_form body_form_of(const struct request *request)
 {
-	if (request->body_length == 0 || strcmp(request->method, "POST") != 0)
-		return NULL;
 	const char *type = request->content_type;
+	if (request->body_length == 0 || strcmp(request->method, "POST") != 0)
+		return BODY_IS_FORM;
 	if (request->body[0] == '{' ||
 		(type != NULL && strncasecmp(type, "application/json", 16) == 0))
-		return "a JSON body is not read: send a form (application/x-www-form-urlencoded)";
-	return form_has_type(type) ? NULL
-				   : "a body of this Content-Type is not read: send a form "
-				     "(application/x-www-form-urlencoded)";
+		return BODY_IS_JSON;
+	return form_has_type(type) ? BODY_IS_FORM : BODY_IS_OTHER;
 }
 
-static const struct field *parameter_named(const struct resource *resource, const char *name)
+const char *hint_of_body(enum body_form form)
 {
-	for (size_t i = 0; i < resource->field_count; i++) {
-		const struct field *field = &resource->fields[i];
-		if (field->parameter != NULL && strcmp(field->parameter, name) == 0)
-			return field;
+	switch (form) {
+	case BODY_IS_FORM: break;
+	case BODY_IS_JSON:
+		return "a JSON body is not read: send a form (application/x-www-form-urlencoded)";
+	case BODY_IS_OTHER:
+		return "a body of this Content-Type is not read: send a form "
+		       "(application/x-www-form-urlencoded)";
 	}
 	return NULL;
 }
@@ -53,8 +54,9 @@ static const struct field *parameter_named(const struct resource *resource, cons
 /* "DataLimit: whole megabytes, 1 to 2000000" */
 static const char *parameter_hint(struct request *request, const char *parameter)
 {
-	const char *body = hint_of_body(request);
-	const struct field *field = parameter_named(request->route->resource, parameter);
+	const char *body = hint_of_body(body_form_of(request));
+	const struct field *field = resource_parameter(
+		request->route->resource, ON_CREATE | ON_UPDATE | ON_LIST, parameter);
 	struct strbuf hint;
 	if (body != NULL || field == NULL)
 		return body;

@@ -7,12 +7,10 @@
 
 #include "model/limits.h"
 #include "request/form.h"
-#include "request/hint.h"
 #include "request/json.h"
 #include "request/route.h"
-#include "util/count.h"
+#include "request/warning.h"
 #include "util/hash.h"
-#include "util/resemble.h"
 
 enum { PAGE_SIZE_DEFAULT = 50 };
 
@@ -83,48 +81,42 @@ bool page_token_read(const char *token, uint64_t list, struct page_request *ret_
 /* ── the query ───────────────────────────────────────────────────────────────────────────── */
 
 struct query_reading {
-	struct list_parameters *list;
-	const struct resource *resource;
+	struct request *request;
 	const char *page_size;
 	const char *page;
 	const char *page_token;
-	const char *unknown; /* the first name that no list knows */
 };
 
-static bool collect_query_parameter(void *closure, const char *name, const char *value)
+/* Where the value of a parameter belongs; NULL: no list knows it. */
+static const char **place_of_value(struct query_reading *reading, const char *name)
 {
-	struct query_reading *reading = closure;
-	bool is_known = true;
+	const struct resource *resource = reading->request->route->resource;
 	if (strcmp(name, "PageSize") == 0)
-		reading->page_size = value;
-	else if (strcmp(name, "Page") == 0)
-		reading->page = value;
-	else if (strcmp(name, "PageToken") == 0)
-		reading->page_token = value;
-	else
-		is_known = false;
-	for (size_t i = 0; i < reading->resource->field_count; i++) {
-		const struct field *field = &reading->resource->fields[i];
-		if ((field->flags & ON_LIST) && strcmp(field->parameter, name) == 0) {
-			reading->list->filter_values[i] = value;
-			is_known = true;
-		}
-	}
-	if (!is_known && reading->unknown == NULL)
-		reading->unknown = name;
-	return true;
+		return &reading->page_size;
+	if (strcmp(name, "Page") == 0)
+		return &reading->page;
+	if (strcmp(name, "PageToken") == 0)
+		return &reading->page_token;
+	const struct field *field = resource_parameter(resource, ON_LIST, name);
+	return field != NULL ? &reading->request->list->filter_values[field - resource->fields]
+			     : NULL;
 }
 
 /* Twilio ignores what it does not know: a filter with a typing error lists everything. */
-static const char *ignored_hint(struct request *request, const char *name)
+static bool collect_query_parameter(void *closure, const char *name, const char *value)
 {
-	static const char *const of_every_list[] = { "PageSize", "Page", "PageToken" };
-	for (size_t i = 0; i < COUNT_OF(of_every_list); i++) {
-		if (text_resembles(name, of_every_list[i]))
-			return form_ignored_hint(&request->arena, name, of_every_list[i]);
+	struct query_reading *reading = closure;
+	struct request *request = reading->request;
+	const char **place = place_of_value(reading, name);
+	if (place == NULL) {
+		warning_of_unknown(&request->arena, &request->first_warning,
+			request->route->resource, ON_LIST, name);
+		return true;
 	}
-	const char *known = form_resembling(request->route->resource, ON_LIST, name);
-	return known != NULL ? form_ignored_hint(&request->arena, name, known) : NULL;
+	if (*place != NULL)
+		warning_of_repeated(&request->arena, &request->first_warning, name);
+	*place = value;
+	return true;
 }
 
 /* Parameters of every list stand in no resource's table: they bring their hint. */
@@ -155,8 +147,12 @@ static struct api_error read_position(struct request *request, const struct quer
 			"next_page_url");
 	list->position = (struct page_request){ (size_t)list->page_size, PAGE_BELOW, INT64_MAX };
 	list->page_token = reading->page_token;
-	if (list->page_token == NULL && list->page > 0)
+	if (list->page_token == NULL && list->page > 0) {
+		warning_add(arena, &request->first_warning, WARNING_PAGE_WITHOUT_TOKEN, "Page",
+			"Page says nothing by itself: PageToken says which page it is, so follow "
+			"next_page_url");
 		return error_new(arena, ERROR_PAGE_WITHOUT_TOKEN, NULL);
+	}
 	return error_none();
 }
 
@@ -179,12 +175,9 @@ struct api_error page_seek(struct request *request)
 struct api_error page_read_query(struct request *request, char *query, size_t length)
 {
 	const struct resource *resource = request->route->resource;
-	struct query_reading reading = { .list = request->list, .resource = resource };
+	struct query_reading reading = { .request = request };
 	if (!form_visit(query, length, collect_query_parameter, &reading))
 		return error_new(&request->arena, ERROR_BAD_REQUEST, NULL);
-	if (reading.unknown != NULL)
-		request->reply.hint =
-			hint_header(&request->arena, ignored_hint(request, reading.unknown));
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
 		const char *value = request->list->filter_values[i];

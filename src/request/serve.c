@@ -9,6 +9,7 @@
 #include "request/hint.h"
 #include "request/json.h"
 #include "request/route.h"
+#include "request/warnings.h"
 #include "service/resources.h"
 #include "util/clock.h"
 #include "util/count.h"
@@ -93,6 +94,7 @@ static void reply_error(struct request *request, struct api_error error)
 	reply->ask_later = error.status == 503;
 	set_fidelity(request, error.basis);
 	reply->delay_ms = 0;
+	reply->warning = NULL; /* it is about what was served */
 	if (!reply->is_control)
 		reply->hint = error.hint != NULL ? error.hint : error.cure;
 }
@@ -284,6 +286,10 @@ enum serve_step serve_start(
 	if (!is_error(error))
 		error = request->route->operation->parse(request);
 	error = unless_memory_ran_out(error);
+	if (request->first_warning != NULL && error.status != 500) {
+		warnings_settle(request);
+		error = unless_memory_ran_out(error);
+	}
 	if (!is_error(error) && request->route->operation->writes)
 		return SERVE_WRITES;
 	if (!is_error(error) && request->route->operation->advances)

@@ -4,7 +4,7 @@
  *
  * Parameters, properties, their order and limits follow Twilio's Fleet resource page and OpenAPI
  * file. DataEnabled and SmsCommandsEnabled can be given on create only: to change them one makes
- * another Fleet.
+ * another Fleet. Former names are those that helper libraries call deprecated.
  */
 #include "service/fleets.h"
 
@@ -32,12 +32,12 @@ static const struct field fleet_fields[] = {
 	{ FIELD_OF(fleet, date_created), .kind = FIELD_TIME },
 	{ FIELD_OF(fleet, date_updated), .kind = FIELD_TIME },
 	{ FIELD_OF(fleet, sms_commands_enabled), .parameter = "SmsCommandsEnabled",
-		.kind = FIELD_BOOLEAN, .flags = ON_CREATE },
+		.former = "CommandsEnabled", .kind = FIELD_BOOLEAN, .flags = ON_CREATE },
 	{ FIELD_OF(fleet, sms_commands_method), .parameter = "SmsCommandsMethod",
-		.kind = FIELD_ENUM, .flags = ON_CREATE | ON_UPDATE,
+		.former = "CommandsMethod", .kind = FIELD_ENUM, .flags = ON_CREATE | ON_UPDATE,
 		.names = callback_method_names },
-	{ FIELD_OF(fleet, sms_commands_url), .parameter = "SmsCommandsUrl", .kind = FIELD_URL,
-		.flags = ON_CREATE | ON_UPDATE | CLEARED_BY_EMPTY },
+	{ FIELD_OF(fleet, sms_commands_url), .parameter = "SmsCommandsUrl", .former = "CommandsUrl",
+		.kind = FIELD_URL, .flags = ON_CREATE | ON_UPDATE | CLEARED_BY_EMPTY },
 	{ FIELD_OF(fleet, ip_commands_method), .parameter = "IpCommandsMethod", .kind = FIELD_ENUM,
 		.flags = ON_CREATE | ON_UPDATE, .names = callback_method_names },
 	{ FIELD_OF(fleet, ip_commands_url), .parameter = "IpCommandsUrl", .kind = FIELD_URL,

@@ -84,6 +84,7 @@ class CallsTest(DirectoryTestCase):
         self.ask("PUT", "/_emulator/sinks/sink", {"answers": [{"status": 201, "body": kept}]},
                  account)
         self.ask("POST", f"/_emulator/sinks/sink/in?account={account}", "first=1&second=2")
+        self.ask("GET", "/v1/Sims?status=active", account=account)  # has a warning
         self.known = self.accounts()
         return account
 

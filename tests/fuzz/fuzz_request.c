@@ -13,6 +13,7 @@
 #include "service/resources.h"
 
 static const struct section *const sections[] = { &control_section, &api_section, NULL };
+static struct watch watch;
 static struct emulator emulator;
 static struct store_connection *reader;
 
@@ -31,7 +32,9 @@ static void start_once(void)
 	emulator.sections = sections;
 	emulator.registry = registry_new(false);
 	emulator.policy = &policy;
-	MUST(reader != NULL && emulator.registry != NULL);
+	watch.warnings = warnings_new();
+	emulator.watch = &watch;
+	MUST(reader != NULL && emulator.registry != NULL && watch.warnings != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

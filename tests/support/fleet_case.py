@@ -57,6 +57,7 @@ class FleetTestCase(ServerTestCase):
         self.assertEqual(error["more_info"], f"https://www.twilio.com/docs/errors/{code}")
         self.assertEqual(answer.header("X-Twilio-Error-Code"), str(code))
         self.assertRegex(answer.header("Emulator-Hint", ""), r"^[^\x00-\x1f\x7f]{10,512}$")
+        self.assertIsNone(answer.header("Emulator-Warning"))
         self.assertEqual(answer.header("Content-Type", "").split(";")[0], "application/json")
         self.assert_compact(answer)
         if message is not None:

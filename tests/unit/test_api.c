@@ -25,6 +25,7 @@ struct bench {
 	struct store *store;
 	struct store_connection *reader, *writer;
 	struct policy policy;
+	struct watch watch;
 	struct emulator emulator;
 };
 
@@ -41,6 +42,8 @@ static int set_up(void **state)
 	bench->emulator.sections = sections;
 	bench->emulator.policy = &bench->policy;
 	bench->emulator.registry = registry_new(false);
+	bench->watch.warnings = warnings_new();
+	bench->emulator.watch = &bench->watch;
 	assert_non_null(bench->writer);
 	*state = bench;
 	return 0;
@@ -53,6 +56,7 @@ static int tear_down(void **state)
 	store_disconnect(bench->writer);
 	store_close(bench->store);
 	registry_free(bench->emulator.registry);
+	warnings_free(bench->watch.warnings);
 	free(bench);
 	return 0;
 }
