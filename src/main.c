@@ -272,6 +272,7 @@ static bool prepare_api(struct program *program, struct failure *failure)
 	emulator->allowed_host_count = config->allow_host.count;
 	emulator->configuration = config_describe(config);
 	emulator->show_fidelity = config->fidelity == 1;
+	emulator->is_strict = config->strict == 1;
 	if (config->device_udp != NULL)
 		emulator->device_address = program->device_address;
 	return (emulator->configuration != NULL && prepare_watch(program) &&

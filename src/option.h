@@ -30,7 +30,7 @@ struct option {
 	bool secret;			    /* not to be shown */
 };
 
-enum { OPTION_COUNT = 27 };
+enum { OPTION_COUNT = 28 };
 extern const struct option options[OPTION_COUNT];
 
 #endif

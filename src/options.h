@@ -27,6 +27,7 @@ struct config {
 	struct text_list account;    /* "AC…:token" */
 	struct text_list api_key;    /* "SK…:secret:AC…" */
 	int64_t auth;		     /* 0 open, 1 strict */
+	int64_t strict;		     /* 0 no, 1 yes */
 	const char *public_url;	     /* NULL: none */
 	int64_t workers;	     /* 0: one for each processor */
 	int64_t durability;	     /* enum store_durability */

@@ -31,6 +31,8 @@ enum error_case {
 	ERROR_GENERAL,		 /* in tables: nothing special; makes the internal error */
 	ERROR_MISSING_PARAMETER, /* subject: the parameter */
 	ERROR_INVALID_PARAMETER, /* subject: the parameter */
+	ERROR_REFUSED_BY_STRICT, /* subject: the parameter that there is a warning of, or the body
+				  */
 	ERROR_BAD_REQUEST,	 /* the body or the query cannot be decoded */
 	ERROR_NO_CREDENTIALS,
 	ERROR_UNKNOWN_USER,

@@ -38,6 +38,7 @@ struct emulator {
 	size_t allowed_host_count;
 	const char *configuration;  /* a JSON object, secrets masked */
 	bool show_fidelity;	    /* answers say what they rest on */
+	bool is_strict;		    /* what has warnings is refused */
 	const char *device_address; /* where datagrams of devices are taken; NULL: nowhere */
 	/* Adds what the server counts, as Prometheus text. NULL: nothing is counted. */
 	void (*add_metrics)(void *closure, struct strbuf *out);

@@ -103,7 +103,8 @@ void api_errors_print(FILE *out)
 	      "has\n"
 	      "it as `hint`. `…` stands for a parameter, a path or a name.\n\n"
 	      "An unknown parameter is ignored under `/v1`, as at Twilio. The answer has an\n"
-	      "`Emulator-Warning` then, though all went well. See\n"
+	      "`Emulator-Warning` then, though all went well. `--strict yes` makes an error of "
+	      "it. See\n"
 	      "[warnings](control.md#see-warnings).\n",
 		out);
 	print_catalogue(out);

@@ -154,8 +154,10 @@ static const struct rule rules[] = {
 		BASIS_NONE, "this is not the real thing, and plain HTTP" },
 	{ "Differences", "Emulator-Hint on errors: what would help", BASIS_NONE,
 		"bodies are Twilio's, word for word" },
-	{ "Differences", "Emulator-Warning on what was served and probably not meant", BASIS_NONE,
-		"Twilio passes it over without a word" },
+	{ "Differences",
+		"Emulator-Warning on what was served and probably not meant; with --strict it is "
+		"refused",
+		BASIS_NONE, "Twilio passes it over without a word" },
 	{ "Differences", "An account that a call made and that has ended: 401, 20003", BASIS_NONE,
 		"so that late tests fail loudly" },
 	{ "Differences", "Credentials are Basic; Bearer tokens (OAuth) are refused", BASIS_NONE,

@@ -34,6 +34,11 @@ static const struct catalogue_row catalogue[ERROR_CASE_COUNT] = {
 		"words of `Invalid PageSize.`; taken for every parameter",
 		"A parameter has a value that it does not take",
 		"docs/errors.md lists what each parameter takes" },
+	[ERROR_REFUSED_BY_STRICT] = { 20001, 400, "Invalid ",
+		" (refused by --strict: Twilio would let it pass)", BASIS_ASSUMED,
+		"never Twilio's: what `--strict yes` adds",
+		"With --strict yes: something was probably not meant, and Twilio would ignore it",
+		"Emulator-Hint says what was meant; without --strict it is a warning" },
 	[ERROR_BAD_REQUEST] = { 20001, 400, "Bad request", NULL, BASIS_DOCUMENTED,
 		"error dictionary", "The form, the query or the headers cannot be read",
 		"percent escapes have two hexadecimal digits, texts are UTF-8 without NUL, and "

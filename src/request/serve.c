@@ -286,10 +286,8 @@ enum serve_step serve_start(
 	if (!is_error(error))
 		error = request->route->operation->parse(request);
 	error = unless_memory_ran_out(error);
-	if (request->first_warning != NULL && error.status != 500) {
-		warnings_settle(request);
-		error = unless_memory_ran_out(error);
-	}
+	if (request->first_warning != NULL && error.status != 500)
+		error = unless_memory_ran_out(warnings_settle(request, error));
 	if (!is_error(error) && request->route->operation->writes)
 		return SERVE_WRITES;
 	if (!is_error(error) && request->route->operation->advances)

@@ -75,10 +75,21 @@ static const char *make_header(struct request *request)
 	return header;
 }
 
-void warnings_settle(struct request *request)
+/* Nothing is done, and whoever wonders is told that it is not Twilio who says so. */
+static struct api_error refuse(struct request *request)
+{
+	const struct warning *first = request->first_warning;
+	struct api_error error = error_new(&request->arena, ERROR_REFUSED_BY_STRICT, first->name);
+	error.field = first->name;
+	error.hint = first->hint;
+	return error;
+}
+
+struct api_error warnings_settle(struct request *request, struct api_error error)
 {
 	const struct emulator *emulator = request->emulator;
 	warnings_count(emulator->watch->warnings, request->caller.account_sid, request->route->id,
 		request->first_warning, clock_now_ms());
 	request->reply.warning = make_header(request);
+	return emulator->is_strict && !is_error(error) ? refuse(request) : error;
 }

@@ -12,8 +12,11 @@ bool warnings_of_body(struct request *request);
  * form is: ON_CREATE, ON_UPDATE or, when it has none, 0. */
 void warnings_of_query(struct request *request, unsigned place);
 
-/* To be called once for a request that was read and has warnings: counts them, and makes the
- * header. */
-void warnings_settle(struct request *request);
+/*
+ * To be called once for a request that was read and has warnings: counts them, and makes the
+ * header. `error` is what reading it came to; it is given back, but with --strict there is one in
+ * any case: 20001.
+ */
+struct api_error warnings_settle(struct request *request, struct api_error error);
 
 #endif

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Warnings: what was probably not meant is served as Twilio would, told in a header, and counted."""
+"""Warnings: what was probably not meant is served as Twilio would, told in a header, and counted; with
+--strict it is refused."""
 import json
 import re
 import threading
 import unittest
 
 from device_case import DeviceTestCase
-from http_client import new_account
+from http_client import basic, new_account
 from server import Server, scaled, wait_until
 
 KINDS = ["unknown_parameter", "wrong_case", "deprecated_parameter", "repeated_parameter",
@@ -309,6 +310,60 @@ class BoundTest(WarningTestCase):
             self.assertEqual(self.client.get(f"/v1/Networks/x?n{number:03}=1").status, 404)
         self.assertEqual(len(self.warnings()), 200)
         self.assertEqual(self.warnings()[-1]["name"], "n209")
+
+
+class StrictTest(WarningTestCase):
+    """With --strict what is warned of is refused, and nothing is done."""
+
+    options = ("--strict", "yes")
+
+    def setUp(self):
+        super().setUp()
+        self.make_profile("nap")
+
+    def assert_strict(self, answer, name, hint):
+        """Twilio's shape and code; the message says who refused it."""
+        self.assert_error(answer, 400, f"Invalid {name} (refused by --strict: Twilio would let it pass)",
+                          code=20001)
+        self.assertIn(hint, answer.header("Emulator-Hint"))
+
+    def test_each_kind(self):
+        self.make_fleet("nap", UniqueName="fleet")
+        profile = "NetworkAccessProfile=nap&"
+        for form, name, hint in (
+                ("colour=red", "colour", "colour is unknown"),
+                ("dataLimit=5", "dataLimit", "DataLimit?"),
+                ("CommandsUrl=http://a/", "CommandsUrl", "SmsCommandsUrl"),
+                ("DataLimit=5&DataLimit=6", "DataLimit", "more than once"),
+                ("SmsCommandsUrl=http://example.com/", "SmsCommandsUrl", "plain http")):
+            with self.subTest(form):
+                self.assert_strict(self.client.post("/v1/Fleets", profile + form), name, hint)
+        for body, headers in ((b'{"DataLimit": 5}', JSON), (b"x", {"Content-Type": "text/plain"})):
+            self.assert_strict(self.client.post("/v1/Fleets/fleet", body, headers=headers), "body",
+                               "send a form")
+        self.assert_strict(self.client.get("/v1/Sims?status=new"), "status", "Status?")
+        self.assert_strict(self.client.get("/v1/Fleets/fleet?colour=red"), "colour", "colour")
+        self.assertEqual(len(self.list_sids()), 1)
+        self.assertEqual(self.fetch({"sid": "fleet"})["data_limit"], 1000)
+        self.assertEqual({one["kind"] for one in self.warnings()}, set(KINDS) - {"page_without_token"})
+
+    def test_an_account_does_not_spring_into_being(self):
+        client = self.new_client(new_account())
+        self.assertEqual(client.post("/v1/NetworkAccessProfiles", {"colour": "red"}).status, 400)
+        known = self.control("GET", "accounts", authorization="")["accounts"]
+        self.assertNotIn(client.user, [account["sid"] for account in known])
+
+    def test_errors_of_twilio_come_first(self):
+        self.assert_error(self.client.post("/v1/Fleets", {"networkAccessProfile": "nap"}), 400,
+                          "Missing required parameter NetworkAccessProfile in the post body")
+        self.assert_error(self.client.get("/v1/Fleets?Page=1&colour=red"), 400, code=70002)
+        self.assert_error(self.client.get("/v1/Fleets?colour=red", authorization=basic("x", "y")), 401)
+
+    def test_what_is_meant_is_served(self):
+        sim = self.active_sim(self.fleet(SmsCommandsUrl="http://127.0.0.1:9/"))
+        self.ok(self.client.post("/v1/SmsCommands", {"Sim": sim["sid"], "Payload": "x"}), 201)
+        self.ok(self.client.get("/v1/Sims?Status=active&PageSize=1&Page=0"))
+        self.assertEqual(self.warnings(), [])
 
 
 class WorkersTest(unittest.TestCase):

@@ -8,7 +8,7 @@ from http_client import basic
 from server import DirectoryTestCase
 
 OPTION_NAMES = [
-    "listen", "db", "account", "api-key", "auth", "public-url", "allow-host",
+    "listen", "db", "account", "api-key", "auth", "strict", "public-url", "allow-host",
     "workers", "durability", "seed", "webhook-ca", "access-log",
     "fleet-defaults", "log-level", "log-format", "port-file", "grace", "config", "version", "help",
 ]
@@ -23,7 +23,7 @@ BAD_VALUES = [
     ("listen", "nonsense"), ("listen", "127.0.0.1"), ("listen", "127.0.0.1:99999"),
     ("listen", "127.0.0.1:x"), ("listen", "127.0.0.1:-1"), ("listen", ""),
     ("workers", "x"), ("workers", "-1"), ("workers", "1.5"), ("workers", "99999999999999999999"),
-    ("auth", "maybe"), ("auth", "OPEN"), ("durability", "none"), ("durability", ""),
+    ("auth", "maybe"), ("auth", "OPEN"), ("strict", "true"), ("durability", "none"), ("durability", ""),
     ("fleet-defaults", "500mb"), ("log-level", "loud"), ("log-format", "xml"),
     ("grace", "x"), ("grace", "-1"), ("grace", ""),
     ("transition-delay", "100"), ("transition-delay", "-1s"), ("data-limit-delay", "5 minutes"),
