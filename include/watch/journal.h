@@ -6,7 +6,7 @@
  * It is bounded: each account has so many entries, and all of them together so many bytes; beyond
  * that the oldest of the account that has most goes, so that a busy account does not push out a
  * small one's. An entry never changes once it is in; whoever reads one holds it until he lets it
- * go.
+ * go, even when it goes out of the journal meanwhile.
  */
 #ifndef WATCH_JOURNAL_H
 #define WATCH_JOURNAL_H
@@ -20,7 +20,7 @@
 
 struct journal;
 
-/* A text that may hold NULs. */
+/* A text that may hold NULs. In the journal a NUL follows it. */
 struct bytes {
 	const char *data;
 	size_t length;
@@ -28,10 +28,11 @@ struct bytes {
 
 /* Why a request was refused: which rule, and who says so. All NULL: it was not. */
 struct rejection {
-	const char *rule;      /* "invalid parameter": the case of the catalogue */
+	const char *rule;      /* the cause in the catalogue: "A parameter has a value that …" */
 	const char *parameter; /* or NULL */
-	const char *expected;
-	const char *page; /* or NULL */
+	const char *expected;  /* or NULL */
+	const char *page;      /* or NULL */
+	const char *basis;     /* "documented": what the rule rests on; or NULL */
 };
 
 /* A request and its answer. Secrets were replaced by "***" before it came here. */
@@ -52,7 +53,7 @@ struct journal_entry {
 	int status, code;
 	enum applied applied;
 	struct bytes fault;    /* the id of the one that hit it; or empty */
-	struct bytes warnings; /* a JSON array */
+	struct bytes warnings; /* a JSON array; or empty */
 	struct rejection rejected_by;
 	bool via_control; /* it came by /_emulator/v1: looking, not testing */
 };
@@ -60,31 +61,31 @@ struct journal_entry {
 /* Makes a journal with room for so many entries for each account, and so many bytes for all. NULL
  * without memory. */
 struct journal *journal_new(size_t entries_maximum, size_t bytes_maximum);
+
+/* Frees it, and all that is in it: nobody may hold an entry any more. NULL is harmless. */
 void journal_free(struct journal *journal);
 
 /* Puts a copy of an entry in; its sequence is set. Without memory it is left out, and counted. */
 void journal_add(struct journal *journal, const struct journal_entry *entry);
 
 /* The newest sequence that was given; whoever waits for what comes begins here. */
-uint64_t journal_newest(const struct journal *journal);
+uint64_t journal_newest(struct journal *journal);
 
-/* Whether an entry is wanted. */
-typedef bool journal_filter(void *closure, const struct journal_entry *entry);
+/* Called for an entry, which lives for the call only, unless it is held. False stops. */
+typedef bool journal_visitor(void *closure, const struct journal_entry *entry);
 
-/*
- * Finds an account's entries (NULL: everybody's) with after < sequence < before that are wanted,
- * newest first, `limit` at most. The caller lets go of each. `filter` is called with the journal
- * locked: it must be quick. Gives their count.
- */
-size_t journal_find(struct journal *journal, const char *account_sid, uint64_t after,
-	uint64_t before, journal_filter *filter, void *closure, size_t limit,
-	const struct journal_entry **ret_entries);
+/* Visits an account's entries (NULL: everybody's) with after < sequence < before, newest first. The
+ * journal is not locked meanwhile; what is added meanwhile is not visited. */
+void journal_visit(struct journal *journal, const char *account_sid, uint64_t after,
+	uint64_t before, journal_visitor *visit, void *closure);
 
-/* The entry with this id, held; or NULL. */
+/* The entry of an account (NULL: anybody's) with this id, held; or NULL. */
 const struct journal_entry *journal_fetch(
 	struct journal *journal, const char *account_sid, const char *id);
 
-void journal_let_go(struct journal *journal, const struct journal_entry *entry);
+/* Holds an entry that a visitor was given, until it is let go. */
+void journal_hold(const struct journal_entry *entry);
+void journal_let_go(const struct journal_entry *entry);
 
 /* Takes out all that an account (NULL: everybody) has. Gives how many that were. */
 size_t journal_clear(struct journal *journal, const char *account_sid);

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each entry is one piece of memory, made before the lock is taken. It stands in the list of all,
+ * in that of its account, and in a table by its id. Accounts stand in a table by their SIDs, and in
+ * lists by how many bytes they have, in powers of two: the first account of the highest one is to
+ * lose its oldest entry when there are too many bytes.
+ */
+#include "watch/journal.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/hash.h"
+
+enum { BUCKETS = 16384, WEIGHTS = 64, BATCH = 64 };
+
+/* Which list an entry stands in. */
+enum place { AMONG_ALL, AMONG_ITS_ACCOUNTS, PLACES };
+
+struct kept {
+	struct journal_entry entry; /* first, so that an entry is what is kept of it */
+	struct {
+		struct kept *older, *newer;
+	} links[PLACES];
+	struct kept *next_by_id;
+	struct account *account; /* NULL: it is out of the journal */
+	size_t size;		 /* of all of it */
+	atomic_uint holders;	 /* the journal is one */
+};
+
+struct list {
+	struct kept *oldest, *newest;
+	size_t count;
+};
+
+struct account {
+	char sid[SID_SIZE];
+	struct account *next_by_sid;
+	struct account *before, *after; /* of the same weight */
+	unsigned weight;
+	struct list entries;
+	size_t bytes;
+};
+
+struct queue {
+	struct account *first, *last;
+};
+
+struct journal {
+	size_t entries_maximum, bytes_maximum;
+	pthread_mutex_t mutex; /* guards what follows */
+	uint64_t newest;
+	struct list all;
+	size_t bytes, accounts;
+	uint64_t evicted, lost;
+	uint64_t weights; /* a bit for each that some account has */
+	struct queue by_weight[WEIGHTS];
+	struct account *by_sid[BUCKETS];
+	struct kept *by_id[BUCKETS];
+};
+
+/* ── making and freeing ──────────────────────────────────────────────────────────────────── */
+
+struct journal *journal_new(size_t entries_maximum, size_t bytes_maximum)
+{
+	struct journal *journal = calloc(1, sizeof(*journal));
+	if (journal == NULL)
+		return NULL;
+	journal->entries_maximum = entries_maximum;
+	journal->bytes_maximum = bytes_maximum;
+	pthread_mutex_init(&journal->mutex, NULL);
+	return journal;
+}
+
+void journal_free(struct journal *journal)
+{
+	if (journal == NULL)
+		return;
+	journal_clear(journal, NULL);
+	pthread_mutex_destroy(&journal->mutex);
+	free(journal);
+}
+
+static size_t size_of(const char *text)
+{
+	return text != NULL ? strlen(text) + 1 : 0;
+}
+
+/* The texts of an entry that are copied. */
+#define BYTES_OF(entry)                                                                            \
+	{                                                                                          \
+		&(entry)->method, &(entry)->path, &(entry)->query, &(entry)->headers,              \
+			&(entry)->form, &(entry)->answer, &(entry)->fault, &(entry)->warnings      \
+	}
+#define TEXTS_OF(entry)                                                                            \
+	{                                                                                          \
+		&(entry)->rejected_by.rule, &(entry)->rejected_by.parameter,                       \
+			&(entry)->rejected_by.expected, &(entry)->rejected_by.page,                \
+			&(entry)->rejected_by.basis                                                \
+	}
+enum { BYTES_COUNT = 8, TEXTS_COUNT = 5 };
+
+/* How many bytes an entry takes with all its texts. */
+static size_t size_with_texts(const struct journal_entry *entry)
+{
+	const struct bytes *const bytes[BYTES_COUNT] = BYTES_OF(entry);
+	const char *const *const texts[TEXTS_COUNT] = TEXTS_OF(entry);
+	size_t size = sizeof(struct kept);
+	for (size_t i = 0; i < BYTES_COUNT; i++)
+		size += bytes[i]->length + 1;
+	for (size_t i = 0; i < TEXTS_COUNT; i++)
+		size += size_of(*texts[i]);
+	return size;
+}
+
+/* Lets a copy have texts of its own, from `end` on. */
+static void copy_texts(struct journal_entry *entry, char *end)
+{
+	struct bytes *const bytes[BYTES_COUNT] = BYTES_OF(entry);
+	const char **const texts[TEXTS_COUNT] = TEXTS_OF(entry);
+	for (size_t i = 0; i < BYTES_COUNT; i++) {
+		const char *data = bytes[i]->data;
+		bytes[i]->data = end;
+		if (bytes[i]->length > 0)
+			end = mempcpy(end, data, bytes[i]->length);
+		*end++ = '\0';
+	}
+	for (size_t i = 0; i < TEXTS_COUNT; i++) {
+		const size_t size = size_of(*texts[i]);
+		if (size > 0)
+			*texts[i] = memcpy(end, *texts[i], size);
+		end += size;
+	}
+}
+
+static struct kept *copy_entry(const struct journal_entry *entry)
+{
+	const size_t size = size_with_texts(entry);
+	struct kept *kept = malloc(size);
+	if (kept == NULL)
+		return NULL;
+	*kept = (struct kept){ .entry = *entry, .size = size };
+	atomic_init(&kept->holders, 1);
+	copy_texts(&kept->entry, (char *)(kept + 1));
+	return kept;
+}
+
+static struct kept *kept_of(const struct journal_entry *entry)
+{
+	return (struct kept *)(void *)(size_t)entry;
+}
+
+void journal_hold(const struct journal_entry *entry)
+{
+	atomic_fetch_add(&kept_of(entry)->holders, 1);
+}
+
+void journal_let_go(const struct journal_entry *entry)
+{
+	struct kept *kept = kept_of(entry);
+	if (atomic_fetch_sub(&kept->holders, 1) == 1)
+		free(kept);
+}
+
+/* ── lists and tables; the lock is held ──────────────────────────────────────────────────── */
+
+static void list_add(struct list *list, struct kept *kept, enum place place)
+{
+	kept->links[place].older = list->newest;
+	kept->links[place].newer = NULL;
+	*(list->newest != NULL ? &list->newest->links[place].newer : &list->oldest) = kept;
+	list->newest = kept;
+	list->count++;
+}
+
+static void list_remove(struct list *list, struct kept *kept, enum place place)
+{
+	struct kept *older = kept->links[place].older, *newer = kept->links[place].newer;
+	*(older != NULL ? &older->links[place].newer : &list->oldest) = newer;
+	*(newer != NULL ? &newer->links[place].older : &list->newest) = older;
+	list->count--;
+}
+
+static struct kept **bucket_of_id(struct journal *journal, const char *id)
+{
+	return &journal->by_id[hash_finish(hash_text(HASH_START, id)) % BUCKETS];
+}
+
+static struct account **bucket_of_account(struct journal *journal, const char *sid)
+{
+	return &journal->by_sid[hash_finish(hash_text(HASH_START, sid)) % BUCKETS];
+}
+
+static struct account *find_account(struct journal *journal, const char *sid)
+{
+	struct account *account = *bucket_of_account(journal, sid);
+	while (account != NULL && strcmp(account->sid, sid) != 0)
+		account = account->next_by_sid;
+	return account;
+}
+
+static void leave_weight(struct journal *journal, struct account *account)
+{
+	struct queue *queue = &journal->by_weight[account->weight];
+	*(account->before != NULL ? &account->before->after : &queue->first) = account->after;
+	*(account->after != NULL ? &account->after->before : &queue->last) = account->before;
+	if (queue->first == NULL)
+		journal->weights &= ~(UINT64_C(1) << account->weight);
+}
+
+static void join_weight(struct journal *journal, struct account *account, unsigned weight)
+{
+	struct queue *queue = &journal->by_weight[weight];
+	account->weight = weight;
+	account->before = queue->last;
+	account->after = NULL;
+	*(queue->last != NULL ? &queue->last->after : &queue->first) = account;
+	queue->last = account;
+	journal->weights |= UINT64_C(1) << weight;
+}
+
+/* The place of the highest bit. */
+static unsigned weight_of(uint64_t bytes)
+{
+	return 63 - (unsigned)__builtin_clzll(bytes | 1);
+}
+
+static void set_bytes(struct journal *journal, struct account *account, size_t bytes)
+{
+	const unsigned weight = weight_of(bytes);
+	journal->bytes += bytes - account->bytes;
+	account->bytes = bytes;
+	if (weight == account->weight)
+		return;
+	leave_weight(journal, account);
+	join_weight(journal, account, weight);
+}
+
+/* NULL without memory. */
+static struct account *find_or_make_account(struct journal *journal, const char *sid)
+{
+	struct account *account = find_account(journal, sid);
+	if (account != NULL)
+		return account;
+	account = calloc(1, sizeof(*account));
+	if (account == NULL)
+		return NULL;
+	struct account **bucket = bucket_of_account(journal, sid);
+	strcpy(account->sid, sid);
+	account->next_by_sid = *bucket;
+	*bucket = account;
+	join_weight(journal, account, 0);
+	journal->accounts++;
+	return account;
+}
+
+static void remove_account(struct journal *journal, struct account *account)
+{
+	struct account **link = bucket_of_account(journal, account->sid);
+	while (*link != account)
+		link = &(*link)->next_by_sid;
+	*link = account->next_by_sid;
+	leave_weight(journal, account);
+	journal->accounts--;
+	free(account);
+}
+
+/* ── in and out; the lock is held ────────────────────────────────────────────────────────── */
+
+static void put_in(struct journal *journal, struct account *account, struct kept *kept)
+{
+	struct kept **bucket = bucket_of_id(journal, kept->entry.id);
+	kept->entry.sequence = ++journal->newest;
+	kept->account = account;
+	kept->next_by_id = *bucket;
+	*bucket = kept;
+	list_add(&journal->all, kept, AMONG_ALL);
+	list_add(&account->entries, kept, AMONG_ITS_ACCOUNTS);
+	set_bytes(journal, account, account->bytes + kept->size);
+}
+
+/* Takes out an account's oldest entry, and the account with its last. `gone` is a list of what is
+ * to be let go once the lock is not held any more: that may take time. */
+static void take_out_oldest(struct journal *journal, struct account *account, struct kept **gone)
+{
+	struct kept *kept = account->entries.oldest;
+	struct kept **link = bucket_of_id(journal, kept->entry.id);
+	while (*link != kept)
+		link = &(*link)->next_by_id;
+	*link = kept->next_by_id;
+	list_remove(&journal->all, kept, AMONG_ALL);
+	list_remove(&account->entries, kept, AMONG_ITS_ACCOUNTS);
+	set_bytes(journal, account, account->bytes - kept->size);
+	kept->account = NULL;
+	kept->next_by_id = *gone;
+	*gone = kept;
+	if (account->entries.count == 0)
+		remove_account(journal, account);
+}
+
+/* Makes an account, and all of them together, as small as they have to be. */
+static void trim(struct journal *journal, struct account *account, struct kept **gone)
+{
+	const size_t before = journal->all.count;
+	if (account->entries.count > journal->entries_maximum)
+		take_out_oldest(journal, account, gone);
+	while (journal->bytes > journal->bytes_maximum)
+		take_out_oldest(
+			journal, journal->by_weight[weight_of(journal->weights)].first, gone);
+	journal->evicted += before - journal->all.count;
+}
+
+static size_t let_all_go(struct kept *gone)
+{
+	size_t count = 0;
+	for (struct kept *next; gone != NULL; gone = next, count++) {
+		next = gone->next_by_id;
+		journal_let_go(&gone->entry);
+	}
+	return count;
+}
+
+/* ── what others call ────────────────────────────────────────────────────────────────────── */
+
+void journal_add(struct journal *journal, const struct journal_entry *entry)
+{
+	struct kept *kept = copy_entry(entry), *gone = NULL;
+	pthread_mutex_lock(&journal->mutex);
+	struct account *account =
+		kept != NULL ? find_or_make_account(journal, entry->account_sid) : NULL;
+	if (account != NULL) {
+		put_in(journal, account, kept);
+		trim(journal, account, &gone);
+	} else {
+		journal->lost++;
+	}
+	pthread_mutex_unlock(&journal->mutex);
+	if (account == NULL)
+		free(kept);
+	let_all_go(gone);
+}
+
+uint64_t journal_newest(struct journal *journal)
+{
+	pthread_mutex_lock(&journal->mutex);
+	const uint64_t newest = journal->newest;
+	pthread_mutex_unlock(&journal->mutex);
+	return newest;
+}
+
+/* Holds some entries, from the newest or from what comes before `last` on. That one is the
+ * caller's, but may be out of the journal by now. */
+static size_t take_batch(struct journal *journal, const char *account_sid, uint64_t after,
+	uint64_t before, const struct kept *last, struct kept *ret_batch[BATCH])
+{
+	const enum place place = account_sid != NULL ? AMONG_ITS_ACCOUNTS : AMONG_ALL;
+	size_t count = 0;
+	pthread_mutex_lock(&journal->mutex);
+	const struct account *account =
+		account_sid != NULL ? find_account(journal, account_sid) : NULL;
+	struct kept *kept = account_sid == NULL ? journal->all.newest
+			    : account != NULL	? account->entries.newest
+						: NULL;
+	if (last != NULL && last->account != NULL)
+		kept = last->links[place].older;
+	for (; kept != NULL && kept->entry.sequence > after && count < BATCH;
+		kept = kept->links[place].older) {
+		if (kept->entry.sequence >= before)
+			continue;
+		journal_hold(&kept->entry);
+		ret_batch[count++] = kept;
+	}
+	pthread_mutex_unlock(&journal->mutex);
+	return count;
+}
+
+void journal_visit(struct journal *journal, const char *account_sid, uint64_t after,
+	uint64_t before, journal_visitor *visit, void *closure)
+{
+	struct kept *batch[BATCH], *last = NULL;
+	bool goes_on = true;
+	while (goes_on) {
+		const size_t count = take_batch(journal, account_sid, after, before, last, batch);
+		if (last != NULL)
+			journal_let_go(&last->entry);
+		last = NULL;
+		for (size_t i = 0; i < count; i++) {
+			goes_on = goes_on && visit(closure, &batch[i]->entry);
+			if (i + 1 < count)
+				journal_let_go(&batch[i]->entry);
+			else
+				last = batch[i];
+		}
+		if (last == NULL)
+			return;
+		before = last->entry.sequence;
+		goes_on = goes_on && count == BATCH;
+	}
+	journal_let_go(&last->entry);
+}
+
+const struct journal_entry *journal_fetch(
+	struct journal *journal, const char *account_sid, const char *id)
+{
+	pthread_mutex_lock(&journal->mutex);
+	struct kept *kept = *bucket_of_id(journal, id);
+	while (kept != NULL && strcmp(kept->entry.id, id) != 0)
+		kept = kept->next_by_id;
+	if (kept != NULL && account_sid != NULL &&
+		strcmp(kept->entry.account_sid, account_sid) != 0)
+		kept = NULL;
+	if (kept != NULL)
+		journal_hold(&kept->entry);
+	pthread_mutex_unlock(&journal->mutex);
+	return kept != NULL ? &kept->entry : NULL;
+}
+
+size_t journal_clear(struct journal *journal, const char *account_sid)
+{
+	struct kept *gone = NULL;
+	pthread_mutex_lock(&journal->mutex);
+	if (account_sid == NULL) {
+		while (journal->all.oldest != NULL)
+			take_out_oldest(journal, journal->all.oldest->account, &gone);
+	} else {
+		struct account *account = find_account(journal, account_sid);
+		for (size_t left = account != NULL ? account->entries.count : 0; left > 0; left--)
+			take_out_oldest(journal, account, &gone);
+	}
+	pthread_mutex_unlock(&journal->mutex);
+	return let_all_go(gone);
+}
+
+void journal_count(struct journal *journal, struct journal_counts *ret_counts)
+{
+	pthread_mutex_lock(&journal->mutex);
+	*ret_counts = (struct journal_counts){
+		.entries = journal->all.count,
+		.bytes = journal->bytes,
+		.accounts = journal->accounts,
+		.evicted = journal->evicted,
+		.lost = journal->lost,
+	};
+	pthread_mutex_unlock(&journal->mutex);
+}
