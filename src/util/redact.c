@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/redact.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #include "util/count.h"
 
-static const char mask[] = "***";
+enum { SHOWN_MAXIMUM = 1 << 20 }; /* a query is shorter, whatever it hides */
 
 const char *redact_url(struct arena *arena, const char *url)
 {
@@ -20,53 +19,94 @@ const char *redact_url(struct arena *arena, const char *url)
 	}
 	const char *host = at != NULL ? at + 1 : authority;
 	const size_t scheme_length = (size_t)(authority - url), length = strcspn(host, "?#");
-	char *shown = arena_alloc(arena, scheme_length + length + 1 + sizeof(mask));
+	char *shown = arena_alloc(arena, scheme_length + length + 1 + sizeof(REDACTED));
 	if (shown == NULL)
 		return NULL;
 	memcpy(shown, url, scheme_length);
 	char *end = (char *)mempcpy(shown + scheme_length, host, length);
 	if (host[length] == '?') {
 		*end++ = '?';
-		end = stpcpy(end, mask);
+		end = stpcpy(end, REDACTED);
 	}
 	*end = '\0';
 	return shown;
 }
 
-/* PageToken only says where a page begins. */
-static bool is_secret(const char *name, size_t length)
+/* What a name of a secret has in it. */
+static const char *const signs[] = { "%", "auth", "bearer", "code", "cookie", "credential", "jwt",
+	"key", "pass", "pwd", "secret", "sig", "token" };
+
+static bool begins_sign(const char *text, size_t length)
 {
-	static const char *const signs[] = { "%", "auth", "bearer", "code", "credential", "jwt",
-		"key", "pass", "pwd", "secret", "sig", "token" };
-	static const char page_token[] = "PageToken";
-	if (length == strlen(page_token) && memcmp(name, page_token, length) == 0)
-		return false;
 	for (size_t i = 0; i < COUNT_OF(signs); i++) {
 		const size_t size = strlen(signs[i]);
-		for (size_t at = 0; at + size <= length; at++) {
-			if (strncasecmp(name + at, signs[i], size) == 0)
-				return true;
-		}
+		if (size <= length && strncasecmp(text, signs[i], size) == 0)
+			return true;
 	}
 	return false;
 }
 
+/* PageToken only says where a page begins. Each header of each request is asked about: letters that
+ * begin no sign are passed over at once. */
+bool redact_hides(const char *name, size_t length)
+{
+	static const bool begins[256] = { ['%'] = true,
+		['A'] = true,
+		['B'] = true,
+		['C'] = true,
+		['J'] = true,
+		['K'] = true,
+		['P'] = true,
+		['S'] = true,
+		['T'] = true,
+		['a'] = true,
+		['b'] = true,
+		['c'] = true,
+		['j'] = true,
+		['k'] = true,
+		['p'] = true,
+		['s'] = true,
+		['t'] = true };
+	static const char page_token[] = "PageToken";
+	if (length == strlen(page_token) && memcmp(name, page_token, length) == 0)
+		return false;
+	for (size_t at = 0; at < length; at++) {
+		if (begins[(unsigned char)name[at]] && begins_sign(name + at, length - at))
+			return true;
+	}
+	return false;
+}
+
+static const char *end_of(const char *text, const char *end, char mark)
+{
+	const char *found = memchr(text, mark, (size_t)(end - text));
+	return found != NULL ? found : end;
+}
+
+void redact_add_parameters(struct strbuf *out, const char *text, size_t length)
+{
+	const char *const end = text + length;
+	while (text < end) {
+		const char *pair_end = end_of(text, end, '&');
+		const char *equals = end_of(text, pair_end, '=');
+		if (equals < pair_end && redact_hides(text, (size_t)(equals - text))) {
+			strbuf_add(out, text, (size_t)(equals + 1 - text));
+			strbuf_add_text(out, REDACTED);
+		} else {
+			strbuf_add(out, text, (size_t)(pair_end - text));
+		}
+		if (pair_end < end)
+			strbuf_add_char(out, '&');
+		text = pair_end + 1;
+	}
+}
+
 const char *redact_query(struct arena *arena, const char *query)
 {
-	/* The most that it can take: a mask for each of the shortest values. */
-	char *shown = arena_alloc(arena, strlen(query) * sizeof(mask) + 1);
-	char *end = shown;
-	while (end != NULL && *query != '\0') {
-		const size_t length = strcspn(query, "&"), name = strcspn(query, "=&");
-		const bool hidden = name < length && is_secret(query, name);
-		end = (char *)mempcpy(end, query, hidden ? name + 1 : length);
-		if (hidden)
-			end = stpcpy(end, mask);
-		query += length;
-		if (*query == '&')
-			*end++ = *query++;
-	}
-	if (end != NULL)
-		*end = '\0';
-	return shown;
+	struct strbuf shown;
+	strbuf_init(&shown, SHOWN_MAXIMUM);
+	redact_add_parameters(&shown, query, strlen(query));
+	const char *copy = shown.failed ? NULL : arena_copy(arena, shown.data, shown.length);
+	strbuf_done(&shown);
+	return copy;
 }
