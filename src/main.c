@@ -32,6 +32,7 @@
 #include "util/json_read.h"
 #include "util/log.h"
 #include "version.h"
+#include "watch/journal.h"
 #include "watch/warnings.h"
 #include "webhook/certificates.h"
 
@@ -60,7 +61,8 @@ enum { SEED_MAXIMUM = 1 << 30, CERTIFICATES_MAXIMUM = 16 * 1024 * 1024 };
 /* ── starting ────────────────────────────────────────────────────────────────────────────── */
 
 /* What is served; the last has every path that no other has. */
-static const struct section *const sections[] = { &control_section, &api_section, NULL };
+static const struct section *const sections[] = { &control_v1_section, &control_section,
+	&api_section, NULL };
 
 static bool read_seed(struct program *program, struct failure *failure)
 {
@@ -248,9 +250,12 @@ static void forget_account(void *closure, const char *account_sid)
 static bool prepare_watch(struct program *program)
 {
 	struct watch *watch = &program->watch;
+	const int64_t count = config_journal(&program->config);
+	if (count > 0)
+		watch->journal = journal_new((size_t)count, (size_t)program->config.journal_bytes);
 	watch->warnings = warnings_new();
 	registry_observe(program->registry, forget_account, watch);
-	return watch->warnings != NULL;
+	return (count == 0 || watch->journal != NULL) && watch->warnings != NULL;
 }
 
 static bool prepare_api(struct program *program, struct failure *failure)
@@ -352,6 +357,7 @@ static void stop(struct program *program)
 	registry_free(program->registry);
 	warnings_free(program->watch.warnings);
 	seed_free(program->seed);
+	journal_free(program->watch.journal);
 	store_close(program->store);
 	strbuf_done(&program->certificates);
 	config_done(&program->config);

@@ -30,7 +30,7 @@ struct option {
 	bool secret;			    /* not to be shown */
 };
 
-enum { OPTION_COUNT = 28 };
+enum { OPTION_COUNT = 30 };
 extern const struct option options[OPTION_COUNT];
 
 #endif

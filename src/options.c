@@ -103,6 +103,19 @@ static bool is_retries(const char *value)
 	return good;
 }
 
+/* A number of at most seven digits, the first of which is not 0; or "off". */
+static bool is_journal(const char *value)
+{
+	const size_t length = strlen(value);
+	return strcmp(value, "off") == 0 ||
+	       (length <= 7 && value[0] != '0' && strspn(value, "0123456789") == length);
+}
+
+int64_t config_journal(const struct config *config)
+{
+	return strcmp(config->journal, "off") == 0 ? 0 : strtol(config->journal, NULL, 10);
+}
+
 #define AT(member) .offset = offsetof(struct config, member)
 
 const struct option options[OPTION_COUNT] = {
@@ -181,6 +194,13 @@ const struct option options[OPTION_COUNT] = {
 		.initial = "1000", .maximum = 1000000,
 		.help = "Webhooks kept for each account once they are delivered, and as many once "
 			"they have failed." },
+	{ "journal", OPTION_TEXT, AT(journal), .argument = "COUNT|off", .initial = "1000",
+		.accepts = is_journal, .rule = "a number from 1 to 9999999, or off",
+		.help = "Requests kept for each account, in memory, for GET /_emulator/requests." },
+	{ "journal-bytes", OPTION_NUMBER, AT(journal_bytes), .argument = "BYTES",
+		.initial = "67108864", .minimum = 65536, .maximum = 999999999,
+		.help = "Memory that they take together at most: then the oldest of the account "
+			"that has most go." },
 	{ "fidelity", OPTION_CHOICE, AT(fidelity), .argument = "quiet|header", .initial = "quiet",
 		.choices = { "quiet", "header" },
 		.help = "header: answers carry Emulator-Fidelity: documented, observed or assumed "

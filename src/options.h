@@ -39,6 +39,8 @@ struct config {
 	struct text_list allow_host;
 	const char *webhook_ca; /* NULL: none */
 	int64_t delivery_history;
+	const char *journal; /* a count, or "off" */
+	int64_t journal_bytes;
 	int64_t transition_delay; /* ms */
 	int64_t data_limit_delay; /* ms */
 	int64_t data_limit_check; /* ms; 0: at once */
@@ -75,6 +77,9 @@ void config_done(struct config *config);
  * read. */
 bool config_read_retries(
 	struct arena *arena, const char *text, int64_t **ret_retries, size_t *ret_count);
+
+/* How many requests the journal keeps for each account; 0: there is none. */
+int64_t config_journal(const struct config *config);
 
 /* The settings as a JSON object, secrets masked, in the arena; NULL without memory. */
 const char *config_describe(struct config *config);

@@ -7,4 +7,8 @@
 
 extern const struct section control_section;
 
+/* The very /v1, for the operator: below /_emulator/v1, and let in as by the control API. It must
+ * stand before control_section. */
+extern const struct section control_v1_section;
+
 #endif

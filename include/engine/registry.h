@@ -114,6 +114,11 @@ bool registry_is_expired(struct registry *registry, const char *account_sid, int
 /* Notes that an account is used by something else than a request. */
 void registry_touch(struct registry *registry, const char *account_sid);
 
+/* Notes that an account has this clock; and whether one was noted that shows, or may have shown,
+ * another time than the real one. */
+void registry_note_clock(struct registry *registry, const struct account_clock *clock);
+bool registry_has_clocks(struct registry *registry);
+
 /* True when some account may expire. */
 bool registry_may_expire(struct registry *registry);
 

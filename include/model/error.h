@@ -24,6 +24,7 @@ struct api_error {
 	 * (request/hint.h). */
 	const char *hint;
 	const char *cure; /* what helps in general, when there is no better hint; static, or NULL */
+	const char *cause; /* how it comes about: the rule that was broken; static, or NULL */
 	enum basis basis;
 };
 

@@ -18,6 +18,7 @@
 #include "scheduler/advance.h"
 #include "seed/seed.h"
 #include "util/strbuf.h"
+#include "watch/journal.h"
 #include "watch/warnings.h"
 #include "watch/watch.h"
 
@@ -76,6 +77,7 @@ struct list_parameters {
 struct account_change {
 	struct account_change *next;
 	struct account_entry *entry;
+	const char *account_sid;
 };
 
 /* Called for each header of a request. */
@@ -128,9 +130,13 @@ struct request {
 	struct list_parameters *list;
 	struct warning *first_warning; /* of what was probably not meant; NULL: there is none */
 	struct api_error error;
-	bool accepted;	       /* what was asked for completes later */
-	struct seed *imported; /* a state that is to be imported; the request's own */
-	bool stopping;	       /* the server is */
+	bool accepted;		      /* what was asked for completes later */
+	bool applied;		      /* it is a write, and what it did is durable */
+	struct account_clock clock;   /* the account's; of use once it is answered */
+	struct rejection rejected_by; /* why it was refused; all NULL: it was not */
+	const char *fault_id;	      /* of the fault that hit it; or NULL */
+	struct seed *imported;	      /* a state that is to be imported; the request's own */
+	bool stopping;		      /* the server is */
 
 	struct reply reply;
 	struct strbuf rows; /* a list's records, until its head is known */

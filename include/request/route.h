@@ -53,6 +53,9 @@ struct route {
 
 struct section {
 	const char *prefix; /* its path, and all below it; "": all that no section before it has */
+	/* It lets others in to the routes of the last section, which are found below this path;
+	 * NULL: it has routes of its own. */
+	const char *mount;
 	const struct route *routes;
 	size_t route_count;
 	size_t body_maximum;
@@ -68,6 +71,10 @@ struct section {
 
 /* The section that a target belongs to. */
 const struct section *section_of(const struct emulator *emulator, const char *target);
+
+/* The section whose routes a section serves: itself, or the last one. */
+const struct section *section_served(
+	const struct emulator *emulator, const struct section *section);
 
 enum route_result { ROUTE_FOUND, ROUTE_UNKNOWN_PATH, ROUTE_WRONG_METHOD };
 

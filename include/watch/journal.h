@@ -31,7 +31,6 @@ struct rejection {
 	const char *rule;      /* the cause in the catalogue: "A parameter has a value that …" */
 	const char *parameter; /* or NULL */
 	const char *expected;  /* or NULL */
-	const char *page;      /* or NULL */
 	const char *basis;     /* "documented": what the rule rests on; or NULL */
 };
 
@@ -67,6 +66,9 @@ void journal_free(struct journal *journal);
 
 /* Puts a copy of an entry in; its sequence is set. Without memory it is left out, and counted. */
 void journal_add(struct journal *journal, const struct journal_entry *entry);
+
+/* Counts one that could not even be made, for want of memory. */
+void journal_miss(struct journal *journal);
 
 /* The newest sequence that was given; whoever waits for what comes begins here. */
 uint64_t journal_newest(struct journal *journal);

@@ -9,6 +9,7 @@
 #include "engine/account.h"
 #include "model/sid.h"
 #include "request/authenticate.h"
+#include "request/form.h"
 #include "request/index.h"
 #include "util/host.h"
 #include "util/secret.h"
@@ -107,16 +108,13 @@ static bool is_gone(const struct request *request, const char *account_sid)
 	       registry_has_ended(request->emulator->registry, account_sid);
 }
 
-/* The account that the call is about: the caller's, or the one that the operator names. */
-static struct api_error find_account(struct request *request)
+/* The account that the call is about: the caller's, or the one that the operator names (NULL: he
+ * names none). */
+static struct api_error use_account(struct request *request, const char *named)
 {
 	struct caller *caller = &request->caller;
-	struct api_error error = control_check_query(request);
-	if (!is_error(error))
-		error = read_all(request);
-	const char *named = control_query(request, "account");
-	if (is_error(error) || named == NULL)
-		return error;
+	if (named == NULL)
+		return error_none();
 	if (!sid_has_form(named, "AC"))
 		return control_error(CONTROL_NO_ACCOUNT_SID, "account");
 	if (request->all_accounts)
@@ -132,6 +130,14 @@ static struct api_error find_account(struct request *request)
 	return caller->namespace != NULL ? error_none() : error_internal();
 }
 
+static struct api_error find_account(struct request *request)
+{
+	struct api_error error = control_check_query(request);
+	if (!is_error(error))
+		error = read_all(request);
+	return !is_error(error) ? use_account(request, control_query(request, "account")) : error;
+}
+
 static struct api_error refuse_host(struct request *request)
 {
 	struct api_error error = control_error(CONTROL_FOREIGN_HOST, NULL);
@@ -144,18 +150,25 @@ static struct api_error refuse_host(struct request *request)
 	return error;
 }
 
-struct api_error control_admit(struct request *request, bool open)
+/* Whether it comes from where calls may come from. */
+static struct api_error check_source(struct request *request)
 {
 	if (!is_own_host(request))
 		return refuse_host(request);
-	if (!is_own_page(request))
-		return control_error(CONTROL_FOREIGN_PAGE, NULL);
+	return is_own_page(request) ? error_none() : control_error(CONTROL_FOREIGN_PAGE, NULL);
+}
+
+struct api_error control_admit(struct request *request, bool open)
+{
+	struct api_error error = check_source(request);
+	if (is_error(error))
+		return error;
 	/* A sink takes whatever query its webhooks have. */
 	if (open)
 		return request->route != NULL && request->route->operation == &operation_index
 			       ? control_check_query(request)
 			       : error_none();
-	struct api_error error = identify(request);
+	error = identify(request);
 	if (!is_error(error))
 		error = find_account(request);
 	if (is_error(error) || request->route == NULL)
@@ -166,4 +179,20 @@ struct api_error control_admit(struct request *request, bool open)
 		request->caller.account_sid != NULL || request->all_accounts)
 		return error_none();
 	return control_error(CONTROL_WHICH_ACCOUNT, "account");
+}
+
+/* May be called twice for a request: what was cut out of its query has done its work by then. */
+struct api_error control_admit_v1(struct request *request, bool open)
+{
+	struct api_error error = check_source(request);
+	(void)open; /* nothing of /v1 is */
+	if (!is_error(error))
+		error = identify(request);
+	if (!is_error(error))
+		error = use_account(request, control_query(request, "account"));
+	if (!is_error(error) && request->caller.account_sid == NULL)
+		error = control_error(CONTROL_WHICH_ACCOUNT, "account");
+	if (!is_error(error))
+		form_cut(request_query(request), "account");
+	return error;
 }

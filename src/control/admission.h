@@ -14,4 +14,8 @@
  * checks credentials and finds the account. Errors have the statuses 400, 401 and 403. */
 struct api_error control_admit(struct request *request, bool open);
 
+/* The same for requests to /v1 below /_emulator: the query's `account` is taken out of it, since
+ * all else there is /v1's. */
+struct api_error control_admit_v1(struct request *request, bool open);
+
 #endif

@@ -222,6 +222,26 @@ static struct api_error unknown_key(
 	return error;
 }
 
+struct api_error control_problem(
+	struct request *request, const struct problem *problem, const char *const *known)
+{
+	static const enum control_error_case cases[] = {
+		[PROBLEM_UNKNOWN_KEY] = CONTROL_UNKNOWN_KEY,
+		[PROBLEM_VALUE] = CONTROL_VALUE,
+		[PROBLEM_MISSING_KEY] = CONTROL_MISSING_KEY,
+	};
+	struct api_error error = control_error(cases[problem->kind], problem->field);
+	if (problem->field == NULL)
+		return error_internal(); /* there was no memory for it */
+	error.hint = problem->hint;
+	if (problem->kind == PROBLEM_UNKNOWN_KEY) {
+		const char *dot = strrchr(problem->field, '.');
+		error.hint = control_unknown_hint(
+			request, dot != NULL ? dot + 1 : problem->field, known);
+	}
+	return error;
+}
+
 struct api_error control_read(struct request *request, const struct key *keys, void *arguments)
 {
 	struct api_error error = control_parse(request);
@@ -276,6 +296,7 @@ struct api_error control_remember_account(struct request *request, struct contex
 	change->entry = registry_prepare(registry, &account);
 	if (change->entry == NULL)
 		return error_internal();
+	change->account_sid = account.sid;
 	change->next = request->changes_of_accounts;
 	request->changes_of_accounts = change;
 	const bool complete =

@@ -42,6 +42,11 @@ struct key {
  */
 struct api_error control_read(struct request *request, const struct key *keys, void *arguments);
 
+/* The error of a JSON value that could not be read. `known` are the names that there are where one
+ * is unknown. Error: 400. */
+struct api_error control_problem(
+	struct request *request, const struct problem *problem, const char *const *known);
+
 /* The request's body as a JSON value, in `request->document`; NULL for none. Error: 400. */
 struct api_error control_parse(struct request *request);
 

@@ -59,6 +59,19 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 		"GET /_emulator/clock shows the account's time; POST /_emulator/clock/advance "
 		"moves it on",
 		false },
+	[CONTROL_NO_JOURNAL] = { 400, "No journal is kept",
+		"The server was started with --journal off",
+		"start it with --journal 1000, which is the default", false },
+	[CONTROL_NO_CRITERIA] = { 400, "Which requests are meant?",
+		"The body says nothing about a request that every one does not fulfil",
+		"give at least one of method, path, operation, query, form, status, code and "
+		"applied; or order",
+		false },
+	[CONTROL_ONE_EXPECTATION] = { 400, "These keys contradict each other",
+		"Together they say two things about the same, or what can never be",
+		"give either times, or at_least and at_most, of which the first is not the larger; "
+		"or order alone",
+		false },
 	[CONTROL_ONE_PAYLOAD] = { 400, "Give either payload or payload_text",
 		"Both are given, or none",
 		"`payload` is base64, `payload_text` is sent as it stands", true },
@@ -106,6 +119,10 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 	[CONTROL_NO_ACCOUNT] = { 404, "There is no such account",
 		"No account has this SID, or it has ended",
 		"GET /_emulator/accounts lists them; one comes into being with its first write",
+		false },
+	[CONTROL_NOT_SEEN] = { 409, "The requests are not what was expected",
+		"More or fewer requests were made than the check says, or in another order",
+		"`nearest` has those that differ least, and how; GET /_emulator/requests lists all",
 		false },
 };
 

@@ -18,6 +18,18 @@ static json_t *limits(void)
 		"ip_payload_bytes", IP_COMMAND_PAYLOAD_MAXIMUM);
 }
 
+/* What of requests is remembered; null: nothing is. */
+static json_t *journal(const struct watch *watch)
+{
+	struct journal_counts counts;
+	if (watch->journal == NULL)
+		return json_null();
+	journal_count(watch->journal, &counts);
+	return json_pack("{s:I, s:I, s:I, s:I}", "entries", (json_int_t)counts.entries, "bytes",
+		(json_int_t)counts.bytes, "evicted", (json_int_t)counts.evicted, "lost",
+		(json_int_t)counts.lost);
+}
+
 static void count_account(void *closure, const struct store_account *account)
 {
 	*(json_int_t *)closure += !account->ended;
@@ -32,14 +44,15 @@ static struct api_error run_info(struct request *request, struct context *contex
 		return error_internal();
 	const char *device = request->emulator->device_address;
 	return control_reply(request,
-		json_pack("{s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:I, s:{s:I}, s:I}", "name",
-			"supersim-emulator", "version", SUPERSIM_VERSION, "api", 1, "pid",
+		json_pack("{s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:I, s:{s:I}, s:o, s:I}",
+			"name", "supersim-emulator", "version", SUPERSIM_VERSION, "api", 1, "pid",
 			(json_int_t)getpid(), "url", request->origin, "device_udp",
 			device != NULL ? json_string(device) : json_null(), "limits", limits(),
 			"configuration",
 			json_read(request->emulator->configuration,
 				strlen(request->emulator->configuration), 0, NULL),
-			"accounts", accounts, "outbox", "pending", (json_int_t)pending, "warnings",
+			"accounts", accounts, "outbox", "pending", (json_int_t)pending, "journal",
+			journal(request->emulator->watch), "warnings",
 			(json_int_t)warnings_kept(request->emulator->watch->warnings)));
 }
 

@@ -21,4 +21,8 @@ extern const struct operation control_put_sink, control_delete_sink, control_lis
 	control_show_received, control_receive;				     /* sinks.c */
 extern const struct operation control_list_warnings, control_clear_warnings; /* warnings.c */
 
+extern const struct operation control_list_requests, control_show_request,
+	control_clear_requests;			       /* requests.c */
+extern const struct operation control_verify_requests; /* verify.c */
+
 #endif

@@ -70,10 +70,25 @@ static const struct route routes[] = {
 		.resource = &sink_request_resource },
 	{ "GET", "/_emulator/sinks/{name}/received/{Sid}", .operation = &control_show_received,
 		.resource = &sink_request_resource },
+	{ "GET", "/_emulator/requests", .operation = &control_list_requests },
+	{ "DELETE", "/_emulator/requests", .operation = &control_clear_requests },
+	{ "GET", "/_emulator/requests/{Sid}", .operation = &control_show_request },
+	{ "POST", "/_emulator/requests/verify", .operation = &control_verify_requests },
 	{ "*", "/_emulator/sinks/{name}/in", .operation = &control_receive,
 		.resource = &sink_resource, .open = true, .body_maximum = FORM_MAXIMUM },
 	{ "GET", "/_emulator/warnings", .operation = &control_list_warnings },
 	{ "DELETE", "/_emulator/warnings", .operation = &control_clear_warnings },
+};
+
+const struct section control_v1_section = {
+	.prefix = "/_emulator/v1",
+	.mount = "/_emulator",
+	.body_maximum = FORM_MAXIMUM,
+	.is_control = true,
+	.admit = control_admit_v1,
+	.add_error = control_add_error,
+	.error_without_memory =
+		"{\"error\":\"Internal Server Error\",\"field\":null,\"hint\":null}",
 };
 
 const struct section control_section = {

@@ -19,8 +19,7 @@ static bool read_parameters(
 	return !memory_ran_out();
 }
 
-bool seen_view(
-	const struct journal_entry *entry, struct arena *arena, struct request_view *ret_view)
+void seen_view_head(const struct journal_entry *entry, struct request_view *ret_view)
 {
 	*ret_view = (struct request_view){
 		.method = entry->method.data,
@@ -30,6 +29,12 @@ bool seen_view(
 		.code = entry->code,
 		.applied = entry->applied,
 	};
+}
+
+bool seen_view(
+	const struct journal_entry *entry, struct arena *arena, struct request_view *ret_view)
+{
+	seen_view_head(entry, ret_view);
 	return read_parameters(arena, &entry->query, &ret_view->query) &&
 	       read_parameters(arena, &entry->form, &ret_view->form);
 }

@@ -184,6 +184,8 @@ static struct api_error put_clock(
 	if (result == STORE_OK && wake_again)
 		result = store_rewake(context->connection, context->namespace, &account->clock);
 	use_account(context, account);
+	if (context->registry != NULL)
+		registry_note_clock(context->registry, &account->clock);
 	return error_of_store(result);
 }
 

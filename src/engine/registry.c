@@ -40,6 +40,7 @@ struct registry {
 	size_t mortal_count;	     /* standings with a time to live */
 	size_t ended_count;	     /* of accounts that have ended: at most ENDED_ACCOUNTS_KEPT */
 	uint64_t last_end;
+	atomic_bool has_clocks;
 };
 
 /* Has a place promised for its standing and for each credential. */
@@ -394,6 +395,7 @@ static void load_account(void *closure, const struct store_account *account)
 {
 	struct loading *loading = closure;
 	struct account_entry *entry = registry_prepare(loading->registry, account);
+	registry_note_clock(loading->registry, &account->clock);
 	if (entry != NULL)
 		registry_record(loading->registry, entry);
 	else
@@ -516,6 +518,17 @@ const char *registry_namespace(
 	const bool filled = fill_caller(registry, account_sid, arena, &caller);
 	pthread_rwlock_unlock(&registry->lock);
 	return filled ? caller.namespace : NULL;
+}
+
+void registry_note_clock(struct registry *registry, const struct account_clock *clock)
+{
+	if (clock->mode != CLOCK_REAL || clock->held || clock->real_ms != clock->account_ms)
+		atomic_store_explicit(&registry->has_clocks, true, memory_order_relaxed);
+}
+
+bool registry_has_clocks(struct registry *registry)
+{
+	return atomic_load_explicit(&registry->has_clocks, memory_order_relaxed);
 }
 
 bool registry_may_expire(struct registry *registry)

@@ -127,6 +127,7 @@ void *client_on_request_line(void *closure, const char *target, struct MHD_Conne
 	sid_make("RQ", client->request.id);
 	deadline_set(&worker->busy, &client->deadline, client->started_us);
 	client->request.target = head_take_target(&client->head, &client->request.arena, target);
+	client->sent.target = client->request.target;
 	return client;
 }
 
@@ -185,8 +186,6 @@ static void read_control_headers(struct client *client)
 	request->signature = header(client, "X-Twilio-Signature");
 	request->user_agent = header(client, MHD_HTTP_HEADER_USER_AGENT);
 	request->peer_is_loopback = peer_is_loopback(client);
-	request->visit_headers = visit_headers;
-	request->headers_closure = client;
 }
 
 /* Now, since whoever reads a query decodes it in place. */
@@ -201,12 +200,14 @@ static void read_headers(struct client *client, const char *method, const char *
 {
 	struct request *request = &client->request;
 	request->head_fault = head_judge(&client->head, client->connection, version);
-	client->method = method;
+	client->sent.method = method;
 	request->method = strcmp(method, "HEAD") == 0 ? "GET" : method;
 	request->authorization = header(client, MHD_HTTP_HEADER_AUTHORIZATION);
 	request->content_type = header(client, MHD_HTTP_HEADER_CONTENT_TYPE);
 	request->host = head_host(&client->head);
 	request->origin = origin_of(client);
+	request->visit_headers = visit_headers;
+	request->headers_closure = client;
 	if (request->target != NULL &&
 		section_of(client->worker->emulator, request->target)->is_control)
 		read_control_headers(client);
@@ -293,20 +294,21 @@ static void log_request(const struct client *client, int64_t duration_us)
 	char message[1024];
 	const struct request *request = &client->request;
 	const struct caller *caller = &request->caller;
-	const char *path = request->path != NULL ? request->path : "";
+	/* As sent: what lets others in to /v1 looks at a part of it. */
+	const char *path = request->path != NULL ? request->target : "";
 	/* Of one who is refused, whom he claims to be. */
 	const char *account =
 		caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
 	const struct log_field fields[] = {
 		log_text("account", account),
-		log_said(log_text("method", client->method)),
+		log_said(log_text("method", client->sent.method)),
 		log_said(log_text("path", path)),
 		log_text("query", client->query),
 		log_said(log_number("status", request->reply.status)),
 		log_number_if_any("code", request->reply.error_code),
 		log_number("duration_us", duration_us),
 	};
-	snprintf(message, sizeof(message), "%.40s %.*s %d", client->method,
+	snprintf(message, sizeof(message), "%.40s %.*s %d", client->sent.method,
 		(int)utf8_prefix(path, PATH_LOGGED), path, request->reply.status);
 	log_access(message, fields, COUNT_OF(fields));
 }
@@ -314,11 +316,15 @@ static void log_request(const struct client *client, int64_t duration_us)
 static enum MHD_Result send_answer(struct client *client)
 {
 	struct worker *worker = client->worker;
+	struct journal *journal = worker->emulator->watch->journal;
 	const struct reply *reply = &client->request.reply;
 	const int64_t duration_us = clock_monotonic_us() - client->started_us;
 	if (log_access_wanted())
 		log_request(client, duration_us);
 	metrics_count(&worker->metrics, &client->request, duration_us);
+	if (journal != NULL)
+		record_answer(
+			journal, &client->sent, &client->request, duration_us, &worker->recorded);
 	const struct reply_context context = {
 		.request_id = client->request.id,
 		.duration_us = duration_us,
@@ -473,6 +479,8 @@ static enum MHD_Result process(struct client *client)
 	struct request *request = &client->request;
 	request->body = client->body.data;
 	request->body_length = client->body.length;
+	if (client->worker->emulator->watch->journal != NULL)
+		record_body(&client->sent, &request->arena, client->body.data, client->body.length);
 	if (request->target == NULL)
 		return MHD_NO; /* there was no memory to keep it */
 	switch (serve_start(client->worker->emulator, request, client->worker->reader)) {

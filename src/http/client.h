@@ -10,6 +10,7 @@
 
 #include "http/handback.h"
 #include "http/head.h"
+#include "http/record.h"
 
 enum client_state {
 	CLIENT_IDLE,	/* between requests */
@@ -39,8 +40,8 @@ struct client {
 	struct client *next_delayed; /* the worker's list of those whose answer waits */
 	int64_t answer_at_us;
 	struct head head;
-	const char *method; /* as sent: to be logged */
-	const char *query;  /* to be logged, without secrets; the request's, or NULL */
+	struct sent sent;
+	const char *query; /* to be logged, without secrets; the request's, or NULL */
 	char origin[300];
 };
 

@@ -62,6 +62,7 @@ struct worker {
 	struct deadline_list busy; /* connections whose request is read or answered */
 	struct client *delayed;	   /* answers that wait for their time, the earliest first */
 	struct request_metrics metrics;
+	struct strbuf recorded;	 /* texts of what the journal is told of, while it is */
 	atomic_bool stopping;	 /* set by the server */
 	atomic_llong stop_by_us; /* when to give up on what is in flight */
 	bool accepts;		 /* the listening socket is ours */

@@ -81,6 +81,29 @@ static void write_held_metrics(struct server *server, struct strbuf *out)
 		atomic_load(&server->bodies.taken), atomic_load(&server->answers.taken));
 }
 
+static void write_journal_metrics(struct journal *journal, struct strbuf *out)
+{
+	struct journal_counts counts;
+	if (journal == NULL)
+		return;
+	journal_count(journal, &counts);
+	strbuf_add_format(out,
+		"# HELP supersim_journal_entries Requests that the journal holds.\n"
+		"# TYPE supersim_journal_entries gauge\n"
+		"supersim_journal_entries %zu\n"
+		"# HELP supersim_journal_bytes Memory that they take.\n"
+		"# TYPE supersim_journal_bytes gauge\n"
+		"supersim_journal_bytes %zu\n"
+		"# HELP supersim_journal_evicted_total Requests that had to go for newer ones.\n"
+		"# TYPE supersim_journal_evicted_total counter\n"
+		"supersim_journal_evicted_total %llu\n"
+		"# HELP supersim_journal_lost_total Requests that there was no memory for.\n"
+		"# TYPE supersim_journal_lost_total counter\n"
+		"supersim_journal_lost_total %llu\n",
+		counts.entries, counts.bytes, (unsigned long long)counts.evicted,
+		(unsigned long long)counts.lost);
+}
+
 /* For the answer of /metrics, which adds its own. On a worker's thread, while all others run. */
 static void write_metrics(void *closure, struct strbuf *out)
 {
@@ -98,6 +121,7 @@ static void write_metrics(void *closure, struct strbuf *out)
 	free(sum);
 	write_writer_metrics(server->writer, out);
 	write_held_metrics(server, out);
+	write_journal_metrics(server->emulator->watch->journal, out);
 	if (scheduler != NULL)
 		scheduler_count_attempts(scheduler, attempts);
 	strbuf_add_text(out,

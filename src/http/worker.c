@@ -20,7 +20,10 @@ enum {
 	/* From an answer to the next request line. Longer than helper libraries keep a connection.
 	 */
 	IDLE_TIME_US = 120 * 1000 * 1000,
-	EVENTS_MAXIMUM = 16
+	EVENTS_MAXIMUM = 16,
+	/* More than a request's head and the kept part of its body, with masks for what is hidden.
+	 */
+	RECORDED_MAXIMUM = 1024 * 1024
 };
 
 /* ── the loop ────────────────────────────────────────────────────────────────────────────── */
@@ -233,6 +236,7 @@ bool worker_open(struct worker *worker)
 	worker->idle.allowed_us = IDLE_TIME_US;
 	worker->busy.allowed_us = REQUEST_TIME_US;
 	pthread_mutex_init(&worker->mutex, NULL);
+	strbuf_init(&worker->recorded, RECORDED_MAXIMUM);
 	worker->accepts = start_daemon(worker) && open_files(worker);
 	if (worker->accepts)
 		return true;
@@ -248,6 +252,7 @@ void worker_close(struct worker *worker)
 	if (worker->daemon != NULL)
 		MHD_stop_daemon(worker->daemon);
 	close_files(worker);
+	strbuf_done(&worker->recorded);
 	pthread_mutex_destroy(&worker->mutex);
 }
 

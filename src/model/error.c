@@ -228,6 +228,7 @@ struct api_error error_new(struct arena *arena, enum error_case which, const cha
 		.message = row->before,
 		.basis = row->basis,
 		.cure = row->cure[0] != '\0' ? row->cure : NULL,
+		.cause = row->cause,
 	};
 	if (which == ERROR_MISSING_PARAMETER || which == ERROR_INVALID_PARAMETER ||
 		which == ERROR_SIM_MISSING_PARAMETER || which == ERROR_USAGE_PARAMETER)

@@ -58,6 +58,25 @@ bool form_read_parameters(
 	       form_visit(copy, length, collect_pair, ret_parameters);
 }
 
+void form_cut(char *text, const char *name)
+{
+	const size_t name_length = strlen(name);
+	char *const start = text, *out = text;
+	while (*text != '\0') {
+		const size_t length = strcspn(text, "&");
+		const bool more = text[length] == '&';
+		const bool is_cut = strncmp(text, name, name_length) == 0 &&
+				    strchr("=&", text[name_length]) != NULL;
+		if (!is_cut) {
+			memmove(out, text, length + more);
+			out += length + more;
+		}
+		text += length + more;
+	}
+	out -= out > start && out[-1] == '&';
+	*out = '\0';
+}
+
 bool form_read_natural(const char *text, int64_t *ret_number)
 {
 	const size_t length = strlen(text);
@@ -76,6 +95,11 @@ bool form_has_type(const char *content_type)
 		return false;
 	const char after = content_type[sizeof(form_type) - 1];
 	return after == '\0' || after == ';' || after == ' ';
+}
+
+bool form_is_likely(const char *content_type, const char *body, size_t length)
+{
+	return length > 0 && body[0] != '{' && body[0] != '[' && form_has_type(content_type);
 }
 
 enum { UNKNOWN_KEPT = 8 };

@@ -22,11 +22,18 @@ bool form_visit(char *text, size_t length, form_visitor *visit, void *closure);
 bool form_read_parameters(
 	struct arena *arena, const char *text, size_t length, struct parameters *ret_parameters);
 
+/* Takes each parameter of this name, spelled without escapes, out of a text that is not decoded
+ * yet. */
+void form_cut(char *text, const char *name);
+
 /* Reads a number of a path or a query: digits only, at most 15. */
 bool form_read_natural(const char *text, int64_t *ret_number);
 
 /* True when a request with this Content-Type has a form as its body. A missing one counts. */
 bool form_has_type(const char *content_type);
+
+/* The same, where the body shows that it is none: JSON is sent as a form by `curl -d`. */
+bool form_is_likely(const char *content_type, const char *body, size_t length);
 
 /* What a form gave. */
 struct form_outcome {

@@ -261,8 +261,8 @@ static const char *path_hint(struct request *request)
 	const char *nearest = resembling_path(request);
 	if (nearest != NULL)
 		return arena_format(&request->arena, "there is no such path: %s?", nearest);
-	return request->reply.is_control ? "docs/control.md lists the paths"
-					 : list_collections(request);
+	return request->section->is_control ? "docs/control.md lists the paths"
+					    : list_collections(request);
 }
 
 /* ── records ─────────────────────────────────────────────────────────────────────────────── */
@@ -389,7 +389,7 @@ static const char *deletion_hint(const struct request *request)
 static const char *method_hint(struct request *request)
 {
 	const char *allow = request->reply.allow;
-	if (allow == NULL || request->reply.is_control)
+	if (allow == NULL || request->section->is_control)
 		return allow;
 	const char *deletion = deletion_hint(request);
 	if (deletion != NULL)
@@ -411,7 +411,7 @@ const char *hint_make(struct request *request, const struct api_error *error)
 {
 	const bool is_routed = request->route != NULL;
 	if (error->field != NULL && is_routed && request->route->resource != NULL &&
-		!request->reply.is_control)
+		!request->section->is_control)
 		return parameter_hint(request, error->field);
 	switch (error->status) {
 	case 404: return is_routed ? record_hint(request) : path_hint(request);

@@ -91,9 +91,19 @@ const struct section *section_of(const struct emulator *emulator, const char *ta
 	return *each;
 }
 
+const struct section *section_served(const struct emulator *emulator, const struct section *section)
+{
+	const struct section *const *each = emulator->sections;
+	if (section->mount == NULL)
+		return section;
+	while (each[1] != NULL)
+		each++;
+	return *each;
+}
+
 enum route_result route_find(struct request *request, const char **ret_allow)
 {
-	const struct section *section = request->section;
+	const struct section *section = section_served(request->emulator, request->section);
 	bool known = false;
 	for (size_t i = 0; i < section->route_count; i++) {
 		const struct route *route = &section->routes[i];
@@ -117,9 +127,10 @@ enum route_result route_find(struct request *request, const char **ret_allow)
 size_t route_number(const struct request *request)
 {
 	size_t before = 0;
+	const struct section *section = section_served(request->emulator, request->section);
 	for (const struct section *const *each = request->emulator->sections; *each != NULL;
 		each++) {
-		if (*each == request->section && request->route != NULL)
+		if (*each == section && request->route != NULL)
 			return before + (size_t)(request->route - (*each)->routes);
 		before += (*each)->route_count;
 	}

@@ -22,7 +22,7 @@
 /* Says what the answer rests on, if that is wanted. The control API is nobody's but ours. */
 static void set_fidelity(struct request *request, enum basis basis)
 {
-	if (request->emulator->show_fidelity && !request->reply.is_control)
+	if (request->emulator->show_fidelity && !request->section->is_control)
 		request->reply.fidelity = basis_name(basis);
 }
 
@@ -38,7 +38,7 @@ static void write_error(struct request *request, const struct api_error *error)
 	strbuf_reset(&reply->body);
 	reply->status = error->status;
 	reply->content_type = NULL;
-	reply->error_code = reply->is_control ? 0 : error->code;
+	reply->error_code = request->section->is_control ? 0 : error->code;
 	request->section->add_error(request, error);
 }
 
@@ -49,7 +49,7 @@ static struct api_error with_hint(struct request *request, struct api_error erro
 		return error;
 	if (error.hint == NULL)
 		error.hint = hint_make(request, &error);
-	if (!request->reply.is_control)
+	if (!request->section->is_control)
 		error.hint =
 			hint_header(&request->arena, error.hint != NULL ? error.hint : error.cure);
 	return unless_memory_ran_out(error);
@@ -71,10 +71,22 @@ static void log_refusal(const struct request *request, const struct api_error *e
 		"credentials were refused", fields, COUNT_OF(fields));
 }
 
+/* What the journal says of a refusal. */
+static void note_rejection(struct request *request, const struct api_error *error)
+{
+	request->rejected_by = (struct rejection){
+		.rule = error->cause,
+		.parameter = error->field,
+		.expected = error->hint != NULL ? error->hint : error->cure,
+		.basis = basis_name(error->basis),
+	};
+}
+
 static void reply_error(struct request *request, struct api_error error)
 {
 	struct reply *reply = &request->reply;
 	error = with_hint(request, error);
+	note_rejection(request, &error);
 	/* What went wrong was logged where it did, if it could be said; this is what it broke. The
 	 * query may hold anything and is left out. */
 	if (error.status == 500)
@@ -95,7 +107,7 @@ static void reply_error(struct request *request, struct api_error error)
 	set_fidelity(request, error.basis);
 	reply->delay_ms = 0;
 	reply->warning = NULL; /* it is about what was served */
-	if (!reply->is_control)
+	if (!request->section->is_control)
 		reply->hint = error.hint != NULL ? error.hint : error.cure;
 }
 
@@ -144,6 +156,8 @@ static bool split_target(struct request *request)
 		*question = '\0';
 	request->target = target;
 	request->path = target;
+	if (request->section->mount != NULL)
+		request->path += strlen(request->section->mount);
 	return true;
 }
 
@@ -158,7 +172,7 @@ static bool is_open(const struct request *request, enum route_result found)
 	if (found == ROUTE_FOUND && request->route->open)
 		return true;
 	/* A browser asks for permission without credentials (CORS preflight). */
-	return !request->reply.is_control && found == ROUTE_WRONG_METHOD &&
+	return !request->section->is_control && found == ROUTE_WRONG_METHOD &&
 	       strcmp(request->method, "OPTIONS") == 0;
 }
 
@@ -184,11 +198,13 @@ static struct api_error admit(struct request *request, bool *ret_answered)
 		refused = request->section->admit(request, is_open(request, found));
 	if (is_error(refused))
 		return refused;
+	/* Who was let in is served as anybody, and told errors in the same way. */
+	request->section = section_served(request->emulator, request->section);
 	if (found == ROUTE_UNKNOWN_PATH)
 		return error_new(&request->arena, ERROR_NOT_FOUND, named_path(request));
 	if (found == ROUTE_WRONG_METHOD) {
 		request->reply.allow = allow;
-		if (strcmp(request->method, "OPTIONS") != 0 || request->reply.is_control)
+		if (strcmp(request->method, "OPTIONS") != 0 || request->section->is_control)
 			return error_new(&request->arena, ERROR_METHOD_NOT_ALLOWED, NULL);
 		request->reply.status = 204;
 		*ret_answered = true;
@@ -221,7 +237,7 @@ size_t serve_body_maximum(const struct emulator *emulator, struct request *reque
 static bool needs_time(const struct request *request)
 {
 	const struct resource *resource = request->route->resource;
-	return request->reply.is_control || (resource != NULL && resource->is_computed);
+	return request->section->is_control || (resource != NULL && resource->is_computed);
 }
 
 /* A write is done in the caller's account, which it may bring into being. */
@@ -259,13 +275,38 @@ static struct api_error run(struct request *request, struct store_connection *co
 	if (!is_error(error))
 		error = request->route->operation->run(request, &context);
 	request->accepted = context.accepted;
+	request->clock = context.clock;
 	return error;
 }
 
+/* The account whose journal a request is in; NULL: it is nobody's. */
+static const char *account_of(const struct request *request)
+{
+	const struct caller *caller = &request->caller;
+	return caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
+}
+
+/* The journal tells the account's time. What did not have to enter the account looks for its clock
+ * now, unless all that there are show the real time. */
+static void note_clock(struct request *request, struct store_connection *reader)
+{
+	const struct emulator *emulator = request->emulator;
+	const char *sid = account_of(request);
+	struct store_account account;
+	if (emulator->watch == NULL || emulator->watch->journal == NULL || sid == NULL ||
+		request->section->is_control || !registry_has_clocks(emulator->registry))
+		return;
+	if (store_snapshot_renew(reader) &&
+		store_fetch_account(reader, sid, &request->arena, &account) == STORE_OK)
+		request->clock = account.clock;
+}
+
 /* A request whose way ends with its answer. */
-static enum serve_step answered(struct request *request, struct api_error error)
+static enum serve_step answered(
+	struct request *request, struct store_connection *reader, struct api_error error)
 {
 	reply_result(request, error);
+	note_clock(request, reader);
 	request_release_sources(request);
 	return SERVE_ANSWERED;
 }
@@ -286,7 +327,7 @@ enum serve_step serve_start(
 	if (!is_error(error))
 		error = request->route->operation->parse(request);
 	error = unless_memory_ran_out(error);
-	if (request->first_warning != NULL && error.status != 500)
+	if (request->first_warning != NULL && !request->reply.is_control && error.status != 500)
 		error = unless_memory_ran_out(warnings_settle(request, error));
 	if (!is_error(error) && request->route->operation->writes)
 		return SERVE_WRITES;
@@ -294,7 +335,7 @@ enum serve_step serve_start(
 		return SERVE_ADVANCES;
 	if (!is_error(error))
 		error = store_snapshot_renew(reader) ? run(request, reader) : error_internal();
-	return answered(request, error);
+	return answered(request, reader, error);
 }
 
 /* Room for an answer that is rendered after the commit, so that memory cannot fail it. */
@@ -317,6 +358,15 @@ bool serve_write(struct request *request, struct store_connection *writer)
 	return !is_error(request->error);
 }
 
+/* An account was made, emptied or ended: what is known of it is another one's. */
+static void begin_anew(struct request *request, const struct account_change *change)
+{
+	const struct watch *watch = request->emulator->watch;
+	registry_record(request->emulator->registry, change->entry);
+	if (watch != NULL && watch->journal != NULL)
+		journal_clear(watch->journal, change->account_sid);
+}
+
 void serve_committed(struct request *request, bool durable)
 {
 	struct registry *registry = request->emulator->registry;
@@ -324,10 +374,11 @@ void serve_committed(struct request *request, bool durable)
 		request->error = error_new(&request->arena, ERROR_UNAVAILABLE, NULL);
 	else if (!durable)
 		request->error = error_internal();
+	request->applied = !is_error(request->error);
 	for (const struct account_change *change = request->changes_of_accounts; change != NULL;
 		change = change->next) {
-		if (!is_error(request->error))
-			registry_record(registry, change->entry);
+		if (request->applied)
+			begin_anew(request, change);
 		else
 			registry_drop(registry, change->entry);
 	}

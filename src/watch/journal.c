@@ -97,10 +97,9 @@ static size_t size_of(const char *text)
 #define TEXTS_OF(entry)                                                                            \
 	{                                                                                          \
 		&(entry)->rejected_by.rule, &(entry)->rejected_by.parameter,                       \
-			&(entry)->rejected_by.expected, &(entry)->rejected_by.page,                \
-			&(entry)->rejected_by.basis                                                \
+			&(entry)->rejected_by.expected, &(entry)->rejected_by.basis                \
 	}
-enum { BYTES_COUNT = 8, TEXTS_COUNT = 5 };
+enum { BYTES_COUNT = 8, TEXTS_COUNT = 4 };
 
 /* How many bytes an entry takes with all its texts. */
 static size_t size_with_texts(const struct journal_entry *entry)
@@ -340,6 +339,13 @@ void journal_add(struct journal *journal, const struct journal_entry *entry)
 	if (account == NULL)
 		free(kept);
 	let_all_go(gone);
+}
+
+void journal_miss(struct journal *journal)
+{
+	pthread_mutex_lock(&journal->mutex);
+	journal->lost++;
+	pthread_mutex_unlock(&journal->mutex);
 }
 
 uint64_t journal_newest(struct journal *journal)

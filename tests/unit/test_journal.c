@@ -98,7 +98,7 @@ static void test_a_copy_is_kept(void **state)
 	assert_string_equal(kept->path.data, "/v1/Fleets");
 	assert_string_equal(kept->fault.data, "");
 	assert_string_equal(kept->rejected_by.parameter, "UniqueName");
-	assert_null(kept->rejected_by.page);
+	assert_null(kept->rejected_by.expected);
 	assert_null(journal_fetch(journal, SMALL, entry.id));
 	assert_true(has(journal, NULL, 7));
 	assert_false(has(journal, BUSY, 8));

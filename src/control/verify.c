@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/* The control API's check of what was asked of /v1: so often, or in this order. */
+#include <string.h>
+
+#include "control/control.h"
+#include "control/place.h"
+#include "control/seen.h"
+#include "util/count.h"
+
+enum { ORDER_MAXIMUM = 50, SHOWN_MAXIMUM = 1000 };
+
+/* What is expected. */
+struct expectation {
+	struct matcher matcher;
+	int64_t times, at_least, at_most; /* -1: not given */
+	uint64_t after;			  /* the sequence of the last request that does not count */
+	struct matcher order[ORDER_MAXIMUM];
+	size_t order_count;
+};
+
+/* ── reading ─────────────────────────────────────────────────────────────────────────────── */
+
+static const struct {
+	const char *name;
+	size_t offset;
+} counts[] = {
+	{ "times", offsetof(struct expectation, times) },
+	{ "at_least", offsetof(struct expectation, at_least) },
+	{ "at_most", offsetof(struct expectation, at_most) },
+};
+
+static struct api_error refuse(const char *name, const char *hint)
+{
+	struct api_error error = control_error(CONTROL_VALUE, name);
+	error.hint = hint;
+	return error;
+}
+
+/* `more`: the keys of the check itself are known, too. */
+static struct api_error refuse_problem(
+	struct request *request, const struct problem *problem, bool more)
+{
+	const char *known[MATCH_KEYS + COUNT_OF(counts) + 3] = { NULL };
+	size_t count = MATCH_KEYS;
+	matcher_key_names(MATCH_ANSWERED, known);
+	for (size_t i = 0; more && i < COUNT_OF(counts); i++)
+		known[count++] = counts[i].name;
+	if (more) {
+		known[count++] = "since";
+		known[count++] = "order";
+	}
+	return control_problem(request, problem, known);
+}
+
+static struct api_error read_order(
+	struct request *request, struct expectation *expectation, const json_t *list)
+{
+	struct arena *arena = &request->arena;
+	struct problem problem;
+	const size_t count = json_array_size(list);
+	if (count == 0 || count > ORDER_MAXIMUM)
+		return refuse(
+			"order", "a list of 1 to 50 objects, as [{\"path\": \"/v1/Fleets\"}]");
+	for (size_t i = 0; i < count; i++) {
+		struct matcher *matcher = &expectation->order[i];
+		const char *at = arena_format(arena, "order[%zu].", i);
+		if (!matcher_read(
+			    arena, at, json_array_get(list, i), MATCH_ANSWERED, matcher, &problem))
+			return refuse_problem(request, &problem, false);
+		if (matcher->given == 0)
+			return control_error(
+				CONTROL_NO_CRITERIA, arena_format(arena, "order[%zu]", i));
+	}
+	expectation->order_count = count;
+	return error_none();
+}
+
+static struct api_error read_count(const char *name, const json_t *value, int64_t *ret_count)
+{
+	*ret_count = json_integer_value(value);
+	return json_is_integer(value) && *ret_count >= 0 ? error_none()
+							 : refuse(name, "a whole number from 0");
+}
+
+static struct api_error read_key(struct request *request, struct expectation *expectation,
+	const char *name, const json_t *value)
+{
+	struct problem problem;
+	for (size_t i = 0; i < COUNT_OF(counts); i++) {
+		if (strcmp(counts[i].name, name) == 0)
+			return read_count(name, value,
+				(int64_t *)(void *)((char *)expectation + counts[i].offset));
+	}
+	if (strcmp(name, "order") == 0)
+		return read_order(request, expectation, value);
+	if (strcmp(name, "since") == 0)
+		return place_read(request, request->caller.account_sid, name,
+			json_is_string(value) ? json_string_value(value) : "", &expectation->after);
+	return matcher_read_key(&request->arena, "", name, value, MATCH_ANSWERED,
+		       &expectation->matcher, &problem)
+		       ? error_none()
+		       : refuse_problem(request, &problem, true);
+}
+
+/* Refuses what says nothing, and what says two things. */
+static struct api_error check(const struct expectation *expectation)
+{
+	const bool bounded = expectation->at_least >= 0 || expectation->at_most >= 0;
+	const bool counted = bounded || expectation->times >= 0;
+	if (expectation->matcher.given == 0 && expectation->order_count == 0)
+		return control_error(CONTROL_NO_CRITERIA, NULL);
+	if (expectation->order_count > 0 && (expectation->matcher.given != 0 || counted))
+		return control_error(CONTROL_ONE_EXPECTATION, "order");
+	if (expectation->times >= 0 && bounded)
+		return control_error(CONTROL_ONE_EXPECTATION, "times");
+	if (expectation->at_most >= 0 && expectation->at_least > expectation->at_most)
+		return control_error(CONTROL_ONE_EXPECTATION, "at_least");
+	return error_none();
+}
+
+static struct api_error parse(struct request *request)
+{
+	const char *name;
+	json_t *value;
+	const struct watch *watch = request->emulator->watch;
+	struct expectation *expectation = arena_alloc(&request->arena, sizeof(*expectation));
+	if (expectation == NULL)
+		return error_internal();
+	*expectation = (struct expectation){ .times = -1, .at_least = -1, .at_most = -1 };
+	request->arguments = expectation;
+	request->hint =
+		"{\"method\": \"POST\", \"path\": \"/v1/Fleets\", \"form\": {\"UniqueName\": "
+		"\"a\"}, \"times\": 1}";
+	if (watch == NULL || watch->journal == NULL)
+		return control_error(CONTROL_NO_JOURNAL, NULL);
+	struct api_error error = control_parse(request);
+	if (!is_error(error) && request->document != NULL && !json_is_object(request->document))
+		error = control_error(CONTROL_BODY_IS_NO_OBJECT, NULL);
+	if (is_error(error))
+		return error;
+	json_object_foreach(request->document, name, value)
+	{
+		error = read_key(request, expectation, name, value);
+		if (is_error(error))
+			return error;
+	}
+	return check(expectation);
+}
+
+/* ── looking ─────────────────────────────────────────────────────────────────────────────── */
+
+/* What a look at the journal finds, newest first. */
+struct finding {
+	const struct matcher *matcher;
+	struct arena scratch;
+	struct strbuf ids; /* quoted, parted by commas: the first SHOWN_MAXIMUM */
+	int64_t count;
+	uint64_t oldest; /* the sequence of the oldest */
+	char oldest_id[SID_SIZE];
+};
+
+static bool find(void *closure, const struct journal_entry *entry)
+{
+	struct finding *finding = closure;
+	if (!seen_matches(&finding->scratch, finding->matcher, entry))
+		return true;
+	if (finding->count++ < SHOWN_MAXIMUM)
+		strbuf_add_format(
+			&finding->ids, "%s\"%s\"", finding->ids.length > 0 ? "," : "", entry->id);
+	finding->oldest = entry->sequence;
+	memcpy(finding->oldest_id, entry->id, SID_SIZE);
+	return true;
+}
+
+static void finding_init(struct finding *finding)
+{
+	*finding = (struct finding){ .count = 0 };
+	arena_init(&finding->scratch);
+	strbuf_init(&finding->ids, SHOWN_MAXIMUM * (SID_SIZE + 4));
+}
+
+static void finding_done(struct finding *finding)
+{
+	arena_done(&finding->scratch);
+	strbuf_done(&finding->ids);
+}
+
+static void look(const struct request *request, uint64_t after, struct finding *finding)
+{
+	finding->count = 0;
+	strbuf_reset(&finding->ids);
+	journal_visit(request->emulator->watch->journal, request->caller.account_sid, after,
+		UINT64_MAX, find, finding);
+}
+
+/* ── answering ───────────────────────────────────────────────────────────────────────────── */
+
+static void add_found(struct strbuf *out, int64_t count, const struct strbuf *ids)
+{
+	strbuf_add_format(out, "\"matched\":%lld,\"requests\":[%s]", (long long)count, ids->data);
+	out->failed = out->failed || ids->failed;
+}
+
+static void add_count(struct strbuf *out, const char *name, int64_t count)
+{
+	if (count < 0)
+		return;
+	strbuf_add_format(out, "%s\"%s\":%lld", out->data[out->length - 1] == '{' ? "" : ",", name,
+		(long long)count);
+}
+
+/* Begins the answer of a check that failed: the shape of every error, and what was expected. */
+static void begin_complaint(struct request *request, const char *field, const char *hint)
+{
+	struct strbuf *out = &request->reply.body;
+	struct api_error error = control_error(CONTROL_NOT_SEEN, field);
+	error.hint = hint;
+	request->reply.status = error.status;
+	control_add_error(request, &error);
+	if (!out->failed)
+		out->length--; /* the object goes on */
+	strbuf_add_text(out, ",\"expected\":{");
+}
+
+#define APPLIED_HINT "a write that was not applied is counted only with \"applied\": false"
+
+static void answer_count(struct request *request, const struct finding *finding)
+{
+	const struct expectation *expectation = request->arguments;
+	struct strbuf *out = &request->reply.body;
+	const bool is_exact = expectation->times >= 0;
+	const bool is_open = !is_exact && expectation->at_most < 0;
+	const int64_t least = is_exact			   ? expectation->times
+			      : expectation->at_least >= 0 ? expectation->at_least
+			      : expectation->at_most >= 0  ? 0
+							   : 1;
+	const int64_t most = is_exact ? least : is_open ? INT64_MAX : expectation->at_most;
+	if (finding->count >= least && finding->count <= most) {
+		strbuf_add_char(out, '{');
+		add_found(out, finding->count, &finding->ids);
+		strbuf_add_char(out, '}');
+		return;
+	}
+	const bool too_few = finding->count < least;
+	begin_complaint(request, NULL,
+		too_few ? "too few matched: `nearest` says what differs; " APPLIED_HINT
+			: "too many matched: `requests` names them");
+	add_count(out, "times", expectation->times);
+	add_count(out, "at_least", is_open && least == 1 ? 1 : expectation->at_least);
+	add_count(out, "at_most", expectation->at_most);
+	strbuf_add_text(out, "},");
+	add_found(out, finding->count, &finding->ids);
+	strbuf_add_char(out, ',');
+	if (too_few)
+		seen_add_nearest(out, request->emulator->watch->journal,
+			request->caller.account_sid, expectation->after, &expectation->matcher);
+	else
+		strbuf_add_text(out, "\"nearest\":[]");
+	strbuf_add_char(out, '}');
+}
+
+static void run_count(struct request *request, struct finding *finding)
+{
+	const struct expectation *expectation = request->arguments;
+	finding->matcher = &expectation->matcher;
+	look(request, expectation->after, finding);
+	answer_count(request, finding);
+}
+
+/* Each is the oldest that fits after the one before it. */
+static void run_order(struct request *request, struct finding *finding)
+{
+	const struct expectation *expectation = request->arguments;
+	struct strbuf *out = &request->reply.body, ids;
+	uint64_t after = expectation->after;
+	size_t found = 0;
+	strbuf_init(&ids, ORDER_MAXIMUM * (SID_SIZE + 4));
+	for (; found < expectation->order_count; found++) {
+		finding->matcher = &expectation->order[found];
+		look(request, after, finding);
+		if (finding->count == 0)
+			break;
+		after = finding->oldest;
+		strbuf_add_format(&ids, "%s\"%s\"", found > 0 ? "," : "", finding->oldest_id);
+	}
+	if (found == expectation->order_count) {
+		strbuf_add_char(out, '{');
+		add_found(out, (int64_t)found, &ids);
+	} else {
+		begin_complaint(request, arena_format(&request->arena, "order[%zu]", found),
+			"this one did not come after those before it: `nearest` says what differs "
+			"in what came then; " APPLIED_HINT);
+		add_count(out, "order", (int64_t)expectation->order_count);
+		strbuf_add_text(out, "},");
+		add_found(out, (int64_t)found, &ids);
+		strbuf_add_char(out, ',');
+		seen_add_nearest(out, request->emulator->watch->journal,
+			request->caller.account_sid, after, finding->matcher);
+	}
+	strbuf_add_char(out, '}');
+	strbuf_done(&ids);
+}
+
+static struct api_error run(struct request *request, struct context *context)
+{
+	const struct expectation *expectation = request->arguments;
+	struct finding finding;
+	(void)context;
+	request->reply.status = 200;
+	finding_init(&finding);
+	if (expectation->order_count > 0)
+		run_order(request, &finding);
+	else
+		run_count(request, &finding);
+	finding_done(&finding);
+	return error_none();
+}
+
+const struct operation control_verify_requests = {
+	.parse = parse, .run = run, .account = ACCOUNT_NAMED
+};
