@@ -3,11 +3,23 @@
 
 #include "version.h"
 
-static void add_verbs(struct strbuf *out, const struct section *section)
+/* Of a section and, before them, of those that serve another one's routes below its path. */
+static void add_verbs(struct strbuf *out, const struct request *request)
 {
-	for (size_t i = 0; i < section->route_count; i++)
-		strbuf_add_format(out, "%s\"%s %s\"", i > 0 ? "," : ",\"verbs\":[",
-			section->routes[i].method, section->routes[i].path);
+	const struct section *section = request->section;
+	const char *separator = ",\"verbs\":[";
+	for (const struct section *const *each = request->emulator->sections; *each != NULL;
+		each++) {
+		if ((*each)->mount == NULL)
+			continue;
+		strbuf_add_format(out, "%s\"* %s/{rest}\"", separator, (*each)->prefix);
+		separator = ",";
+	}
+	for (size_t i = 0; i < section->route_count; i++) {
+		strbuf_add_format(out, "%s\"%s %s\"", separator, section->routes[i].method,
+			section->routes[i].path);
+		separator = ",";
+	}
 	strbuf_add_char(out, ']');
 }
 
@@ -22,7 +34,7 @@ static struct api_error run_index(struct request *request, struct context *conte
 		"\"livez\":\"%s/livez\",\"docs\":\"docs/control.md\"",
 		SUPERSIM_VERSION, origin, origin, origin, origin);
 	if (request->section->is_control)
-		add_verbs(out, request->section);
+		add_verbs(out, request);
 	strbuf_add_char(out, '}');
 	return out->failed ? error_internal() : error_none();
 }

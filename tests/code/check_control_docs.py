@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ROUTES = [ROOT / "src" / room / "routes.c" for room in ("api", "control")]
 PAGE = ROOT / "docs" / "control.md"
 ROW = re.compile(r'\{\s*"([A-Z*]+)",\s*"(/[^"]*)"')
+# A section that serves another one's routes below a path of its own.
+MOUNT = re.compile(r'\.prefix = "([^"]*)",\s*\.mount =')
 # `GET /_emulator/clock`, with or without a query: wherever it stands in the text.
 MENTION = re.compile(r"`([A-Z]+) (/[^`?\s]*)(?:\?[^`]*)?`")
 SHELL = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -24,6 +26,8 @@ PREFIX = {"API": "/v1", "CONTROL": "/_emulator", "SERVER": ""}
 def routes():
     """Method and path of every route that is not Twilio's; "ANY" for all methods."""
     rows = [row for path in ROUTES for row in ROW.findall(path.read_text())]
+    rows += [("*", prefix + "/{rest}") for path in ROUTES
+             for prefix in MOUNT.findall(path.read_text())]
     assert len(rows) > 30, "the check does not find the routes"
     return {(method.replace("*", "ANY"), path) for method, path in rows
             if not path.startswith("/v1/")}
@@ -42,8 +46,8 @@ def calls(page):
 
 def is_call_of(call, route):
     """True when a call goes to a route."""
-    pattern = "/".join("[^/]+" if part.startswith("{") else re.escape(part)
-                       for part in route[1].split("/"))
+    pattern = "/".join(".+" if part == "{rest}" else "[^/]+" if part.startswith("{") else
+                       re.escape(part) for part in route[1].split("/"))
     return route[0] in ("ANY", call[0]) and re.fullmatch(pattern, call[1]) is not None
 
 

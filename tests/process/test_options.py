@@ -9,7 +9,7 @@ from server import DirectoryTestCase
 
 OPTION_NAMES = [
     "listen", "db", "account", "api-key", "auth", "strict", "public-url", "allow-host",
-    "workers", "durability", "seed", "webhook-ca", "access-log",
+    "workers", "durability", "seed", "webhook-ca", "access-log", "journal", "journal-bytes",
     "fleet-defaults", "log-level", "log-format", "port-file", "grace", "config", "version", "help",
 ]
 ACCOUNT = "AC" + "1" * 32
@@ -25,6 +25,8 @@ BAD_VALUES = [
     ("workers", "x"), ("workers", "-1"), ("workers", "1.5"), ("workers", "99999999999999999999"),
     ("auth", "maybe"), ("auth", "OPEN"), ("strict", "true"), ("durability", "none"), ("durability", ""),
     ("fleet-defaults", "500mb"), ("log-level", "loud"), ("log-format", "xml"),
+    ("journal", "0"), ("journal", "-1"), ("journal", "on"), ("journal", "10000000"),
+    ("journal-bytes", "65535"), ("journal-bytes", "64M"), ("journal-bytes", "off"),
     ("grace", "x"), ("grace", "-1"), ("grace", ""),
     ("transition-delay", "100"), ("transition-delay", "-1s"), ("data-limit-delay", "5 minutes"),
     ("public-url", "nonsense"), ("public-url", "ftp://x"), ("public-url", "http://"),
