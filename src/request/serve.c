@@ -327,7 +327,7 @@ enum serve_step serve_start(
 	if (!is_error(error))
 		error = request->route->operation->parse(request);
 	error = unless_memory_ran_out(error);
-	if (request->first_warning != NULL && !request->reply.is_control && error.status != 500)
+	if (request->first_warning != NULL && error.status != 500)
 		error = unless_memory_ran_out(warnings_settle(request, error));
 	if (!is_error(error) && request->route->operation->writes)
 		return SERVE_WRITES;

@@ -88,8 +88,11 @@ static struct api_error refuse(struct request *request)
 struct api_error warnings_settle(struct request *request, struct api_error error)
 {
 	const struct emulator *emulator = request->emulator;
+	request->reply.warning = make_header(request);
+	/* Who looks by the control API tests nothing. */
+	if (request->reply.is_control)
+		return error;
 	warnings_count(emulator->watch->warnings, request->caller.account_sid, request->route->id,
 		request->first_warning, clock_now_ms());
-	request->reply.warning = make_header(request);
 	return emulator->is_strict && !is_error(error) ? refuse(request) : error;
 }

@@ -67,7 +67,8 @@ class EntryTest(JournalTestCase):
                 "body_cut": False, "user_agent": "test/1",
                 "operation": "CreateNetworkAccessProfile", "status": 201, "code": None,
                 "answer_cut": False, "applied": True, "rejected_by": None, "fault": None,
-                "warnings": [], "via": "api"})
+                "warnings": [{"kind": "unknown_parameter", "name": "Debug",
+                              "hint": "Debug is unknown, and ignored"}], "via": "api"})
 
     def test_whether_it_was_applied(self):
         profile = self.client.post("/v1/NetworkAccessProfiles", {"UniqueName": "a"})

@@ -111,6 +111,17 @@ CALLS = [
     ("sink delete", "DELETE", "/_emulator/sinks/sink", None),
     ("sink in", "POST", "/_emulator/sinks/sink/in?account={account}", "one=1&two=%C3%BC&three=3"),
     ("received", "GET", "/_emulator/sinks/sink/received", None),
+    ("requests", "GET", "/_emulator/requests?path=/v1/Fleets/*", None),
+    ("requests as har", "GET", "/_emulator/requests?format=har&operation=FetchFleet", None),
+    ("requests deleted", "DELETE", "/_emulator/requests", None),
+    ("verify", "POST", "/_emulator/requests/verify", {"operation": "FetchFleet", "times": 1}),
+    ("verify in vain", "POST", "/_emulator/requests/verify",
+     {"path": "/v1/Fleets/flee", "query": {"A": "1"}, "since": "2026-03-01T12:00:00Z"}),
+    ("verify an order", "POST", "/_emulator/requests/verify",
+     {"order": [{"operation": "FetchFleet", "query": {"A": "1"}}]}),
+    ("v1 by the operator", "GET", "/_emulator/v1/Fleets/fleet?account={account}", None),
+    ("v1 written by the operator", "POST", "/_emulator/v1/Fleets/fleet?account={account}",
+     "DataLimit=900"),
     ("usage refused", "POST", f"/_emulator/sims/{NEW_SIM}/usage", {"data_upload": 1}),
     ("nearly a query", "GET", "/_emulator/deliveries?State=failed", None),
     ("no such key", "POST", "/_emulator/reset", {"nothing": 1}),
@@ -125,7 +136,8 @@ SID = re.compile(r"^[A-Z]{2}[0-9a-f]{32}$")
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 KNOWN = {PROFILE, SECOND_PROFILE, FLEET, EMPTY_FLEET, SIM, NEW_SIM, "ACCOUNT"}
 # What differs from call to call without anything being wrong.
-CHANGING = {"activation_code", "matching_id", "auth_token", "idempotency_token"}
+CHANGING = {"activation_code", "matching_id", "auth_token", "idempotency_token",
+            "duration_us", "time", "wait"}
 
 
 def comparable(value, key=None):

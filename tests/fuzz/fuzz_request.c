@@ -12,7 +12,8 @@
 #include "request/serve.h"
 #include "service/resources.h"
 
-static const struct section *const sections[] = { &control_section, &api_section, NULL };
+static const struct section *const sections[] = { &control_v1_section, &control_section,
+	&api_section, NULL };
 static struct watch watch;
 static struct emulator emulator;
 static struct store_connection *reader;
