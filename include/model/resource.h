@@ -97,6 +97,9 @@ struct field {
 	const char *takes;		/* what values are, in words; NULL: as the kind says */
 	const struct resource *target;	/* FIELD_REFERENCE */
 	const struct field_link *links; /* FIELD_LINKS, ended by a NULL name */
+	const char *shape;		/* FIELD_JSON: a JSON Schema of its values, by SHAPE */
+	/* FIELD_ENUM: of its values, those that an update may ask for; 0: all of them. */
+	unsigned wish_minimum, wish_maximum;
 };
 
 /* A field's name, and the same as a JSON key. */
@@ -121,6 +124,9 @@ struct field {
 			int64_t: STORED_INTEGER,                                                   \
 			unsigned: STORED_ENUM,                                                     \
 			struct sid_list: STORED_LIST)
+
+/* JSON as it stands, as a text. */
+#define SHAPE(...) #__VA_ARGS__
 
 /* A set of fields, one bit for each place in the table. */
 typedef uint64_t field_set;

@@ -25,7 +25,8 @@ struct operation {
 	struct api_error (*run)(struct request *request, struct context *context);
 	/* Writes the answer's body, on the worker. */
 	void (*render)(struct request *request);
-	int status; /* of the answer when all went well; 0: `run` sets it */
+	int status;	/* of the answer when all went well; 0: `run` sets it */
+	unsigned takes; /* which parameters of its resource it reads: an enum field_flag, or 0 */
 	bool writes;
 	/* What follows is for the control API. */
 	bool advances; /* the scheduler does it */
@@ -35,6 +36,7 @@ struct operation {
 	bool operator_only;
 	/* Names that its query may have beside `account` and `all`, ended by NULL; NULL: none. */
 	const char *const *query;
+	bool any_query; /* its query may be anything */
 };
 
 struct route {
@@ -48,6 +50,7 @@ struct route {
 	const char *id;	  /* "CreateFleet", as Twilio's description of its API calls it; NULL: it is
 			     not there */
 	enum basis basis; /* that there is such an operation */
+	bool may_wait;	  /* an answer may be 202: what was asked for completes later */
 	size_t body_maximum; /* bytes, beyond which it is 413; 0: what its section says */
 };
 

@@ -6,6 +6,18 @@
 #include "service/resources.h"
 #include "model/sid.h"
 
+/* The identifiers of a Network, described: see model/resource.h. */
+#define NETWORK_IDENTIFIERS_SHAPE                                                                  \
+	SHAPE({                                                                                    \
+		"type" : "array",                                                                  \
+		"items" : {                                                                        \
+			"type" : "object",                                                         \
+			"properties" :                                                             \
+				{ "mcc" : { "type" : "string" }, "mnc" : { "type" : "string" } },  \
+			"required" : [ "mcc", "mnc" ]                                              \
+		}                                                                                  \
+	})
+
 struct network {
 	const char *friendly_name;
 	const char *iso_country; /* "US" */

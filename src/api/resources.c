@@ -74,6 +74,7 @@ const struct operation operation_create = { .parse = parse_create,
 	.run = run_create,
 	.render = render_record,
 	.status = 201,
+	.takes = ON_CREATE,
 	.writes = true };
 
 /* ── fetch ───────────────────────────────────────────────────────────────────────────────── */
@@ -131,6 +132,7 @@ const struct operation operation_update = { .parse = parse_update,
 	.run = run_update,
 	.render = render_record,
 	.status = 200,
+	.takes = ON_UPDATE,
 	.writes = true };
 
 /* ── list ────────────────────────────────────────────────────────────────────────────────── */
@@ -173,4 +175,6 @@ static struct api_error run_list(struct request *request, struct context *contex
 	return request->rows.failed ? error_internal() : error_none();
 }
 
-const struct operation operation_list = { .parse = parse_list, .run = run_list, .status = 200 };
+const struct operation operation_list = {
+	.parse = parse_list, .run = run_list, .status = 200, .takes = ON_LIST
+};

@@ -35,7 +35,7 @@ static const struct route routes[] = {
 	{ "GET", "/v1/Sims/{Sid}", &operation_fetch, &sim_resource, .id = "FetchSim",
 		.basis = BASIS_DOCUMENTED },
 	{ "POST", "/v1/Sims/{Sid}", &operation_update, &sim_resource, .id = "UpdateSim",
-		.basis = BASIS_DOCUMENTED },
+		.basis = BASIS_DOCUMENTED, .may_wait = true },
 	{ "GET", "/v1/SmsCommands", &operation_list, &sms_command_resource, .id = "ListSmsCommand",
 		.basis = BASIS_DOCUMENTED },
 	{ "POST", "/v1/SmsCommands", &operation_create, &sms_command_resource,

@@ -9,15 +9,18 @@
 #include "service/sim.h"
 #include "util/count.h"
 
+enum ip_version { IP_VERSION_NONE, IP_VERSION_4, IP_VERSION_6 };
+static const char *const versions[] = { [IP_VERSION_4] = "IPv4", [IP_VERSION_6] = "IPv6", NULL };
+
 struct ip_address {
 	const char *ip_address;
-	const char *ip_address_version;
+	enum ip_version ip_address_version;
 	const char *sim_sid; /* not shown */
 };
 
 static const struct field ip_address_fields[] = {
 	{ FIELD_OF(ip_address, ip_address), .kind = FIELD_TEXT },
-	{ FIELD_OF(ip_address, ip_address_version), .kind = FIELD_TEXT },
+	{ FIELD_OF(ip_address, ip_address_version), .kind = FIELD_ENUM, .names = versions },
 	{ FIELD_OF(ip_address, sim_sid), .kind = FIELD_TEXT, .flags = HIDDEN },
 };
 
@@ -37,7 +40,7 @@ static struct api_error list(struct context *context, const void *filter, field_
 	const struct ip_address address = {
 		.ip_address = sim.ip_address,
 		.ip_address_version =
-			is_on && strchr(sim.ip_address, ':') != NULL ? "IPv6" : "IPv4",
+			is_on && strchr(sim.ip_address, ':') != NULL ? IP_VERSION_6 : IP_VERSION_4,
 		.sim_sid = sim.sid,
 	};
 	list_visit_one(page, is_on ? &address : NULL, visit, closure, ret_page);

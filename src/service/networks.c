@@ -152,7 +152,7 @@ static const struct field network_fields[] = {
 	{ FIELD_OF(network, iso_country), .parameter = "IsoCountry", .kind = FIELD_TEXT,
 		.minimum = 2, .maximum = 2, .flags = ON_LIST,
 		.takes = "a country's two letters, such as US" },
-	{ FIELD_OF(network, identifiers), .kind = FIELD_JSON },
+	{ FIELD_OF(network, identifiers), .kind = FIELD_JSON, .shape = NETWORK_IDENTIFIERS_SHAPE },
 	{ FIELD_OF(network, sid), .kind = FIELD_OWN_SID, .prefix = "HW" },
 	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
 	{ FIELD_OF(network, mnc), .parameter = "Mnc", .kind = FIELD_TEXT, .minimum = 1,

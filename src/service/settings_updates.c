@@ -35,7 +35,19 @@ static const struct field settings_update_fields[] = {
 		.flags = ON_LIST | ON_SEED | REQUIRED, .target = &sim_resource },
 	{ FIELD_OF(settings_update, status), .parameter = "Status", .kind = FIELD_ENUM,
 		.flags = ON_LIST | ON_SEED, .names = statuses },
-	{ FIELD_OF(settings_update, packages), .kind = FIELD_JSON, .flags = ON_SEED },
+	{ FIELD_OF(settings_update, packages), .kind = FIELD_JSON, .flags = ON_SEED,
+		.shape = SHAPE({
+			"type" : "array",
+			"items" : {
+				"type" : "object",
+				"properties" : {
+					"name" : { "type" : "string" },
+					"version" : { "type" : "string" },
+					"more_info" : { "type" : [ "string", "null" ] }
+				},
+				"required" : [ "name", "version", "more_info" ]
+			}
+		}) },
 	{ FIELD_OF(settings_update, date_completed), .kind = FIELD_LATER_TIME, .flags = ON_SEED },
 	{ FIELD_OF(settings_update, date_created), .kind = FIELD_TIME },
 	{ FIELD_OF(settings_update, date_updated), .kind = FIELD_TIME },

@@ -27,6 +27,7 @@ static const struct field sim_fields[] = {
 		.flags = ON_UPDATE | ON_SEED | CLEARED_BY_EMPTY },
 	{ FIELD_OF(sim, status), .parameter = "Status", .kind = FIELD_ENUM,
 		.flags = ON_UPDATE | ON_LIST | ON_SEED, .names = sim_status_names,
+		.wish_minimum = SIM_READY, .wish_maximum = SIM_INACTIVE,
 		.takes = "ready, active or inactive; lists take new and scheduled, too" },
 	{ FIELD_OF(sim, fleet_sid), .parameter = "Fleet", .kind = FIELD_REFERENCE,
 		.flags = ON_UPDATE | ON_LIST | ON_SEED | CLEARED_BY_EMPTY,

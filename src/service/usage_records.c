@@ -67,12 +67,20 @@ struct usage_record {
 };
 
 static const struct field usage_record_fields[] = {
-	{ FIELD_OF(usage_record, period), .kind = FIELD_JSON },
+	{ FIELD_OF(usage_record, period), .kind = FIELD_JSON, .shape = SHAPE({
+		 "type" : "object",
+		 "properties" : {
+			 "start_time" : { "type" : "string", "format" : "date-time" },
+			 "end_time" : { "type" : "string", "format" : "date-time" }
+		 },
+		 "required" : [ "start_time", "end_time" ]
+	 }) },
 	{ FIELD_OF(usage_record, account_sid), .kind = FIELD_ACCOUNT_SID },
 	{ FIELD_OF(usage_record, data_upload), .kind = FIELD_INTEGER },
 	{ FIELD_OF(usage_record, data_download), .kind = FIELD_INTEGER },
 	{ FIELD_OF(usage_record, data_total), .kind = FIELD_INTEGER },
-	{ FIELD_OF(usage_record, data_total_billed), .kind = FIELD_JSON },
+	{ FIELD_OF(usage_record, data_total_billed), .kind = FIELD_JSON,
+		.shape = SHAPE({ "type" : "number" }) },
 	{ FIELD_OF(usage_record, billed_unit), .kind = FIELD_TEXT },
 	{ FIELD_OF(usage_record, sim_sid), .parameter = "Sim", .kind = FIELD_REFERENCE,
 		.flags = ON_LIST, .target = &sim_resource },
