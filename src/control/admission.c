@@ -10,7 +10,6 @@
 #include "model/sid.h"
 #include "request/authenticate.h"
 #include "request/form.h"
-#include "request/index.h"
 #include "util/host.h"
 #include "util/secret.h"
 
@@ -165,7 +164,7 @@ struct api_error control_admit(struct request *request, bool open)
 		return error;
 	/* A sink takes whatever query its webhooks have. */
 	if (open)
-		return request->route != NULL && request->route->operation == &operation_index
+		return request->route != NULL && !request->route->operation->any_query
 			       ? control_check_query(request)
 			       : error_none();
 	error = identify(request);

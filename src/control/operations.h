@@ -20,9 +20,9 @@ extern const struct operation control_list_deliveries, control_show_delivery, co
 extern const struct operation control_put_sink, control_delete_sink, control_list_received,
 	control_show_received, control_receive;				     /* sinks.c */
 extern const struct operation control_list_warnings, control_clear_warnings; /* warnings.c */
-
 extern const struct operation control_list_requests, control_show_request,
-	control_clear_requests;			       /* requests.c */
-extern const struct operation control_verify_requests; /* verify.c */
+	control_clear_requests;							   /* requests.c */
+extern const struct operation control_verify_requests;				   /* verify.c */
+extern const struct operation control_describe_control, control_describe_supersim; /* openapi.c */
 
 #endif

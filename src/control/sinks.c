@@ -204,7 +204,7 @@ static struct api_error run_receive(struct request *request, struct context *con
 }
 
 const struct operation control_receive = {
-	.parse = parse_receive, .run = run_receive, .writes = true
+	.parse = parse_receive, .run = run_receive, .writes = true, .any_query = true
 };
 
 /* ── reading ─────────────────────────────────────────────────────────────────────────────── */

@@ -31,8 +31,10 @@ static struct api_error run_index(struct request *request, struct context *conte
 	strbuf_add_format(out,
 		"{\"name\":\"supersim-emulator\",\"version\":\"%s\",\"api\":\"%s/v1\","
 		"\"control\":\"%s/_emulator/\",\"info\":\"%s/_emulator/info\","
-		"\"livez\":\"%s/livez\",\"docs\":\"docs/control.md\"",
-		SUPERSIM_VERSION, origin, origin, origin, origin);
+		"\"openapi\":[\"%s/_emulator/openapi/supersim_v1.json\","
+		"\"%s/_emulator/openapi.json\"],\"livez\":\"%s/livez\","
+		"\"docs\":\"docs/control.md\"",
+		SUPERSIM_VERSION, origin, origin, origin, origin, origin, origin);
 	if (request->section->is_control)
 		add_verbs(out, request);
 	strbuf_add_char(out, '}');
