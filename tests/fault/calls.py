@@ -84,6 +84,8 @@ CALLS = [
     ("ready", "GET", "/readyz", None),
     ("metrics", "GET", "/metrics", None),
     ("info", "GET", "/_emulator/info", None),
+    ("description", "GET", "/_emulator/openapi.json", None),
+    ("description of v1", "GET", "/_emulator/openapi/supersim_v1.json", None),
     ("accounts", "GET", "/_emulator/accounts", None),
     ("account delete", "DELETE", "/_emulator/accounts/{account}", None),
     ("fork", "POST", "/_emulator/accounts/{account}/fork", {}),

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
+import { fetchDescription } from "./description.mjs";
 
 const require = createRequire(import.meta.url);
 const core = require.resolve("@twilio/cli-core/package.json").replace(/package\.json$/, "");
@@ -15,7 +16,7 @@ const PAGING = ["PageSize", "Page", "PageToken"];
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
 /** The schema that a reference means, and the reference's name; an anonymous schema has none. */
-function resolve(schema) {
+export function resolve(schema) {
   if (!schema.$ref) return { schema };
   const name = schema.$ref.split("/").at(-1);
   return { schema: spec.components.schemas[name], name };
@@ -159,6 +160,14 @@ function checkError(what, declaration, status, error) {
 
 // ── calls ──────────────────────────────────────────────────────────────────────────────────────
 
+const descriptions = new Map();
+
+/** What a server says of its own API; it is asked once. */
+function descriptionOf(url) {
+  if (!descriptions.has(url)) descriptions.set(url, fetchDescription(url, "openapi/supersim_v1.json"));
+  return descriptions.get(url);
+}
+
 /** An account of a server: it calls operations by their id, and the control API. */
 export class Account {
   constructor(url, sid) {
@@ -182,7 +191,9 @@ export class Account {
     });
     const text = await answer.text();
     const body = text === "" ? undefined : JSON.parse(text);
-    return { operation, pairs, answer, body, what: `${id} ${form} → ${answer.status}` };
+    const what = `${id} ${form} → ${answer.status}`;
+    (await descriptionOf(this.url)).check(what, id, answer.status, body);
+    return { operation, pairs, answer, body, what };
   }
 
   /** Calls an operation that must succeed, and gives the body of its answer. */

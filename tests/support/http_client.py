@@ -179,6 +179,7 @@ class Client:
         self.authorization = basic(user, secret)
         self.connection = None
         self.connections_opened = 0
+        self.observe = None  # called with method, target, body and answer of each request
 
     def build(self, method, target, form=None, headers=(), authorization=None, version="1.1"):
         """A request's bytes. `authorization` replaces the client's own; "" leaves it out.
@@ -218,6 +219,8 @@ class Client:
             raise
         if (response.header("Connection") or "").lower() == "close":
             self.close()
+        if self.observe is not None:
+            self.observe(method, target, encode_form(form), response)
         return response
 
     def get(self, target, **how):

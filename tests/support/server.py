@@ -4,6 +4,7 @@
 A server lives in a directory of its own, which is its working directory and holds its TMPDIR, its
 database file (if any) and what it wrote to stderr. It is ended by its own process id only.
 """
+import functools
 import json
 import os
 import resource
@@ -15,6 +16,7 @@ import tempfile
 import time
 import unittest
 
+from described import Descriptions
 from http_client import PATIENCE_SECONDS, Client, Connection, ConnectionClosed, new_account
 
 SANITIZER_MARKS = ("Sanitizer", "runtime error:")
@@ -180,8 +182,10 @@ class Server:
             return log_file.read()
 
     def client(self, user=None, secret="anytoken"):
-        """A client of this server, closed with it; of a fresh account unless `user` is given."""
+        """A client of this server, closed with it; of a fresh account unless `user` is given. What
+        it is answered must be as the server describes it."""
         client = Client(self.address, user or new_account(), secret)
+        client.observe = descriptions().check
         self._clients.append(client)
         return client
 
@@ -224,6 +228,21 @@ class Server:
             client.close()
         if self._own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+
+@functools.cache
+def descriptions():
+    """What this program says of its APIs. A server of its own is asked: no test's log, numbers or
+    connections have a trace of it."""
+    server = Server()
+    try:
+        client = Client(server.address, new_account())
+        answers = [client.get(f"/_emulator/{path}").json()
+                   for path in ("openapi.json", "openapi/supersim_v1.json")]
+        client.close()
+    finally:
+        server.stop()
+    return Descriptions(*answers)
 
 
 class ServerTestCase(unittest.TestCase):
