@@ -244,6 +244,8 @@ static bool settle_admin_token(struct program *program)
 static void forget_account(void *closure, const char *account_sid)
 {
 	struct watch *watch = closure;
+	if (watch->journal != NULL)
+		journal_clear(watch->journal, account_sid);
 	warnings_clear(watch->warnings, account_sid);
 }
 

@@ -77,7 +77,6 @@ struct list_parameters {
 struct account_change {
 	struct account_change *next;
 	struct account_entry *entry;
-	const char *account_sid;
 };
 
 /* Called for each header of a request. */

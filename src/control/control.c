@@ -296,7 +296,6 @@ struct api_error control_remember_account(struct request *request, struct contex
 	change->entry = registry_prepare(registry, &account);
 	if (change->entry == NULL)
 		return error_internal();
-	change->account_sid = account.sid;
 	change->next = request->changes_of_accounts;
 	request->changes_of_accounts = change;
 	const bool complete =

@@ -358,15 +358,6 @@ bool serve_write(struct request *request, struct store_connection *writer)
 	return !is_error(request->error);
 }
 
-/* An account was made, emptied or ended: what is known of it is another one's. */
-static void begin_anew(struct request *request, const struct account_change *change)
-{
-	const struct watch *watch = request->emulator->watch;
-	registry_record(request->emulator->registry, change->entry);
-	if (watch != NULL && watch->journal != NULL)
-		journal_clear(watch->journal, change->account_sid);
-}
-
 void serve_committed(struct request *request, bool durable)
 {
 	struct registry *registry = request->emulator->registry;
@@ -378,7 +369,7 @@ void serve_committed(struct request *request, bool durable)
 	for (const struct account_change *change = request->changes_of_accounts; change != NULL;
 		change = change->next) {
 		if (request->applied)
-			begin_anew(request, change);
+			registry_record(registry, change->entry);
 		else
 			registry_drop(registry, change->entry);
 	}
