@@ -10,6 +10,7 @@
 struct watch {
 	struct journal *journal; /* NULL: none is kept */
 	struct warnings *warnings;
+	struct traffic *traffic; /* faults and limits */
 };
 
 #endif
