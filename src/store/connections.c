@@ -12,6 +12,7 @@
 static const struct query *const *const query_lists[] = {
 	account_queries,
 	due_queries,
+	fault_queries,
 	namespace_queries,
 	outbox_queries,
 	profile_network_queries,

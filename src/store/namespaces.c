@@ -58,6 +58,8 @@ static const struct query sweep_usage_totals = {
 	" WHERE namespace = ?1 LIMIT ?2)"
 };
 
+static const struct query sweep_faults = { "DELETE FROM faults WHERE namespace = ?1 AND ?2 > 0" };
+
 /* Runs a query that deletes at most `limit` rows, and takes from the limit those that went. */
 static enum store_result sweep_with(struct cursor *cursor, const char *namespace, int64_t *limit)
 {
@@ -69,12 +71,13 @@ static enum store_result sweep_with(struct cursor *cursor, const char *namespace
 	return result;
 }
 
-/* What refers goes before what it refers to: due work and usage, then resources from the last. */
+/* What refers goes before what it refers to: due work and usage (and faults, which refer to
+ * nothing), then resources from the last. */
 static enum store_result sweep_namespace(
 	struct store_connection *connection, const char *namespace, int64_t *limit)
 {
-	static const struct query *const first[] = { &sweep_due, &sweep_usage,
-		&sweep_usage_totals };
+	static const struct query *const first[] = { &sweep_due, &sweep_usage, &sweep_usage_totals,
+		&sweep_faults };
 	struct cursor cursor;
 	enum store_result result = STORE_OK;
 	for (size_t i = 0; i < COUNT_OF(first) && result == STORE_OK && *limit > 0; i++) {
@@ -182,4 +185,5 @@ enum store_result store_copy_namespace(
 }
 
 const struct query *const namespace_queries[] = { &end_namespace, &next_ended, &sweep_due,
-	&sweep_usage, &sweep_usage_totals, &count_ended_of_account, &remove_ended, NULL };
+	&sweep_usage, &sweep_usage_totals, &sweep_faults, &count_ended_of_account, &remove_ended,
+	NULL };

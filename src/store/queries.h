@@ -10,6 +10,7 @@
 
 extern const struct query *const account_queries[];
 extern const struct query *const due_queries[];
+extern const struct query *const fault_queries[];
 extern const struct query *const namespace_queries[];
 extern const struct query *const outbox_queries[];
 extern const struct query *const profile_network_queries[];
