@@ -20,6 +20,7 @@
 #include "control/routes.h"
 #include "device/udp.h"
 #include "engine/account.h"
+#include "engine/faults.h"
 #include "http/server.h"
 #include "model/sid.h"
 #include "options.h"
@@ -31,6 +32,7 @@
 #include "util/host.h"
 #include "util/json_read.h"
 #include "util/log.h"
+#include "util/random.h"
 #include "version.h"
 #include "watch/journal.h"
 #include "watch/warnings.h"
@@ -139,6 +141,14 @@ static bool release_clocks(struct store_connection *connection, struct failure *
 	       failure_set(failure, EX_IOERR, "cannot release the accounts' clocks");
 }
 
+/* What dice begin with: as given, or any. It can be given again, so it is no longer than that. */
+static uint64_t rng_seed(const struct config *config)
+{
+	uint32_t random;
+	random_bytes((uint8_t *)&random, sizeof(random));
+	return config->rng_seed > 0 ? (uint64_t)config->rng_seed : (uint64_t)random + 1;
+}
+
 /* Puts the seed in and learns the registry, on a connection that lives for this only. */
 static bool load_database(struct program *program, struct failure *failure)
 {
@@ -156,6 +166,11 @@ static bool load_database(struct program *program, struct failure *failure)
 	       (registry_load(program->registry, connection) ||
 		       failure_set(failure, EX_IOERR, "cannot read the database %s",
 			       program->config.db));
+	program->watch.traffic = traffic_new(rng_seed(&program->config));
+	good = good && ((program->watch.traffic != NULL &&
+				faults_load(connection, program->watch.traffic)) ||
+			       failure_set(failure, EX_IOERR, "cannot read the faults of %s",
+				       program->config.db));
 	store_disconnect(connection);
 	return good;
 }
@@ -247,6 +262,7 @@ static void forget_account(void *closure, const char *account_sid)
 	if (watch->journal != NULL)
 		journal_clear(watch->journal, account_sid);
 	warnings_clear(watch->warnings, account_sid);
+	traffic_forget(watch->traffic, account_sid);
 }
 
 static bool prepare_watch(struct program *program)
@@ -358,6 +374,7 @@ static void stop(struct program *program)
 		close(program->device_socket);
 	registry_free(program->registry);
 	warnings_free(program->watch.warnings);
+	traffic_free(program->watch.traffic);
 	seed_free(program->seed);
 	journal_free(program->watch.journal);
 	store_close(program->store);

@@ -30,7 +30,7 @@ struct option {
 	bool secret;			    /* not to be shown */
 };
 
-enum { OPTION_COUNT = 30 };
+enum { OPTION_COUNT = 31 };
 extern const struct option options[OPTION_COUNT];
 
 #endif

@@ -201,6 +201,10 @@ const struct option options[OPTION_COUNT] = {
 		.initial = "67108864", .minimum = 65536, .maximum = 999999999,
 		.help = "Memory that they take together at most: then the oldest of the account "
 			"that has most go." },
+	{ "rng-seed", OPTION_NUMBER, AT(rng_seed), .argument = "N", .initial = "0",
+		.maximum = 999999999999999,
+		.help = "What the dice of faults begin with, for accounts that give no seed: the "
+			"same requests meet the same dice. 0: another one with each start." },
 	{ "fidelity", OPTION_CHOICE, AT(fidelity), .argument = "quiet|header", .initial = "quiet",
 		.choices = { "quiet", "header" },
 		.help = "header: answers carry Emulator-Fidelity: documented, observed or assumed "

@@ -62,6 +62,7 @@ enum error_case {
 	ERROR_USAGE_LONG_FOR_SIMS,
 	ERROR_USAGE_LONG,
 	ERROR_USAGE_OLD,
+	ERROR_TOO_MANY_REQUESTS,
 	ERROR_INTERNAL,
 	ERROR_UNAVAILABLE,
 	/* What only calls of the control API meet. */

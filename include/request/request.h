@@ -19,6 +19,7 @@
 #include "seed/seed.h"
 #include "util/strbuf.h"
 #include "watch/journal.h"
+#include "watch/traffic.h"
 #include "watch/warnings.h"
 #include "watch/watch.h"
 
@@ -57,7 +58,7 @@ struct reply {
 	bool is_control;	  /* of the control API: no page of another origin may read it */
 	const char *allow;	  /* the Allow header's value, or NULL */
 	bool ask_credentials;	  /* WWW-Authenticate belongs to it */
-	bool ask_later;		  /* Retry-After belongs to it */
+	const char *retry_after;  /* Retry-After's value, or NULL */
 	const char *fidelity;	  /* Emulator-Fidelity's value, or NULL */
 	const char *hint;	  /* Emulator-Hint's value, or NULL */
 	const char *warning;	  /* Emulator-Warning's value, or NULL */
@@ -76,6 +77,7 @@ struct list_parameters {
 /* An account that a write changed: the registry is told when that is durable. */
 struct account_change {
 	struct account_change *next;
+	const char *account_sid;
 	struct account_entry *entry;
 };
 
@@ -121,8 +123,16 @@ struct request {
 	json_t *document;  /* the body of a request to the control API */
 	void *arguments;   /* what an operation of the control API read from it */
 	struct account_change *changes_of_accounts;
+	struct traffic_change *change_of_traffic; /* likewise of its faults; or NULL */
 	struct advance *advance; /* the request's own, but while the scheduler has it */
 	const struct emulator *emulator;
+	/* The caller's account among its requests: the connection's, kept from one to the next. */
+	struct account_traffic *traffic;
+	bool in_work;	     /* the request is counted there */
+	unsigned concurrent; /* so many were in work when it came, this one included; 0: not counted
+			      */
+	struct fault_hit *fault; /* that hit it; or NULL */
+	const char *fault_id;	 /* its id; or NULL */
 	void *record;
 	void *changes;
 	field_set given;
@@ -147,6 +157,10 @@ void request_done(struct request *request);
 
 /* Forgets one request and its reply, for the next one. */
 void request_reset(struct request *request);
+
+/* Counts a request out of those in work, if it was counted in: its answer begins to be sent, or
+ * will not be. */
+void request_leave_work(struct request *request);
 
 /* Empties a buffer of a request; one that a big list has blown up goes, so that connections stay
  * small. */

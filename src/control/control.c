@@ -194,6 +194,7 @@ static bool read_key(struct arena *arena, const struct key *key, json_t *value, 
 	case KEY_DURATION: return text != NULL && duration_parse(text, place);
 	case KEY_TIME: /* 0 is for "not given" */
 		return text != NULL && clock_parse(text, place) && *(int64_t *)place > 0;
+	case KEY_BOOLEAN: *(bool *)place = json_is_true(value); return json_is_boolean(value);
 	case KEY_NULLABLE_TEXT:
 		*(const char **)place = NULL;
 		return json_is_null(value) || read_text(value, false, place);
@@ -293,6 +294,7 @@ struct api_error control_remember_account(struct request *request, struct contex
 	if (change == NULL || store_fetch_account(context->connection, account_sid, &request->arena,
 				      &account) != STORE_OK)
 		return error_internal();
+	change->account_sid = account.sid;
 	change->entry = registry_prepare(registry, &account);
 	if (change->entry == NULL)
 		return error_internal();

@@ -91,11 +91,19 @@ bool client_speaks_tls(const struct client *client)
 	       memcmp(first, handshake, sizeof(first)) == 0;
 }
 
+static void end_socket(const struct client *client)
+{
+	if (shutdown(socket_of(client), SHUT_RDWR) != 0)
+		log_line(LOG_DEBUG, "a connection was gone before it was cut off");
+}
+
 void client_cut_off(struct client *client)
 {
 	deadline_clear(&client->deadline);
-	if (shutdown(socket_of(client), SHUT_RDWR) != 0)
-		log_line(LOG_DEBUG, "a connection was gone before it was cut off");
+	if (client->state == CLIENT_STALLED)
+		client_left(client); /* the library does not look at it */
+	else
+		end_socket(client);
 }
 
 /* ── reading a request ───────────────────────────────────────────────────────────────────── */
@@ -269,7 +277,8 @@ static void read_body(struct client *client, const char *piece, size_t size)
 static void suspend(struct client *client)
 {
 	client->worker->suspended++;
-	deadline_clear(&client->deadline);
+	if (client->state != CLIENT_STALLED)
+		deadline_clear(&client->deadline);
 	MHD_suspend_connection(client->connection);
 }
 
@@ -307,47 +316,60 @@ static void log_request(const struct client *client, int64_t duration_us)
 		log_said(log_number("status", request->reply.status)),
 		log_number_if_any("code", request->reply.error_code),
 		log_number("duration_us", duration_us),
+		log_text("fault", request->fault_id),
 	};
 	snprintf(message, sizeof(message), "%.40s %.*s %d", client->sent.method,
 		(int)utf8_prefix(path, PATH_LOGGED), path, request->reply.status);
 	log_access(message, fields, COUNT_OF(fields));
 }
 
-static enum MHD_Result send_answer(struct client *client)
-{
-	struct worker *worker = client->worker;
-	struct journal *journal = worker->emulator->watch->journal;
-	const struct reply *reply = &client->request.reply;
-	const int64_t duration_us = clock_monotonic_us() - client->started_us;
-	if (log_access_wanted())
-		log_request(client, duration_us);
-	metrics_count(&worker->metrics, &client->request, duration_us);
-	if (journal != NULL)
-		record_answer(
-			journal, &client->sent, &client->request, duration_us, &worker->recorded);
-	const struct reply_context context = {
-		.request_id = client->request.id,
-		.duration_us = duration_us,
-		.concurrent = worker->active,
-		.origin = client->request.origin,
-		.closes = atomic_load_explicit(&worker->stopping, memory_order_relaxed),
-	};
-	return reply_send(client->connection, reply, &context) ? MHD_YES : MHD_NO;
-}
-
 /* Puts the client among those whose answer waits, by its time, and suspends it. */
-static void delay_answer(struct client *client)
+static void put_off(struct client *client, enum client_state state, int64_t delay_ms)
 {
 	struct worker *worker = client->worker;
 	struct client **link = &worker->delayed;
-	client->answer_at_us = clock_monotonic_us() + client->request.reply.delay_ms * 1000;
-	client->state = CLIENT_DELAYED;
+	client->answer_at_us = clock_monotonic_us() + delay_ms * 1000;
+	client->state = state;
 	while (*link != NULL && (*link)->answer_at_us <= client->answer_at_us)
 		link = &(*link)->next_delayed;
 	client->next_delayed = *link;
 	*link = client;
 	suspend(client);
 	watch(client);
+}
+
+/* In the middle of a body. */
+static void stall(void *closure)
+{
+	struct client *client = closure;
+	put_off(client, CLIENT_STALLED, client->request.fault->then.stall_ms);
+}
+
+static enum MHD_Result send_answer(struct client *client)
+{
+	struct worker *worker = client->worker;
+	struct request *request = &client->request;
+	struct journal *journal = worker->emulator->watch->journal;
+	const int64_t duration_us = clock_monotonic_us() - client->started_us;
+	if (log_access_wanted())
+		log_request(client, duration_us);
+	metrics_count(&worker->metrics, request, duration_us);
+	if (journal != NULL)
+		record_answer(journal, &client->sent, request, duration_us, &worker->recorded);
+	request_leave_work(request);
+	if (fault_ends_connection(request, socket_of(client)))
+		return MHD_NO;
+	const bool breaks = fault_breaks_body(request, stall, client, &client->broken);
+	const struct reply_context context = {
+		.request_id = request->id,
+		.fault_id = request->fault_id,
+		.broken_body = breaks ? &client->broken : NULL,
+		.duration_us = duration_us,
+		.concurrent = request->concurrent > 0 ? request->concurrent : 1,
+		.origin = request->origin,
+		.closes = atomic_load_explicit(&worker->stopping, memory_order_relaxed),
+	};
+	return reply_send(client->connection, &request->reply, &context) ? MHD_YES : MHD_NO;
 }
 
 /* What a request holds until its client has read the answer, and is not counted yet. */
@@ -378,7 +400,7 @@ static enum MHD_Result answer(struct client *client)
 	make_room_for_answer(client);
 	if (client->request.reply.delay_ms == 0)
 		return send_answer(client);
-	delay_answer(client);
+	put_off(client, CLIENT_DELAYED, client->request.reply.delay_ms);
 	return MHD_YES;
 }
 
@@ -444,8 +466,9 @@ void client_resume(struct client *client)
 	struct worker *worker = client->worker;
 	unwatch(client);
 	worker->suspended--;
-	client->state = client->state == CLIENT_DELAYED ? CLIENT_DUE : CLIENT_RESUMED;
-	deadline_set(&worker->busy, &client->deadline, clock_monotonic_us());
+	if (client->state != CLIENT_STALLED)
+		deadline_set(&worker->busy, &client->deadline, clock_monotonic_us());
+	client->state = client->state == CLIENT_WAITING ? CLIENT_RESUMED : CLIENT_DUE;
 	MHD_resume_connection(client->connection);
 }
 
@@ -463,7 +486,9 @@ void client_left(struct client *client)
 	if (!client->watched)
 		return; /* it goes on already */
 	unwatch(client);
-	if (client->state == CLIENT_DELAYED)
+	if (client->state == CLIENT_STALLED)
+		end_socket(client); /* it is sent no more of the answer */
+	if (client->state == CLIENT_DELAYED || client->state == CLIENT_STALLED)
 		cancel_delay(client);
 	else if (atomic_exchange(&advance->requester, NULL) == NULL)
 		return; /* it is being handed back right now */
@@ -524,6 +549,7 @@ static enum MHD_Result go_on(struct client *client, const char *method, const ch
 	case CLIENT_RESUMED: return answer_write(client);
 	case CLIENT_DUE: return send_answer(client);
 	case CLIENT_WAITING:
+	case CLIENT_STALLED:
 	case CLIENT_DELAYED: return MHD_YES;
 	case CLIENT_LEFT:
 	case CLIENT_IDLE: break;

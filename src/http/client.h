@@ -8,6 +8,7 @@
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
 
+#include "http/fault.h"
 #include "http/handback.h"
 #include "http/head.h"
 #include "http/record.h"
@@ -19,6 +20,7 @@ enum client_state {
 	CLIENT_WAITING, /* suspended: the writer or the scheduler has it */
 	CLIENT_RESUMED, /* its answer can be made */
 	CLIENT_DELAYED, /* suspended: its answer is made, and to be sent later */
+	CLIENT_STALLED, /* suspended: half of its answer is sent */
 	CLIENT_DUE,	/* resumed: its answer can be sent */
 	CLIENT_LEFT	/* resumed: nobody is there for an answer */
 };
@@ -39,6 +41,7 @@ struct client {
 	struct handback handback;
 	struct client *next_delayed; /* the worker's list of those whose answer waits */
 	int64_t answer_at_us;
+	struct broken_body broken; /* by a fault */
 	struct head head;
 	struct sent sent;
 	const char *query; /* to be logged, without secrets; the request's, or NULL */

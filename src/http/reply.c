@@ -68,7 +68,7 @@ static bool add_request_headers(struct MHD_Response *response, const struct repl
 	const struct reply_context *context)
 {
 	char duration[DURATION_SIZE], concurrent[] = "00000";
-	/* No worker has more clients than five digits can count. An advance, or an answer that a
+	/* There are no more connections than five digits can count. An advance, or an answer that a
 	 * sink delays, may last for minutes. printf would cost more than all of this. */
 	put_digits(concurrent, context->concurrent, 5);
 	const char *domain = strstr(context->origin, "://");
@@ -96,14 +96,16 @@ static bool add_special_headers(struct MHD_Response *response, const struct repl
 	if (reply->ask_credentials)
 		added = added && add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
 					 "Basic realm=\"Twilio API\"");
-	if (reply->ask_later)
-		added = added && add(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+	if (reply->retry_after != NULL)
+		added = added && add(response, MHD_HTTP_HEADER_RETRY_AFTER, reply->retry_after);
 	if (reply->fidelity != NULL)
 		added = added && add(response, "Emulator-Fidelity", reply->fidelity);
 	if (reply->hint != NULL)
 		added = added && add(response, "Emulator-Hint", reply->hint);
 	if (reply->warning != NULL)
 		added = added && add(response, "Emulator-Warning", reply->warning);
+	if (context->fault_id != NULL)
+		added = added && add(response, "Emulator-Fault", context->fault_id);
 	if (reply->allow != NULL)
 		added = added && add(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
 	if (context->closes)
@@ -114,8 +116,10 @@ static bool add_special_headers(struct MHD_Response *response, const struct repl
 bool reply_send(struct MHD_Connection *connection, const struct reply *reply,
 	const struct reply_context *context)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		reply->body.length, reply->body.data, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response =
+		context->broken_body != NULL ? fault_response(context->broken_body)
+					     : MHD_create_response_from_buffer(reply->body.length,
+						       reply->body.data, MHD_RESPMEM_PERSISTENT);
 	if (response == NULL)
 		return false;
 	const bool sent =

@@ -5,12 +5,15 @@
 
 #include <microhttpd.h>
 
+#include "http/fault.h"
 #include "request/request.h"
 
 struct reply_context {
 	const char *request_id;
+	const char *fault_id;		 /* of the fault that hit the request; or NULL */
+	struct broken_body *broken_body; /* what that made of the reply's; or NULL */
 	int64_t duration_us;
-	unsigned concurrent; /* requests in work, this one included */
+	unsigned concurrent; /* requests of the account in work, this one included */
 	const char *origin;  /* its host is the API's domain */
 	bool closes;	     /* the connection is to be closed afterwards */
 };

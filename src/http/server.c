@@ -104,6 +104,20 @@ static void write_journal_metrics(struct journal *journal, struct strbuf *out)
 		(unsigned long long)counts.lost);
 }
 
+static void write_fault_metrics(const struct traffic *traffic, struct strbuf *out)
+{
+	struct traffic_counts counts;
+	traffic_count(traffic, &counts);
+	strbuf_add_format(out,
+		"# HELP supersim_faults Fault rules that are set, of all accounts.\n"
+		"# TYPE supersim_faults gauge\n"
+		"supersim_faults %zu\n"
+		"# HELP supersim_fault_hits_total Requests and webhooks that a fault hit.\n"
+		"# TYPE supersim_fault_hits_total counter\n"
+		"supersim_fault_hits_total %llu\n",
+		counts.rules, (unsigned long long)counts.hits);
+}
+
 /* For the answer of /metrics, which adds its own. On a worker's thread, while all others run. */
 static void write_metrics(void *closure, struct strbuf *out)
 {
@@ -122,6 +136,7 @@ static void write_metrics(void *closure, struct strbuf *out)
 	write_writer_metrics(server->writer, out);
 	write_held_metrics(server, out);
 	write_journal_metrics(server->emulator->watch->journal, out);
+	write_fault_metrics(server->emulator->watch->traffic, out);
 	if (scheduler != NULL)
 		scheduler_count_attempts(scheduler, attempts);
 	strbuf_add_text(out,
@@ -199,6 +214,7 @@ static bool start_threads(
 		.writer = server->writer,
 		.registry = options->emulator->registry,
 		.policy = options->emulator->policy,
+		.traffic = options->emulator->watch->traffic,
 		.device_socket = options->device_socket,
 		.device_listens = options->device_listens,
 	};

@@ -159,6 +159,12 @@ static const struct catalogue_row catalogue[ERROR_CASE_COUNT] = {
 		"The request line and the headers are too large together",
 		"they may have 28 kB; each header, and each parameter of the query, counts 64 "
 		"bytes more than its text" },
+	[ERROR_TOO_MANY_REQUESTS] = { 20429, 429, "Too Many Requests", NULL, BASIS_DOCUMENTED,
+		"error dictionary; the words are assumed",
+		"The account has as many requests in work as PUT /_emulator/limits lets it have, "
+		"or "
+		"a fault says so",
+		"wait until others are answered, and try again after a while that grows" },
 	[ERROR_INTERNAL] = { 20500, 500, "Internal Server Error", NULL, BASIS_DOCUMENTED,
 		"error dictionary", "Memory, the disk or a file failed; the log says which",
 		"look at the log of supersimd: it names what failed" },

@@ -21,6 +21,15 @@ void request_done(struct request *request)
 	strbuf_done(&request->reply.body);
 	strbuf_done(&request->rows);
 	advance_free(request->advance);
+	request_leave_work(request);
+	traffic_let_go(request->traffic);
+}
+
+void request_leave_work(struct request *request)
+{
+	if (request->in_work)
+		traffic_leave(request->traffic);
+	request->in_work = false;
 }
 
 /* Empties a buffer; one that a big list has blown up goes, so that connections stay small. */
@@ -41,7 +50,9 @@ void request_reset(struct request *request)
 	request_empty_buffer(&request->reply.body);
 	request_empty_buffer(&request->rows);
 	advance_free(request->advance);
+	request_leave_work(request);
 	fresh.arena = request->arena;
+	fresh.traffic = request->traffic;
 	fresh.reply.body = request->reply.body;
 	fresh.rows = request->rows;
 	*request = fresh;

@@ -6,6 +6,7 @@
 
 #include "engine/account.h"
 #include "request/authenticate.h"
+#include "request/fault.h"
 #include "request/hint.h"
 #include "request/json.h"
 #include "request/route.h"
@@ -103,7 +104,7 @@ static void reply_error(struct request *request, struct api_error error)
 	if (reply->body.failed)
 		strbuf_set_constant(&reply->body, request->section->error_without_memory);
 	reply->ask_credentials = error.status == 401;
-	reply->ask_later = error.status == 503;
+	reply->retry_after = error.status == 503 ? "1" : NULL;
 	set_fidelity(request, error.basis);
 	reply->delay_ms = 0;
 	reply->warning = NULL; /* it is about what was served */
@@ -186,17 +187,27 @@ static struct api_error check_host(struct request *request)
 	return error;
 }
 
-/* Credentials, route and method. With an error, or `ret_answered` for OPTIONS, all is said. */
-static struct api_error admit(struct request *request, bool *ret_answered)
+/* Whether the request may be served at all, and for whom. */
+static struct api_error let_in(struct request *request, enum route_result found)
 {
-	const char *allow = NULL;
-	const enum route_result found = route_find(request, &allow);
 	if (request->head_fault != ERROR_GENERAL)
 		return error_new(&request->arena, request->head_fault, NULL);
 	struct api_error refused = check_host(request);
 	if (!is_error(refused))
 		refused = request->section->admit(request, is_open(request, found));
-	if (is_error(refused))
+	return refused;
+}
+
+/* Credentials, a fault that is to hit (unless `looks_only`), then route and method. With an error,
+ * or `ret_answered`, all is said. */
+static struct api_error admit(struct request *request, bool looks_only, bool *ret_answered)
+{
+	const char *allow = NULL;
+	const enum route_result found = route_find(request, &allow);
+	struct api_error refused = let_in(request, found);
+	if (!is_error(refused) && !looks_only)
+		refused = fault_meet(request, ret_answered);
+	if (is_error(refused) || *ret_answered)
 		return refused;
 	/* Who was let in is served as anybody, and told errors in the same way. */
 	request->section = section_served(request->emulator, request->section);
@@ -227,7 +238,7 @@ size_t serve_body_maximum(const struct emulator *emulator, struct request *reque
 {
 	bool answered = false;
 	enter_section(emulator, request);
-	if (!split_target(request) || is_error(admit(request, &answered)) || answered)
+	if (!split_target(request) || is_error(admit(request, true, &answered)) || answered)
 		return FORM_MAXIMUM;
 	return request->route->body_maximum > 0 ? request->route->body_maximum
 						: request->section->body_maximum;
@@ -306,6 +317,7 @@ static enum serve_step answered(
 	struct request *request, struct store_connection *reader, struct api_error error)
 {
 	reply_result(request, error);
+	fault_change_reply(request);
 	note_clock(request, reader);
 	request_release_sources(request);
 	return SERVE_ANSWERED;
@@ -314,14 +326,16 @@ static enum serve_step answered(
 enum serve_step serve_start(
 	const struct emulator *emulator, struct request *request, struct store_connection *reader)
 {
-	bool preflight = false;
+	bool said = false;
 	memory_begin();
 	enter_section(emulator, request);
 	request->stopping = atomic_load_explicit(&emulator->stopping, memory_order_relaxed);
 	struct api_error error =
-		split_target(request) ? admit(request, &preflight) : error_internal();
-	if (preflight)
+		split_target(request) ? admit(request, false, &said) : error_internal();
+	if (said) {
+		note_clock(request, reader);
 		return SERVE_ANSWERED;
+	}
 	if (!is_error(error))
 		error = check_body(request);
 	if (!is_error(error))
@@ -358,6 +372,15 @@ bool serve_write(struct request *request, struct store_connection *writer)
 	return !is_error(request->error);
 }
 
+static void settle_traffic(struct request *request)
+{
+	if (request->change_of_traffic != NULL && !is_error(request->error))
+		traffic_record(request->change_of_traffic);
+	else
+		traffic_drop(request->change_of_traffic);
+	request->change_of_traffic = NULL;
+}
+
 void serve_committed(struct request *request, bool durable)
 {
 	struct registry *registry = request->emulator->registry;
@@ -374,12 +397,14 @@ void serve_committed(struct request *request, bool durable)
 			registry_drop(registry, change->entry);
 	}
 	request->changes_of_accounts = NULL;
+	settle_traffic(request);
 }
 
 void serve_finish(struct request *request)
 {
 	memory_begin();
 	reply_result(request, request->error);
+	fault_change_reply(request);
 	request_release_sources(request);
 }
 
