@@ -67,6 +67,7 @@ struct delivery_attempt {
 		*result; /* delivered, or a class of error: dns, connect, tls, timeout, status, … */
 	int64_t error_code;
 	const char *error;
+	const char *fault; /* the id of the one that hit it, or NULL */
 	const char *request_url;
 	const char *request_headers;
 	const char *request_body;

@@ -16,6 +16,7 @@
 #include "scheduler/attempt_results.h"
 #include "store/writer.h"
 #include "util/failure.h"
+#include "watch/traffic.h"
 
 struct scheduler;
 
@@ -24,6 +25,7 @@ struct scheduler_options {
 	struct writer *writer;
 	struct registry *registry;
 	const struct policy *policy;
+	struct traffic *traffic;
 	int device_socket;   /* sends datagrams to devices; the caller's */
 	bool device_listens; /* and takes theirs */
 };

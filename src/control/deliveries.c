@@ -78,6 +78,7 @@ static struct delivery_attempt outcome_of(const struct delivery_attempt *attempt
 		.result = attempt->result,
 		.error_code = attempt->error_code,
 		.error = attempt->error,
+		.fault = attempt->fault,
 		.status = attempt->status,
 		.total_us = attempt->total_us,
 	};
@@ -186,6 +187,7 @@ static void add_outcome(struct strbuf *out, const struct delivery_attempt *attem
 		(long long)attempt->error_code, (long long)attempt->status,
 		(long long)attempt->total_us);
 	strbuf_add_json_nullable(out, attempt->error);
+	control_add_member(out, "fault", attempt->fault);
 	strbuf_add_char(out, '}');
 }
 

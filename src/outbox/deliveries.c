@@ -73,6 +73,7 @@ static const struct field attempt_fields[] = {
 	{ FIELD_OF(delivery_attempt, result), .kind = FIELD_TEXT },
 	{ FIELD_OF(delivery_attempt, error_code), .kind = FIELD_INTEGER },
 	{ FIELD_OF(delivery_attempt, error), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, fault), .kind = FIELD_TEXT },
 	{ FIELD_OF(delivery_attempt, request_url), .kind = FIELD_TEXT },
 	{ FIELD_OF(delivery_attempt, request_headers), .kind = FIELD_TEXT },
 	{ FIELD_OF(delivery_attempt, request_body), .kind = FIELD_TEXT },

@@ -33,10 +33,13 @@ static bool fill(struct attempt *attempt, const struct store_due *due,
 	transfer->form = keep(arena, delivery->form);
 	transfer->idempotency_token = keep(arena, delivery->idempotency_token);
 	transfer->auth_token = keep(arena, auth_token);
+	attempt->event = keep(arena, delivery->event);
+	attempt->fleet_sid = delivery->fleet_sid != NULL ? keep(arena, delivery->fleet_sid) : NULL;
 	return attempt->due.namespace != NULL && attempt->due.receiver != NULL &&
 	       attempt->due.subject_sid != NULL && transfer->url != NULL &&
 	       transfer->form != NULL && transfer->idempotency_token != NULL &&
-	       transfer->auth_token != NULL;
+	       transfer->auth_token != NULL && attempt->event != NULL &&
+	       (attempt->fleet_sid != NULL || delivery->fleet_sid == NULL);
 }
 
 struct api_error attempt_load(
@@ -101,6 +104,7 @@ struct api_error attempt_record(struct attempt *attempt, struct context *context
 	struct delivery_attempt record = {
 		.result = result_of(transfer),
 		.error = transfer->error[0] != '\0' ? transfer->error : NULL,
+		.fault = attempt->fault.id[0] != '\0' ? attempt->fault.id : NULL,
 		.request_url = text_of(&transfer->sent_url),
 		.request_headers = text_of(&transfer->sent_headers),
 		.request_body = strcmp(transfer->method, "POST") == 0 ? transfer->form : NULL,

@@ -7,6 +7,7 @@
 #include "outbox/deliveries.h"
 #include "scheduler/mail.h"
 #include "store/writer.h"
+#include "watch/traffic.h"
 #include "webhook/sender.h"
 
 struct attempt {
@@ -14,6 +15,10 @@ struct attempt {
 	struct arena arena;	  /* all texts */
 	struct store_due due;	  /* the work that it is; its subject is the delivery */
 	int64_t incarnation;	  /* its account's */
+	const char *event;	  /* of the delivery; and its Fleet, or NULL */
+	const char *fleet_sid;
+	struct fault_hit fault; /* that hit it; without an id: none did */
+	int64_t start_at_us;	/* it waits until then to begin; 0: it does not */
 
 	/* Whoever waits for its end, or NULL. Called on the scheduler's thread once the outcome is
 	 * recorded, or failed to be; the attempt is freed then. */

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "engine/account.h"
+#include "scheduler/attempt_fault.h"
 #include "scheduler/due_try.h"
+#include "util/clock.h"
 
 static struct attempt *attempt_of(struct write_job *job)
 {
@@ -123,6 +125,18 @@ static void finish_transfer(struct transfer *transfer)
 	submit_record((struct attempt *)transfer);
 }
 
+/* Sends it, or lets the fault that hit it stand for its receiver. */
+static void begin(struct attempts *attempts, struct attempt *attempt)
+{
+	attempt->start_at_us = 0;
+	if (!attempt_fakes_outcome(attempt)) {
+		if (sender_start(attempts->ground->sender, &attempt->transfer))
+			return;
+		attempt_fail(attempt);
+	}
+	submit_record(attempt);
+}
+
 void attempts_start(struct attempts *attempts, struct attempt *attempt)
 {
 	attempt->attempts = attempts;
@@ -130,10 +144,22 @@ void attempts_start(struct attempts *attempts, struct attempt *attempt)
 	attempt->next = attempts->under_way;
 	attempts->under_way = attempt;
 	attempts->count++;
-	if (sender_start(attempts->ground->sender, &attempt->transfer))
-		return;
-	attempt_fail(attempt);
-	submit_record(attempt);
+	attempt_meet_fault(attempt, attempts->ground->traffic);
+	if (attempt->start_at_us == 0)
+		begin(attempts, attempt);
+}
+
+int64_t attempts_begin_late(struct attempts *attempts)
+{
+	const int64_t now_us = clock_monotonic_us();
+	int64_t next_us = INT64_MAX;
+	for (struct attempt *each = attempts->under_way; each != NULL; each = each->next) {
+		if (each->start_at_us > now_us && each->start_at_us < next_us)
+			next_us = each->start_at_us;
+		if (each->start_at_us > 0 && each->start_at_us <= now_us)
+			begin(attempts, each);
+	}
+	return next_us == INT64_MAX ? INT64_MAX : (next_us - now_us) / 1000 + 1;
 }
 
 bool attempts_abandon(struct attempt *attempt)

@@ -33,6 +33,10 @@ void attempts_done(struct attempts *attempts);
  * `finished` called, even when it could not be started. */
 void attempts_start(struct attempts *attempts, struct attempt *attempt);
 
+/* Begins those that a fault's latency held back until now. Gives how long, in milliseconds, until
+ * it is to be called again; INT64_MAX: none is held back. */
+int64_t attempts_begin_late(struct attempts *attempts);
+
 /* Submits outcomes again that the writer had no room for. */
 void attempts_submit_again(struct attempts *attempts);
 

@@ -27,10 +27,13 @@ static bool end_account(struct write_job *job, struct store_connection *connecti
 static void record_end(struct single_job *single, bool durable)
 {
 	struct expiry *expiry = (struct expiry *)single;
-	if (expiry->ended != NULL && durable)
+	const bool ended = expiry->ended != NULL && durable;
+	if (ended)
 		registry_record(single->ground->registry, expiry->ended);
 	else
 		registry_drop(single->ground->registry, expiry->ended);
+	if (ended)
+		traffic_forget(single->ground->traffic, expiry->account_sid);
 	expiry->ended = NULL;
 }
 

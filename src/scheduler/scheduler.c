@@ -107,8 +107,8 @@ static bool watch_accounts(struct scheduler *scheduler)
 	return may_expire;
 }
 
-/* During a pause nothing is done, whatever falls due. */
-static int time_to_wait(struct scheduler *scheduler)
+/* During a pause nothing is done, whatever falls due. `late_ms`: until attempts_begin_late. */
+static int time_to_wait(struct scheduler *scheduler, int64_t late_ms)
 {
 	int64_t wait_ms = LONGEST_WAIT_MS;
 	if (scheduler->ground.look)
@@ -116,6 +116,8 @@ static int time_to_wait(struct scheduler *scheduler)
 	const int64_t due_ms = scheduler->next_wake_ms - clock_now_ms();
 	if (scheduler->next_wake_ms != INT64_MAX && due_ms < wait_ms)
 		wait_ms = due_ms > 0 ? due_ms : 0;
+	if (late_ms < wait_ms)
+		wait_ms = late_ms;
 	if (watch_accounts(scheduler) && wait_ms > EXPIRY_CHECK_MS)
 		wait_ms = EXPIRY_CHECK_MS;
 	const int64_t pause_ms = ground_pause_left_ms(&scheduler->ground);
@@ -133,8 +135,9 @@ static void take_turn(struct scheduler *scheduler)
 	advances_begin(&scheduler->advances);
 	if (registry_may_expire(scheduler->ground.registry))
 		expiry_look(&scheduler->expiry);
-	if (sender_poll(
-		    scheduler->ground.sender, scheduler->listening_socket, time_to_wait(scheduler)))
+	const int64_t late_ms = attempts_begin_late(&scheduler->attempts);
+	if (sender_poll(scheduler->ground.sender, scheduler->listening_socket,
+		    time_to_wait(scheduler, late_ms)))
 		datagrams_take(&scheduler->datagrams);
 }
 
@@ -233,6 +236,7 @@ bool scheduler_start(const struct scheduler_options *options, struct scheduler *
 		.writer = options->writer,
 		.registry = options->registry,
 		.policy = options->policy,
+		.traffic = options->traffic,
 		.device_socket = options->device_socket,
 		.sender = sender_new(options->policy->allow_egress),
 		.look = true,
