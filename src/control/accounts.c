@@ -6,6 +6,7 @@
 
 #include "control/control.h"
 #include "engine/account.h"
+#include "engine/faults.h"
 #include "model/sid.h"
 #include "seed/state.h"
 #include "service/fleets.h"
@@ -188,6 +189,7 @@ const struct operation control_list_accounts = {
 struct account_arguments {
 	struct account_request account;
 	int64_t ttl_s;
+	bool faults; /* a copy has them, too */
 };
 
 static const struct key account_keys[] = {
@@ -330,6 +332,7 @@ const struct operation control_delete_account = {
 
 static const struct key fork_keys[] = {
 	{ "ttl_s", KEY_NATURAL, offsetof(struct account_arguments, ttl_s), false },
+	{ "faults", KEY_BOOLEAN, offsetof(struct account_arguments, faults), false },
 	{ .name = NULL },
 };
 
@@ -339,7 +342,8 @@ static struct api_error parse_fork(struct request *request)
 	if (wanted == NULL)
 		return error_internal();
 	request->arguments = wanted;
-	request->hint = "{\"ttl_s\": 600}: a whole number of seconds";
+	request->hint = "{\"ttl_s\": 600, \"faults\": true}: ttl_s is a whole number of seconds, "
+			"faults is true or false";
 	struct api_error error = check_named(request);
 	if (!is_error(error))
 		error = control_read(request, fork_keys, wanted);
@@ -354,6 +358,9 @@ static struct api_error run_fork(struct request *request, struct context *contex
 	struct api_error error = account_create(context, &wanted->account);
 	if (!is_error(error))
 		error = account_copy(context, request->identifier);
+	if (!is_error(error) && wanted->faults)
+		error = faults_copy(context, request->emulator->watch->traffic, request->identifier,
+			&request->change_of_traffic);
 	if (error.status == 404)
 		return control_error(CONTROL_NO_ACCOUNT, NULL);
 	return !is_error(error) ? reply_account(request, context, &wanted->account) : error;

@@ -24,6 +24,7 @@ enum key_kind {
 	KEY_NATURAL,	   /* int64_t, 0 or more */
 	KEY_DURATION,	   /* int64_t milliseconds: "72h" */
 	KEY_TIME,	   /* int64_t milliseconds: "2026-01-02T03:04:05Z" */
+	KEY_BOOLEAN,	   /* bool */
 	KEY_NULLABLE_TEXT, /* const char *; null is NULL */
 	KEY_ARRAY	   /* const char *: the array's JSON text */
 };

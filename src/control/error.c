@@ -124,6 +124,15 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 		"More or fewer requests were made than the check says, or in another order",
 		"`nearest` has those that differ least, and how; GET /_emulator/requests lists all",
 		false },
+	[CONTROL_NO_FAULT] = { 404, "There is no such fault", "The account has no fault of this id",
+		"GET /_emulator/faults lists them", false },
+	[CONTROL_FAULT_ID_TAKEN] = { 409, "There is a fault of this id",
+		"A fault is added with an id that another one of the account has",
+		"leave id out to get a new one, or PUT /_emulator/faults to replace all", false },
+	[CONTROL_TOO_MANY_FAULTS] = { 409, "The account has as many faults as it may have",
+		"An account has at most 100 faults",
+		"DELETE /_emulator/faults/{id} takes one out, DELETE /_emulator/faults all",
+		false },
 };
 
 struct api_error control_error(enum control_error_case which, const char *field)

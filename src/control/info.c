@@ -39,12 +39,16 @@ static struct api_error run_info(struct request *request, struct context *contex
 {
 	json_int_t accounts = 0;
 	int64_t pending;
+	struct traffic_counts faults;
 	if (store_visit_accounts(context->connection, count_account, &accounts) != STORE_OK ||
 		store_count_pending(context->connection, &pending) != STORE_OK)
 		return error_internal();
+	const struct traffic *traffic = request->emulator->watch->traffic;
+	traffic_count(traffic, &faults);
 	const char *device = request->emulator->device_address;
 	return control_reply(request,
-		json_pack("{s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:I, s:{s:I}, s:o, s:I}",
+		json_pack("{s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:I, s:{s:I}, s:o, s:I,"
+			  " s:{s:I, s:I, s:I}}",
 			"name", "supersim-emulator", "version", SUPERSIM_VERSION, "api", 1, "pid",
 			(json_int_t)getpid(), "url", request->origin, "device_udp",
 			device != NULL ? json_string(device) : json_null(), "limits", limits(),
@@ -53,7 +57,9 @@ static struct api_error run_info(struct request *request, struct context *contex
 				strlen(request->emulator->configuration), 0, NULL),
 			"accounts", accounts, "outbox", "pending", (json_int_t)pending, "journal",
 			journal(request->emulator->watch), "warnings",
-			(json_int_t)warnings_kept(request->emulator->watch->warnings)));
+			(json_int_t)warnings_kept(request->emulator->watch->warnings), "faults",
+			"rules", (json_int_t)faults.rules, "hits", (json_int_t)faults.hits,
+			"rng_seed", (json_int_t)traffic_seed(traffic)));
 }
 
 const struct operation control_info = {

@@ -21,8 +21,11 @@ extern const struct operation control_put_sink, control_delete_sink, control_lis
 	control_show_received, control_receive;				     /* sinks.c */
 extern const struct operation control_list_warnings, control_clear_warnings; /* warnings.c */
 extern const struct operation control_list_requests, control_show_request,
-	control_clear_requests;							   /* requests.c */
-extern const struct operation control_verify_requests;				   /* verify.c */
+	control_clear_requests;			       /* requests.c */
+extern const struct operation control_verify_requests; /* verify.c */
+extern const struct operation control_list_faults, control_replace_faults, control_clear_faults,
+	control_add_fault, control_remove_fault, control_show_limits,
+	control_set_limits;							   /* faults.c */
 extern const struct operation control_describe_control, control_describe_supersim; /* openapi.c */
 
 #endif
