@@ -10,29 +10,39 @@
 
 /* ── replies ─────────────────────────────────────────────────────────────────────────────── */
 
-/* The names of statuses of which the catalogue has no error. */
+/* The words for a code that the catalogue does not know. */
 static const char *reason_of(int status)
 {
 	static const struct {
 		int status;
 		const char *reason;
 	} reasons[] = {
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
 		{ 402, "Payment Required" },
 		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
 		{ 406, "Not Acceptable" },
 		{ 408, "Request Timeout" },
+		{ 409, "Conflict" },
 		{ 410, "Gone" },
 		{ 411, "Length Required" },
 		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
 		{ 414, "URI Too Long" },
 		{ 415, "Unsupported Media Type" },
 		{ 422, "Unprocessable Entity" },
 		{ 423, "Locked" },
 		{ 425, "Too Early" },
 		{ 428, "Precondition Required" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
 		{ 451, "Unavailable For Legal Reasons" },
+		{ 500, "Internal Server Error" },
 		{ 501, "Not Implemented" },
 		{ 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" },
 		{ 504, "Gateway Timeout" },
 		{ 507, "Insufficient Storage" },
 	};
