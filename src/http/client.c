@@ -316,11 +316,12 @@ static void log_request(const struct client *client, int64_t duration_us)
 		log_said(log_number("status", request->reply.status)),
 		log_number_if_any("code", request->reply.error_code),
 		log_number("duration_us", duration_us),
-		log_text("fault", request->fault_id),
+		log_text("fault", request->fault_id), /* the last: most have none */
 	};
+	const size_t count = COUNT_OF(fields) - (request->fault_id == NULL);
 	snprintf(message, sizeof(message), "%.40s %.*s %d", client->sent.method,
 		(int)utf8_prefix(path, PATH_LOGGED), path, request->reply.status);
-	log_access(message, fields, COUNT_OF(fields));
+	log_access(message, fields, count);
 }
 
 /* Puts the client among those whose answer waits, by its time, and suspends it. */

@@ -10,6 +10,7 @@ from server import DirectoryTestCase
 OPTION_NAMES = [
     "listen", "db", "account", "api-key", "auth", "strict", "public-url", "allow-host",
     "workers", "durability", "seed", "webhook-ca", "access-log", "journal", "journal-bytes",
+    "rng-seed",
     "fleet-defaults", "log-level", "log-format", "port-file", "grace", "config", "version", "help",
 ]
 ACCOUNT = "AC" + "1" * 32
@@ -27,7 +28,7 @@ BAD_VALUES = [
     ("fleet-defaults", "500mb"), ("log-level", "loud"), ("log-format", "xml"),
     ("journal", "0"), ("journal", "-1"), ("journal", "on"), ("journal", "10000000"),
     ("journal-bytes", "65535"), ("journal-bytes", "64M"), ("journal-bytes", "off"),
-    ("grace", "x"), ("grace", "-1"), ("grace", ""),
+    ("rng-seed", "x"), ("rng-seed", "-1"), ("grace", "x"), ("grace", "-1"), ("grace", ""),
     ("transition-delay", "100"), ("transition-delay", "-1s"), ("data-limit-delay", "5 minutes"),
     ("public-url", "nonsense"), ("public-url", "ftp://x"), ("public-url", "http://"),
     ("public-url", "http://x/v1"), ("public-url", "http://x//"), ("public-url", "http://u@x"),
