@@ -309,10 +309,8 @@ static void log_request(const struct client *client, int64_t duration_us)
 	const char *account =
 		caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
 	const struct log_field fields[] = {
-		log_text("account", account),
-		log_said(log_text("method", client->sent.method)),
-		log_said(log_text("path", path)),
-		log_text("query", client->query),
+		log_text("account", account), log_said(log_text("method", client->sent.method)),
+		log_said(log_text("path", path)), log_text("query", client->query),
 		log_said(log_number("status", request->reply.status)),
 		log_number_if_any("code", request->reply.error_code),
 		log_number("duration_us", duration_us),

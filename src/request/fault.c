@@ -96,8 +96,9 @@ static struct api_error error_of(struct request *request, const struct fault_eff
 	return error;
 }
 
-/* Puts an error in the reply's place, whatever that was. */
-static void replace_reply(struct request *request, const struct api_error *error)
+/* Puts an error in the reply's place, whatever that was. False: there is no memory for it, and a
+ * 500 stands there. */
+static bool replace_reply(struct request *request, const struct api_error *error)
 {
 	struct reply *reply = &request->reply;
 	request_empty_buffer(&reply->body);
@@ -108,10 +109,11 @@ static void replace_reply(struct request *request, const struct api_error *error
 	reply->hint = hint_header(&request->arena, error->hint != NULL ? error->hint : error->cure);
 	request->section->add_error(request, error);
 	if (!reply->body.failed)
-		return;
+		return true;
 	strbuf_set_constant(&reply->body, request->section->error_without_memory);
 	reply->status = 500;
 	reply->error_code = 20500;
+	return false;
 }
 
 static const char *fault_hint(struct request *request)
@@ -120,20 +122,28 @@ static const char *fault_hint(struct request *request)
 		"fault %s did this: GET /_emulator/faults lists the account's", request->fault_id);
 }
 
-void fault_change_reply(struct request *request)
+static void change_reply(struct request *request)
 {
-	const struct fault_hit *fault = request->fault;
-	if (fault == NULL)
-		return;
+	struct fault_hit *fault = request->fault;
 	request->reply.delay_ms = fault->delay_ms;
 	if (fault->then.kind != FAULT_STATUS)
 		return;
 	struct api_error error = error_of(request, &fault->then);
 	error.hint = fault_hint(request);
-	replace_reply(request, &error);
+	if (!replace_reply(request, &error) && fault->after_commit)
+		fault->then.kind = FAULT_CLOSE; /* a 500 would say that nothing was done */
 	if (fault->then.retry_after_s >= 0)
 		request->reply.retry_after =
 			arena_format(&request->arena, "%lld", (long long)fault->then.retry_after_s);
+}
+
+void fault_change_reply(struct request *request)
+{
+	/* What really failed is told. */
+	if (request->reply.status >= 500)
+		request->fault = NULL;
+	if (request->fault != NULL)
+		change_reply(request);
 }
 
 /* ── meeting one ─────────────────────────────────────────────────────────────────────────── */
@@ -220,7 +230,7 @@ static void answer_undone(struct request *request)
 	struct api_error error = error_new(&request->arena, ERROR_UNAVAILABLE, NULL);
 	error.hint = fault_hint(request);
 	replace_reply(request, &error);
-	fault_change_reply(request);
+	change_reply(request);
 }
 
 struct api_error fault_meet(struct request *request, bool *ret_answered)

@@ -413,5 +413,6 @@ void serve_refuse(struct request *request)
 	memory_begin();
 	request_release_sources(request);
 	request_empty_buffer(&request->reply.body);
+	request->fault = NULL;
 	reply_error(request, error_new(&request->arena, ERROR_UNAVAILABLE, NULL));
 }

@@ -30,6 +30,13 @@ STATE = {
         {"sid": NEW_SIM, "unique_name": "idle", "iccid": "89883070000123456782", "registration_code": "H3LL0W0RLD",
          "status": "new"}],
 }
+# What an account's requests meet: nothing else does.
+FAULTS = [
+    {"id": "fetch", "match": {"query": {"Fault": "*"}}, "count": None,
+     "then": {"status": 429, "retry_after": 5}},
+    {"id": "create", "match": {"form": {"UniqueName": "faulty"}}, "count": None,
+     "when": "after_commit", "then": {"status": 429}},
+]
 SIM_PATH = "/_emulator/sims/" + SIM
 
 # Name, method, path, body. "{account}" is the account's SID. A body that is a dict is sent as a form
@@ -126,6 +133,21 @@ CALLS = [
      "DataLimit=900"),
     ("usage refused", "POST", f"/_emulator/sims/{NEW_SIM}/usage", {"data_upload": 1}),
     ("nearly a query", "GET", "/_emulator/deliveries?State=failed", None),
+    ("fault fetch", "GET", "/v1/Fleets/fleet?Fault=yes", None),
+    ("fault create", "POST", "/v1/NetworkAccessProfiles", {"UniqueName": "faulty"}),
+    ("faults", "GET", "/_emulator/faults", None),
+    ("faults replace", "PUT", "/_emulator/faults",
+     {"seed": 1, "faults": [
+         {"id": "a", "match": {"form": {"UniqueName": LONG_URL}}, "for": "1h",
+          "then": {"latency": {"lognormal": {"median_ms": 100, "sigma": 0.5}}}},
+         {"id": "b", "side": "webhook", "match": {"url": LONG_URL}, "then": {"close": True}}]}),
+    ("fault add", "POST", "/_emulator/faults", {"id": "added", "match": {"path": "/v1/*/x"}, "then": {"reset": True}}),
+    ("fault add refused", "POST", "/_emulator/faults", {"id": "fetch", "then": {"reset": True}}),
+    ("fault remove", "DELETE", "/_emulator/faults/fetch", None),
+    ("faults clear", "DELETE", "/_emulator/faults", None),
+    ("limits", "GET", "/_emulator/limits", None),
+    ("limits set", "PUT", "/_emulator/limits", {"concurrent": 1000}),
+    ("fork with faults", "POST", "/_emulator/accounts/{account}/fork", {"faults": True}),
     ("no such key", "POST", "/_emulator/reset", {"nothing": 1}),
 ]
 

@@ -11,7 +11,7 @@ import time
 import unittest
 
 import faults
-from calls import CALLS, read_json, shape, state_for
+from calls import CALLS, FAULTS, read_json, shape, state_for
 from faults import DESCRIPTOR, DISK, FOR_EVER, MEMORY, FaultyServer, chance_of_run
 
 from http_client import Client, ConnectionClosed, new_account
@@ -86,6 +86,7 @@ class CallsTest(DirectoryTestCase):
         self.ask("POST", f"/_emulator/sinks/sink/in?account={account}", "first=1&second=2")
         self.ask("GET", "/v1/Sims?status=active", account=account)  # has a warning
         self.ask("GET", "/v1/Fleets/fleet?A=1", None, account)  # for the journal
+        self.ask("PUT", "/_emulator/faults", {"faults": FAULTS}, account)
         self.known = self.accounts()
         return account
 
@@ -104,6 +105,10 @@ class CallsTest(DirectoryTestCase):
             answer = self.call(self.operator, "GET", path, None, account)
             self.assertIn(answer.status, (200, 404), f"{path}: {answer}; {self.server.log()}")
             state.append((path, answer.status, read_json(answer.body, account)))
+        # A hit counts when it hits, whatever becomes of the request.
+        shown = self.ask("GET", "/_emulator/faults", None, account)
+        state.append((shown["seed"], [fault["id"] for fault in shown["faults"]]))
+        state.append(self.ask("GET", "/_emulator/limits", None, account))
         return state
 
     def make_call(self, name, method, path, body, account, arm=None):
