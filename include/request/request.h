@@ -143,7 +143,6 @@ struct request {
 	bool applied;		      /* it is a write, and what it did is durable */
 	struct account_clock clock;   /* the account's; of use once it is answered */
 	struct rejection rejected_by; /* why it was refused; all NULL: it was not */
-	const char *fault_id;	      /* of the fault that hit it; or NULL */
 	struct seed *imported;	      /* a state that is to be imported; the request's own */
 	bool stopping;		      /* the server is */
 

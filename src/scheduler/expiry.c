@@ -27,13 +27,10 @@ static bool end_account(struct write_job *job, struct store_connection *connecti
 static void record_end(struct single_job *single, bool durable)
 {
 	struct expiry *expiry = (struct expiry *)single;
-	const bool ended = expiry->ended != NULL && durable;
-	if (ended)
+	if (expiry->ended != NULL && durable)
 		registry_record(single->ground->registry, expiry->ended);
 	else
 		registry_drop(single->ground->registry, expiry->ended);
-	if (ended)
-		traffic_forget(single->ground->traffic, expiry->account_sid);
 	expiry->ended = NULL;
 }
 
