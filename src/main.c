@@ -34,8 +34,6 @@
 #include "util/log.h"
 #include "util/random.h"
 #include "version.h"
-#include "watch/journal.h"
-#include "watch/warnings.h"
 #include "webhook/certificates.h"
 
 extern char **environ;
@@ -149,6 +147,24 @@ static uint64_t rng_seed(const struct config *config)
 	return config->rng_seed > 0 ? (uint64_t)config->rng_seed : (uint64_t)random + 1;
 }
 
+static bool prepare_watch(struct program *program, struct failure *failure)
+{
+	const struct config *config = &program->config;
+	const struct watch_options watch_options = {
+		.journal_entries = (size_t)config_journal(config),
+		.journal_bytes = (size_t)config->journal_bytes,
+		.rng_seed = rng_seed(config),
+	};
+	return watch_init(&program->watch, &watch_options) ||
+	       failure_set(failure, EX_OSERR, "out of memory");
+}
+
+/* What was seen of an account goes with what it was. */
+static void forget_account(void *closure, const char *account_sid)
+{
+	watch_forget(closure, account_sid);
+}
+
 /* Puts the seed in and learns the registry, on a connection that lives for this only. */
 static bool load_database(struct program *program, struct failure *failure)
 {
@@ -166,12 +182,12 @@ static bool load_database(struct program *program, struct failure *failure)
 	       (registry_load(program->registry, connection) ||
 		       failure_set(failure, EX_IOERR, "cannot read the database %s",
 			       program->config.db));
-	program->watch.traffic = traffic_new(rng_seed(&program->config));
-	good = good && ((program->watch.traffic != NULL &&
-				faults_load(connection, program->watch.traffic)) ||
+	good = good && (faults_load(connection, program->watch.traffic) ||
 			       failure_set(failure, EX_IOERR, "cannot read the faults of %s",
 				       program->config.db));
 	store_disconnect(connection);
+	if (good)
+		registry_observe(program->registry, forget_account, &program->watch);
 	return good;
 }
 
@@ -255,27 +271,6 @@ static bool settle_admin_token(struct program *program)
 	return true;
 }
 
-/* What was seen of an account goes with what it was. */
-static void forget_account(void *closure, const char *account_sid)
-{
-	struct watch *watch = closure;
-	if (watch->journal != NULL)
-		journal_clear(watch->journal, account_sid);
-	warnings_clear(watch->warnings, account_sid);
-	traffic_forget(watch->traffic, account_sid);
-}
-
-static bool prepare_watch(struct program *program)
-{
-	struct watch *watch = &program->watch;
-	const int64_t count = config_journal(&program->config);
-	if (count > 0)
-		watch->journal = journal_new((size_t)count, (size_t)program->config.journal_bytes);
-	watch->warnings = warnings_new();
-	registry_observe(program->registry, forget_account, watch);
-	return (count == 0 || watch->journal != NULL) && watch->warnings != NULL;
-}
-
 static bool prepare_api(struct program *program, struct failure *failure)
 {
 	struct config *config = &program->config;
@@ -298,8 +293,7 @@ static bool prepare_api(struct program *program, struct failure *failure)
 	emulator->is_strict = config->strict == 1;
 	if (config->device_udp != NULL)
 		emulator->device_address = program->device_address;
-	return (emulator->configuration != NULL && prepare_watch(program) &&
-		       settle_admin_token(program)) ||
+	return (emulator->configuration != NULL && settle_admin_token(program)) ||
 	       failure_set(failure, EX_OSERR, "out of memory");
 }
 
@@ -311,7 +305,7 @@ static bool start(struct program *program, struct failure *failure)
 		.durability = (enum store_durability)config->durability,
 		.resources = service_resources,
 	};
-	if (!read_certificates(program, failure))
+	if (!read_certificates(program, failure) || !prepare_watch(program, failure))
 		return false;
 	if (config->access_log != NULL && !log_open_access(config->access_log))
 		return failure_set(failure, EX_CANTCREAT, "cannot open the access log %s: %s",
@@ -373,10 +367,8 @@ static void stop(struct program *program)
 	if (program->device_socket >= 0)
 		close(program->device_socket);
 	registry_free(program->registry);
-	warnings_free(program->watch.warnings);
-	traffic_free(program->watch.traffic);
+	watch_done(&program->watch);
 	seed_free(program->seed);
-	journal_free(program->watch.journal);
 	store_close(program->store);
 	strbuf_done(&program->certificates);
 	config_done(&program->config);

@@ -65,7 +65,8 @@ enum field_flag {
 	CLEARED_BY_EMPTY = 16, /* an empty value means null; elsewhere it is invalid */
 	ON_SEED = 32,	       /* a seed may give it, whatever forms may */
 	HIDDEN = 64,	       /* kept, and in seeds, but not shown by the API */
-	NOT_COPIED = 128       /* a copy of its account does not get it; may be null */
+	NOT_COPIED = 128,      /* a copy of its account does not get it; may be null */
+	IN_EVENTS = 256	       /* told to those who watch: a text or an enum */
 };
 
 /* A link below a record: its name, and its path after the record's own. */
@@ -140,6 +141,12 @@ struct resource_errors {
 	enum error_case update_of_unknown;
 };
 
+/* What changes of its records are called for those who watch; NULL: they are not told. */
+struct resource_events {
+	const char *created, *updated, *deleted;
+	const char *status; /* besides `updated`, when an enum is changed that is IN_EVENTS */
+};
+
 /* Called for each record of a list. The record and its texts live for the call only. */
 typedef void record_visitor(void *closure, const void *record);
 
@@ -161,6 +168,7 @@ struct resource {
 	/* It tells what happened: no part of the state that seeds, copies and exports hold. */
 	bool is_history;
 	struct resource_errors errors;
+	struct resource_events events;
 	/* Gives a new record its defaults, before the form is read into it. */
 	void (*set_defaults)(void *record);
 };

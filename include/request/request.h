@@ -18,9 +18,6 @@
 #include "scheduler/advance.h"
 #include "seed/seed.h"
 #include "util/strbuf.h"
-#include "watch/journal.h"
-#include "watch/traffic.h"
-#include "watch/warnings.h"
 #include "watch/watch.h"
 
 struct route;

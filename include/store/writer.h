@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "model/change.h"
 #include "store/store.h"
 
 struct writer;
@@ -34,8 +35,12 @@ struct write_job {
 bool store_try(struct store_connection *connection, bool (*work)(void *closure), void *closure,
 	bool *ret_done);
 
-/* What the writer calls after each batch, when every job of it was finished. */
+/* What the writer calls, on its thread. */
 struct writer_observer {
+	/* A batch is durable, and none of its jobs is finished: nobody was answered yet. `complete`
+	 * false: it changed more than these. */
+	void (*committed)(void *closure, const struct change *changes, size_t count, bool complete);
+	/* After each batch, when every job of it was finished. */
 	void (*batch_finished)(void *closure);
 	/* The log file was copied into the database file: snapshots held elsewhere now pin it. */
 	void (*checkpointed)(void *closure);

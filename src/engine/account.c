@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/changes.h"
 #include "engine/due.h"
 #include "engine/registry.h"
 #include "model/sid.h"
@@ -198,7 +199,9 @@ struct api_error account_set_clock(struct context *context, const struct account
 	if (account.clock.held)
 		return error_new(context->arena, ERROR_CLOCK_IS_ADVANCED, NULL);
 	account.clock = *clock;
-	return put_clock(context, &account, true);
+	const struct api_error failed = put_clock(context, &account, true);
+	change_note_clock(context);
+	return failed;
 }
 
 struct api_error account_hold_clock(struct context *context, int64_t now_ms, bool held_before)
@@ -220,7 +223,9 @@ struct api_error account_release_clock(struct context *context)
 		return error;
 	account.clock.held = false;
 	account_clock_set(&account.clock, clock_now_ms(), account.clock.account_ms);
-	return put_clock(context, &account, true);
+	const struct api_error failed = put_clock(context, &account, true);
+	change_note_clock(context);
+	return failed;
 }
 
 struct held {
@@ -303,6 +308,7 @@ struct api_error account_reset(struct context *context, const char *account_sid)
 	if (is_error(error))
 		return error;
 	use_account(context, &account);
+	change_note_reset(context, false);
 	return error_of_store(put_living(context, &account));
 }
 
@@ -366,6 +372,7 @@ struct api_error account_delete(struct context *context, const char *account_sid
 	if (result == STORE_OK && account.made)
 		result = store_add_ended_account(context->connection, account_sid, clock_now_ms());
 	use_account(context, &account);
+	change_note_reset(context, true);
 	return error_of_store(result);
 }
 

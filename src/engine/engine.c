@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "engine/changes.h"
 #include "model/sid.h"
 #include "util/strbuf.h"
 
@@ -137,7 +138,10 @@ struct api_error engine_create(
 		return error;
 	const enum store_result result = store_insert(context->connection, resource, record);
 	error = error_of_write(context, resource, record, result);
-	if (is_error(error) || rules_of(context, resource)->after_create == NULL)
+	if (is_error(error))
+		return error;
+	change_note_record(context, resource, record, CHANGE_CREATED, 0);
+	if (rules_of(context, resource)->after_create == NULL)
 		return error;
 	return rules_of(context, resource)->after_create(context, record);
 }
@@ -186,6 +190,8 @@ struct api_error engine_save_undated(
 {
 	const enum store_result result =
 		store_update(context->connection, resource, context->namespace, record, set);
+	if (result == STORE_OK)
+		change_note_record(context, resource, record, CHANGE_UPDATED, set);
 	return error_of_write(context, resource, record, result);
 }
 

@@ -28,6 +28,13 @@ struct server {
 	struct worker workers[];
 };
 
+/* On the writer's thread. */
+static void tell_committed(void *closure, const struct change *changes, size_t count, bool complete)
+{
+	struct server *server = closure;
+	watch_committed(server->emulator->watch, changes, count, complete);
+}
+
 /* On the writer's thread: a batch is done, its clients wait for their workers. */
 static void wake_completed(void *closure)
 {
@@ -205,7 +212,8 @@ static bool start_threads(
 	struct store_connection *connection = store_connect(options->store, true, failure);
 	if (connection == NULL)
 		return false;
-	const struct writer_observer observer = { wake_completed, wake_all, server };
+	const struct writer_observer observer = { tell_committed, wake_completed, wake_all,
+		server };
 	server->writer = writer_start(connection, observer);
 	if (server->writer == NULL)
 		return false;

@@ -31,12 +31,12 @@ const char *const callback_method_names[] = {
 static const struct field delivery_fields[] = {
 	{ FIELD_OF(delivery, sid), .kind = FIELD_OWN_SID, .prefix = "WD" },
 	{ FIELD_OF(delivery, account_sid), .kind = FIELD_ACCOUNT_SID },
-	{ FIELD_OF(delivery, event), .kind = FIELD_TEXT },
-	{ FIELD_OF(delivery, subject_sid), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery, event), .kind = FIELD_TEXT, .flags = IN_EVENTS },
+	{ FIELD_OF(delivery, subject_sid), .kind = FIELD_TEXT, .flags = IN_EVENTS },
 	{ FIELD_OF(delivery, fleet_sid), .parameter = "fleet", .kind = FIELD_TEXT, .flags = ON_LIST,
 		.minimum = 1, .maximum = 64 },
-	{ FIELD_OF(delivery, state), .parameter = "state", .kind = FIELD_ENUM, .flags = ON_LIST,
-		.names = states },
+	{ FIELD_OF(delivery, state), .parameter = "state", .kind = FIELD_ENUM,
+		.flags = ON_LIST | IN_EVENTS, .names = states },
 	{ FIELD_OF(delivery, error_code), .kind = FIELD_INTEGER },
 	{ FIELD_OF(delivery, method), .kind = FIELD_ENUM, .names = callback_method_names },
 	{ FIELD_OF(delivery, url), .kind = FIELD_TEXT },
@@ -59,6 +59,7 @@ const struct resource delivery_resource = {
 	.sid_offset = offsetof(struct delivery, sid),
 	.fields = delivery_fields,
 	.field_count = COUNT_OF(delivery_fields),
+	.events = { .created = "delivery", .updated = "delivery" },
 	.is_history = true,
 };
 
@@ -66,11 +67,11 @@ static const struct field attempt_fields[] = {
 	{ FIELD_OF(delivery_attempt, sid), .kind = FIELD_OWN_SID, .prefix = "WA" },
 	{ FIELD_OF(delivery_attempt, account_sid), .kind = FIELD_ACCOUNT_SID, .flags = HIDDEN },
 	{ FIELD_OF(delivery_attempt, delivery_sid), .parameter = "delivery", .kind = FIELD_TEXT,
-		.flags = ON_LIST | HIDDEN },
+		.flags = ON_LIST | HIDDEN | IN_EVENTS },
 	{ FIELD_OF(delivery_attempt, number), .kind = FIELD_INTEGER },
 	{ FIELD_OF(delivery_attempt, date_created), .kind = FIELD_TIME },
 	{ FIELD_OF(delivery_attempt, date_updated), .kind = FIELD_TIME, .flags = HIDDEN },
-	{ FIELD_OF(delivery_attempt, result), .kind = FIELD_TEXT },
+	{ FIELD_OF(delivery_attempt, result), .kind = FIELD_TEXT, .flags = IN_EVENTS },
 	{ FIELD_OF(delivery_attempt, error_code), .kind = FIELD_INTEGER },
 	{ FIELD_OF(delivery_attempt, error), .kind = FIELD_TEXT },
 	{ FIELD_OF(delivery_attempt, fault), .kind = FIELD_TEXT },
@@ -99,6 +100,7 @@ const struct resource delivery_attempt_resource = {
 	.sid_offset = offsetof(struct delivery_attempt, sid),
 	.fields = attempt_fields,
 	.field_count = COUNT_OF(attempt_fields),
+	.events = { .created = "attempt" },
 	.is_history = true,
 };
 

@@ -44,7 +44,7 @@ static const struct field esim_profile_fields[] = {
 	{ FIELD_OF(esim_profile, sim_sid), .parameter = "SimSid", .kind = FIELD_REFERENCE,
 		.flags = ON_LIST | ON_SEED, .target = &sim_resource },
 	{ FIELD_OF(esim_profile, status), .parameter = "Status", .kind = FIELD_ENUM,
-		.flags = ON_LIST | ON_SEED, .names = statuses },
+		.flags = ON_LIST | ON_SEED | IN_EVENTS, .names = statuses },
 	{ FIELD_OF(esim_profile, eid), .parameter = "Eid", .kind = FIELD_TEXT, .minimum = 1,
 		.maximum = 64, .flags = ON_CREATE | ON_LIST | ON_SEED },
 	{ FIELD_OF(esim_profile, smdp_plus_address), .kind = FIELD_URL, .flags = ON_SEED },
@@ -112,6 +112,7 @@ const struct resource esim_profile_resource = {
 	.sid_offset = offsetof(struct esim_profile, sid),
 	.fields = esim_profile_fields,
 	.field_count = COUNT_OF(esim_profile_fields),
+	.events = { .created = "esim_profile.created", .updated = "esim_profile.updated" },
 	.set_defaults = set_defaults,
 };
 

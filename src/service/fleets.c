@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "engine/changes.h"
 #include "engine/due.h"
 #include "engine/engine.h"
 #include "service/due_kinds.h"
@@ -116,6 +117,7 @@ const struct resource fleet_resource = {
 	.sid_offset = offsetof(struct fleet, sid),
 	.fields = fleet_fields,
 	.field_count = COUNT_OF(fleet_fields),
+	.events = { "fleet.created", "fleet.updated", "fleet.deleted", NULL },
 	.set_defaults = set_defaults,
 };
 
@@ -146,5 +148,7 @@ struct api_error fleet_delete(struct context *context, const char *identifier, i
 	if (!is_error(error))
 		error = error_of_store(store_delete(
 			context->connection, &fleet_resource, context->namespace, fleet.sid));
+	if (!is_error(error))
+		change_note_record(context, &fleet_resource, &fleet, CHANGE_DELETED, 0);
 	return error;
 }

@@ -75,6 +75,8 @@ const struct resource network_access_profile_resource = {
 	.sid_offset = offsetof(struct network_access_profile, sid),
 	.fields = profile_fields,
 	.field_count = COUNT_OF(profile_fields),
+	.events = { .created = "network_access_profile.created",
+		.updated = "network_access_profile.updated" },
 	.set_defaults = set_defaults,
 };
 

@@ -32,9 +32,9 @@ static const struct field settings_update_fields[] = {
 	{ FIELD_OF(settings_update, account_sid), .kind = FIELD_ACCOUNT_SID, .flags = HIDDEN },
 	{ FIELD_OF(settings_update, iccid), .kind = FIELD_TEXT },
 	{ FIELD_OF(settings_update, sim_sid), .parameter = "Sim", .kind = FIELD_REFERENCE,
-		.flags = ON_LIST | ON_SEED | REQUIRED, .target = &sim_resource },
+		.flags = ON_LIST | ON_SEED | REQUIRED | IN_EVENTS, .target = &sim_resource },
 	{ FIELD_OF(settings_update, status), .parameter = "Status", .kind = FIELD_ENUM,
-		.flags = ON_LIST | ON_SEED, .names = statuses },
+		.flags = ON_LIST | ON_SEED | IN_EVENTS, .names = statuses },
 	{ FIELD_OF(settings_update, packages), .kind = FIELD_JSON, .flags = ON_SEED,
 		.shape = SHAPE({
 			"type" : "array",
@@ -137,6 +137,7 @@ const struct resource settings_update_resource = {
 	.sid_offset = offsetof(struct settings_update, sid),
 	.fields = settings_update_fields,
 	.field_count = COUNT_OF(settings_update_fields),
+	.events = { .created = "settings_update.created", .updated = "settings_update.updated" },
 	.set_defaults = set_defaults,
 };
 

@@ -38,11 +38,12 @@ static const struct field sms_command_fields[] = {
 	{ FIELD_OF(sms_command, payload), .parameter = "Payload", .kind = FIELD_TEXT, .minimum = 1,
 		.maximum = SMS_COMMAND_PAYLOAD_MAXIMUM, .flags = ON_CREATE | ON_SEED | REQUIRED },
 	{ FIELD_OF(sms_command, sim_sid), .parameter = "Sim", .kind = FIELD_REFERENCE,
-		.flags = ON_CREATE | ON_LIST | ON_SEED | REQUIRED, .target = &sim_resource },
+		.flags = ON_CREATE | ON_LIST | ON_SEED | REQUIRED | IN_EVENTS,
+		.target = &sim_resource },
 	{ FIELD_OF(sms_command, status), .parameter = "Status", .kind = FIELD_ENUM,
-		.flags = ON_LIST | ON_SEED, .names = statuses },
+		.flags = ON_LIST | ON_SEED | IN_EVENTS, .names = statuses },
 	{ FIELD_OF(sms_command, direction), .parameter = "Direction", .kind = FIELD_ENUM,
-		.flags = ON_LIST | ON_SEED, .names = command_direction_names },
+		.flags = ON_LIST | ON_SEED | IN_EVENTS, .names = command_direction_names },
 	{ FIELD_OF(sms_command, date_created), .kind = FIELD_TIME },
 	{ FIELD_OF(sms_command, date_updated), .kind = FIELD_TIME },
 	{ FIELD_NAMED("url"), .kind = FIELD_SELF_URL },
@@ -101,6 +102,7 @@ const struct resource sms_command_resource = {
 	.sid_offset = offsetof(struct sms_command, sid),
 	.fields = sms_command_fields,
 	.field_count = COUNT_OF(sms_command_fields),
+	.events = { .created = "command", .updated = "command" },
 	.set_defaults = set_defaults,
 };
 

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "store/changes.h"
 #include "store/query.h"
 #include "store/store.h"
 
@@ -17,11 +18,26 @@ struct store {
 	atomic_uint_fast64_t due_changes; /* moves after a commit that adds work which wakes */
 };
 
+/* Of one batch of the writer. */
+struct changes {
+	struct change *items;
+	size_t count, capacity;
+	bool incomplete; /* there were more than are kept */
+};
+
+/* Forgets those of the batch before. */
+void changes_begin(struct changes *changes);
+void changes_done(struct changes *changes);
+
 struct store_connection {
 	struct store *store;
 	struct session *session;
 	bool due_changed;		/* writer: this transaction adds work that wakes somebody */
 	struct statement_cache *caches; /* one for each resource: store/sql.c */
+	struct changes changes;		/* writer: what this transaction changed */
 };
+
+/* Notes that what falls due in a namespace's account has changed. */
+void changes_note_due(struct store_connection *connection, const char *namespace);
 
 #endif

@@ -68,6 +68,7 @@ void store_disconnect(struct store_connection *connection)
 	if (connection == NULL)
 		return;
 	sql_done(connection);
+	changes_done(&connection->changes);
 	session_close(connection->session);
 	free(connection);
 }

@@ -62,6 +62,7 @@ enum store_result store_add_due(struct store_connection *connection, const struc
 	cursor_bind_text(&cursor, 6, due->receiver);
 	if (due->wakes)
 		remember_change(connection);
+	changes_note_due(connection, due->namespace);
 	return cursor_write(&cursor);
 }
 
@@ -76,6 +77,7 @@ enum store_result store_remove_due(struct store_connection *connection, const st
 	cursor_bind_integer(&cursor, 1, due->id);
 	cursor_bind_text(&cursor, 2, due->namespace);
 	cursor_bind_text(&cursor, 3, due->subject_sid);
+	changes_note_due(connection, due->namespace);
 	return cursor_write(&cursor);
 }
 

@@ -32,12 +32,15 @@ struct writer {
 bool store_try(struct store_connection *connection, bool (*work)(void *closure), void *closure,
 	bool *ret_done)
 {
+	const size_t changed_before = connection->changes.count;
 	*ret_done = false;
 	if (!session_begin_savepoint(connection->session))
 		return false;
 	const bool ran_out_before = memory_begin();
 	*ret_done = work(closure) && !memory_ran_out();
 	memory_resume(ran_out_before);
+	if (!*ret_done)
+		connection->changes.count = changed_before;
 	return session_end_savepoint(connection->session, *ret_done);
 }
 
@@ -67,6 +70,7 @@ static bool run_job(struct store_connection *connection, struct write_job *job)
 /* Runs jobs in one transaction. False: nothing of them happened. */
 static bool run_batch(struct store_connection *connection, struct write_job *jobs)
 {
+	changes_begin(&connection->changes);
 	if (!session_begin(connection->session))
 		return false;
 	bool healthy = true;
@@ -81,6 +85,13 @@ static bool run_batch(struct store_connection *connection, struct write_job *job
 		atomic_fetch_add_explicit(&connection->store->due_changes, 1, memory_order_release);
 	connection->due_changed = false;
 	return durable;
+}
+
+static void tell_changes(struct writer *writer)
+{
+	const struct changes *changes = &writer->connection->changes;
+	writer->observer.committed(
+		writer->observer.closure, changes->items, changes->count, !changes->incomplete);
 }
 
 /* Tells each job its fate. A job is its owner's again at once, so its link is read before. */
@@ -127,6 +138,8 @@ static void *writer_loop(void *closure)
 	struct write_job *jobs;
 	while ((jobs = take_batch(writer)) != NULL) {
 		const bool durable = run_batch(writer->connection, jobs);
+		if (durable)
+			tell_changes(writer);
 		finish_batch(jobs, durable);
 		writer->observer.batch_finished(writer->observer.closure);
 		if (session_maintain(writer->connection->session))

@@ -12,6 +12,7 @@
 
 #include "engine/engine.h"
 #include "store/accounts.h"
+#include "store/changes.h"
 #include "store/due.h"
 #include "store/writer.h"
 
@@ -283,9 +284,9 @@ struct job {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t all_done = PTHREAD_COND_INITIALIZER;
-static int finished_count, batch_count;
+static int finished_count, batch_count, told_count;
 
-/* Each job writes a row; every third then refuses, and its row must go. */
+/* Each job writes a row; every third then refuses: its row must go, and nobody is told of it. */
 static bool run_job(struct write_job *base, struct store_connection *connection)
 {
 	const struct job *job = (struct job *)base;
@@ -295,7 +296,21 @@ static bool run_job(struct write_job *base, struct store_connection *connection)
 		.sid = sid, .namespace = sid, .auth_token = "t", .clock = account_clock_real()
 	};
 	assert_int_equal(store_put_account(connection, &account), STORE_OK);
+	assert_non_null(store_note_change(connection, sid));
 	return job->number % 3 != 0;
+}
+
+/* Before any job of the batch is finished. */
+static void count_changes(void *closure, const struct change *changes, size_t count, bool complete)
+{
+	(void)closure;
+	assert_true(complete);
+	for (size_t i = 0; i < count; i++)
+		assert_true(strtol(changes[i].account_sid + 2, NULL, 10) % 3 != 0);
+	pthread_mutex_lock(&mutex);
+	told_count += (int)count;
+	assert_true(finished_count < JOBS);
+	pthread_mutex_unlock(&mutex);
 }
 
 static void finish_job(struct write_job *base, bool durable)
@@ -332,7 +347,7 @@ static void a_refused_job_leaves_nothing(void **state)
 	(void)state;
 	struct store *store = open_store(":memory:");
 	struct store_connection *reader = store_connect(store, false, &failure);
-	const struct writer_observer observer = { count_batch, ignore, NULL };
+	const struct writer_observer observer = { count_changes, count_batch, ignore, NULL };
 	struct writer *writer = writer_start(store_connect(store, true, &failure), observer);
 	static struct job jobs[JOBS];
 	for (int i = 0; i < JOBS; i++) {
@@ -349,6 +364,7 @@ static void a_refused_job_leaves_nothing(void **state)
 	assert_true(store_snapshot_renew(reader));
 	assert_int_equal(store_visit_accounts(reader, count_account, &accounts), STORE_OK);
 	assert_int_equal(accounts, JOBS - JOBS / 3);
+	assert_int_equal(told_count, JOBS - JOBS / 3);
 	for (int i = 0; i < JOBS; i++)
 		assert_true(jobs[i].durable);
 	store_disconnect(reader);
