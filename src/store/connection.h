@@ -5,7 +5,7 @@
 
 #include <stdatomic.h>
 
-#include "store/changes.h"
+#include "model/change.h"
 #include "store/query.h"
 #include "store/store.h"
 
