@@ -78,6 +78,14 @@ struct account_change {
 	struct account_entry *entry;
 };
 
+/* What a request waits for, roughly, and for how long: see watch/waiters.h. */
+struct request_wait {
+	unsigned subjects;
+	int64_t timeout_ms;
+	bool is_late; /* its time is up: the answer must be made */
+	bool goes_on; /* out: it has not come yet */
+};
+
 /* Called for each header of a request. */
 typedef void header_visitor(void *closure, const char *name, const char *value);
 
@@ -122,6 +130,8 @@ struct request {
 	struct account_change *changes_of_accounts;
 	struct traffic_change *change_of_traffic; /* likewise of its faults; or NULL */
 	struct advance *advance; /* the request's own, but while the scheduler has it */
+	struct request_wait wait;
+	const struct event_choice *listens; /* what the answer is a stream of; NULL: it is none */
 	const struct emulator *emulator;
 	/* The caller's account among its requests: the connection's, kept from one to the next. */
 	struct account_traffic *traffic;

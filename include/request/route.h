@@ -30,6 +30,7 @@ struct operation {
 	bool writes;
 	/* What follows is for the control API. */
 	bool advances; /* the scheduler does it */
+	bool waits;    /* `run` looks, on the worker, until it does not say `wait.goes_on` */
 	enum account_need account;
 	bool revives;	/* it makes an account that has ended again */
 	bool takes_all; /* the operator may mean every account at once: `?all=true` */

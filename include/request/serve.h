@@ -5,7 +5,8 @@
  *
  * A request that reads is answered by serve_start. One that writes is checked and decoded by
  * serve_start, done by serve_write and recorded by serve_committed on the writer's thread,
- * and rendered by serve_finish: nothing is answered before it is durable.
+ * and rendered by serve_finish: nothing is answered before it is durable. One that waits looks by
+ * serve_wait until it is answered.
  */
 #ifndef REQUEST_SERVE_H
 #define REQUEST_SERVE_H
@@ -16,7 +17,9 @@ enum serve_step {
 	SERVE_ANSWERED, /* `reply` is complete */
 	SERVE_WRITES,	/* serve_write and serve_committed must run on the writer, then
 			   serve_finish */
-	SERVE_ADVANCES	/* `advance` must be handed to the scheduler, then serve_finish */
+	SERVE_ADVANCES, /* `advance` must be handed to the scheduler, then serve_finish */
+	SERVE_WAITS,	/* serve_wait must run, and again whenever something of `wait` changes */
+	SERVE_LISTENS	/* the answer is a stream of what `listens` says, and has begun */
 };
 
 /* Checks credentials, route, method and parameters, in this order, and does what only reads. */
@@ -33,6 +36,10 @@ void serve_committed(struct request *request, bool durable);
 
 /* Renders the answer of a write or of an advance. */
 void serve_finish(struct request *request);
+
+/* Looks whether what a request waits for has come: then it is answered, and so it is when its time
+ * is up (`late`). Else it goes on waiting. */
+enum serve_step serve_wait(struct request *request, struct store_connection *reader, bool late);
 
 /* Answers a request that could not even be queued, or whose answer takes more memory than there is
  * now: 503. */

@@ -99,6 +99,10 @@ enum store_result {
 enum store_result store_fetch(struct store_connection *connection, const struct resource *resource,
 	const char *namespace, const char *identifier, struct arena *arena, void *ret_record);
 
+/* Finds a record's place in the order of creation: the id of its row. */
+enum store_result store_find_place(struct store_connection *connection,
+	const struct resource *resource, const char *namespace, const char *sid, int64_t *ret_id);
+
 /* Finds the SID of what `identifier` names, likewise; the SID is put into `arena`. */
 enum store_result store_find_sid(struct store_connection *connection,
 	const struct resource *resource, const char *namespace, const char *identifier,

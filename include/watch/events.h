@@ -82,8 +82,9 @@ bool events_open(struct events *events, struct event_listener *listener,
 	const struct event_choice *choice, struct event_reader *ret_reader);
 void events_close(struct events *events, struct event_reader *reader);
 
-/* To be called before a listener's readers are asked: what comes later wakes it again. */
-void event_listener_hears(struct events *events, struct event_listener *listener);
+/* To be called before a listener's readers are asked: what comes later wakes it again. False: it
+ * was not told of anything. */
+bool event_listener_hears(struct events *events, struct event_listener *listener);
 
 /* Whether there is something for a reader, now. Passes by what he does not want. */
 bool events_wait_for(struct events *events, struct event_reader *reader);

@@ -194,11 +194,12 @@ static bool read_key(struct arena *arena, const struct key *key, json_t *value, 
 	case KEY_DURATION: return text != NULL && duration_parse(text, place);
 	case KEY_TIME: /* 0 is for "not given" */
 		return text != NULL && clock_parse(text, place) && *(int64_t *)place > 0;
-	case KEY_BOOLEAN: *(bool *)place = json_is_true(value); return json_is_boolean(value);
 	case KEY_NULLABLE_TEXT:
 		*(const char **)place = NULL;
 		return json_is_null(value) || read_text(value, false, place);
 	case KEY_ARRAY: return read_array(arena, value, place);
+	case KEY_OBJECT: *(json_t **)place = value; return json_is_object(value);
+	case KEY_BOOLEAN: *(bool *)place = json_is_true(value); return json_is_boolean(value);
 	}
 	return false;
 }
@@ -212,10 +213,18 @@ static const struct key *key_named(const struct key *keys, const char *name)
 	return NULL;
 }
 
-static struct api_error unknown_key(
-	struct request *request, const struct key *keys, const char *name)
+/* Refuses a key. `at` may be a part of the body that it is in. */
+static struct api_error refuse_key(
+	struct request *request, enum control_error_case which, const char *at, const char *name)
 {
-	struct api_error error = control_error(CONTROL_UNKNOWN_KEY, name);
+	const char *field = at[0] == '\0' ? name : arena_format(&request->arena, "%s%s", at, name);
+	return control_error(which, field);
+}
+
+static struct api_error unknown_key(
+	struct request *request, const char *at, const struct key *keys, const char *name)
+{
+	struct api_error error = refuse_key(request, CONTROL_UNKNOWN_KEY, at, name);
 	const char *known[KNOWN_MAXIMUM + 1] = { NULL };
 	for (size_t i = 0; i < KNOWN_MAXIMUM && keys[i].name != NULL; i++)
 		known[i] = keys[i].name;
@@ -243,28 +252,34 @@ struct api_error control_problem(
 	return error;
 }
 
-struct api_error control_read(struct request *request, const struct key *keys, void *arguments)
+struct api_error control_read_object(struct request *request, json_t *object, const char *at,
+	const struct key *keys, void *arguments)
 {
-	struct api_error error = control_parse(request);
-	const struct key *all_keys = keys;
-	json_t *document = request->document;
 	const char *name;
 	json_t *value;
-	if (!is_error(error) && document != NULL && !json_is_object(document))
-		return control_error(CONTROL_BODY_IS_NO_OBJECT, NULL);
-	json_object_foreach(document, name, value)
+	json_object_foreach(object, name, value)
 	{
 		const struct key *key = key_named(keys, name);
 		if (key == NULL)
-			return unknown_key(request, all_keys, name);
+			return unknown_key(request, at, keys, name);
 		if (!read_key(&request->arena, key, value, (char *)arguments + key->offset))
-			return control_error(CONTROL_VALUE, name);
+			return refuse_key(request, CONTROL_VALUE, at, name);
 	}
-	for (; keys->name != NULL && !is_error(error); keys++) {
-		if (keys->required && json_object_get(document, keys->name) == NULL)
-			error = control_error(CONTROL_MISSING_KEY, keys->name);
+	for (; keys->name != NULL; keys++) {
+		if (keys->required && json_object_get(object, keys->name) == NULL)
+			return refuse_key(request, CONTROL_MISSING_KEY, at, keys->name);
 	}
-	return error;
+	return error_none();
+}
+
+struct api_error control_read(struct request *request, const struct key *keys, void *arguments)
+{
+	const struct api_error error = control_parse(request);
+	if (is_error(error))
+		return error;
+	if (request->document != NULL && !json_is_object(request->document))
+		return control_error(CONTROL_BODY_IS_NO_OBJECT, NULL);
+	return control_read_object(request, request->document, "", keys, arguments);
 }
 
 static const struct key no_keys[] = { { .name = NULL } };

@@ -24,9 +24,10 @@ enum key_kind {
 	KEY_NATURAL,	   /* int64_t, 0 or more */
 	KEY_DURATION,	   /* int64_t milliseconds: "72h" */
 	KEY_TIME,	   /* int64_t milliseconds: "2026-01-02T03:04:05Z" */
-	KEY_BOOLEAN,	   /* bool */
 	KEY_NULLABLE_TEXT, /* const char *; null is NULL */
-	KEY_ARRAY	   /* const char *: the array's JSON text */
+	KEY_ARRAY,	   /* const char *: the array's JSON text */
+	KEY_OBJECT,	   /* json_t *: a part of the request's document */
+	KEY_BOOLEAN	   /* bool */
 };
 
 struct key {
@@ -47,6 +48,10 @@ struct api_error control_read(struct request *request, const struct key *keys, v
  * is unknown. Error: 400. */
 struct api_error control_problem(
 	struct request *request, const struct problem *problem, const char *const *known);
+/* The same for an object within the body; NULL is an empty one. `at`, as "match.", is what precedes
+ * its keys where they are named. */
+struct api_error control_read_object(struct request *request, json_t *object, const char *at,
+	const struct key *keys, void *arguments);
 
 /* The request's body as a JSON value, in `request->document`; NULL for none. Error: 400. */
 struct api_error control_parse(struct request *request);

@@ -59,9 +59,6 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 		"GET /_emulator/clock shows the account's time; POST /_emulator/clock/advance "
 		"moves it on",
 		false },
-	[CONTROL_NO_JOURNAL] = { 400, "No journal is kept",
-		"The server was started with --journal off",
-		"start it with --journal 1000, which is the default", false },
 	[CONTROL_NO_CRITERIA] = { 400, "Which requests are meant?",
 		"The body says nothing about a request that every one does not fulfil",
 		"give at least one of method, path, operation, query, form, status, code and "
@@ -77,6 +74,11 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 		"`payload` is base64, `payload_text` is sent as it stands", true },
 	[CONTROL_BY_OR_TO] = { 400, "Give either by or to", "Both are given",
 		"`by` is how long, `to` is until when", true },
+	[CONTROL_SINCE_OR_PAST] = { 400, "Give either since or past", "Both are given",
+		"`since` counts what came after an id, `past` all that there is", true },
+	[CONTROL_NO_JOURNAL] = { 400, "No journal of requests is kept",
+		"The server was started with --journal off, and the call is about requests",
+		"start it with --journal and how many requests it is to keep", false },
 	[CONTROL_NO_BASE64] = { 400, "This is no base64", "The payload cannot be decoded",
 		"`payload_text` takes a text as it stands", true },
 	[CONTROL_STATE_UNREADABLE] = { 400, "The state cannot be read",
@@ -133,6 +135,13 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 		"An account has at most 100 faults",
 		"DELETE /_emulator/faults/{id} takes one out, DELETE /_emulator/faults all",
 		false },
+	[CONTROL_WAITED_IN_VAIN] = { 408, "It did not come about in time",
+		"What the call waited for was not there within timeout_ms",
+		"the answer says what was there instead; timeout_ms may be up to 600000", false },
+	[CONTROL_WAIT_WAS_ENDED] = { 409,
+		"The account was reset or deleted while it was waited for",
+		"Another call ended what was waited for",
+		"let the waiting end before the account is reset; wait again", false },
 };
 
 struct api_error control_error(enum control_error_case which, const char *field)

@@ -28,4 +28,7 @@ extern const struct operation control_list_faults, control_replace_faults, contr
 	control_set_limits;							   /* faults.c */
 extern const struct operation control_describe_control, control_describe_supersim; /* openapi.c */
 
+extern const struct operation control_wait;   /* wait.c */
+extern const struct operation control_listen; /* events.c */
+
 #endif

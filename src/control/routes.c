@@ -84,6 +84,8 @@ static const struct route routes[] = {
 	{ "DELETE", "/_emulator/faults/{id}", .operation = &control_remove_fault },
 	{ "GET", "/_emulator/limits", .operation = &control_show_limits },
 	{ "PUT", "/_emulator/limits", .operation = &control_set_limits },
+	{ "POST", "/_emulator/wait", .operation = &control_wait },
+	{ "GET", "/_emulator/events", .operation = &control_listen },
 	{ "*", "/_emulator/sinks/{name}/in", .operation = &control_receive,
 		.resource = &sink_resource, .open = true, .body_maximum = FORM_MAXIMUM },
 	{ "GET", "/_emulator/warnings", .operation = &control_list_warnings },

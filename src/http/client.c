@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/client.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include "http/reply.h"
+#include "http/stream.h"
+#include "http/waiting.h"
 #include "request/route.h"
 #include "request/serve.h"
 #include "util/address.h"
@@ -67,45 +66,6 @@ void client_on_connection(void *closure, struct MHD_Connection *connection, void
 	}
 }
 
-/* The connection's socket, or -1. */
-static int socket_of(const struct client *client)
-{
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(client->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	return info != NULL ? info->connect_fd : -1;
-}
-
-bool client_is_gone(const struct client *client)
-{
-	char byte;
-	return recv(socket_of(client), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-}
-
-bool client_speaks_tls(const struct client *client)
-{
-	static const unsigned char handshake[] = { 0x16, 0x03 }; /* of TLS 1.x, and of SSL 3 */
-	unsigned char first[sizeof(handshake)];
-	return client->started_us == 0 &&
-	       recv(socket_of(client), first, sizeof(first), MSG_PEEK | MSG_DONTWAIT) ==
-		       (ssize_t)sizeof(first) &&
-	       memcmp(first, handshake, sizeof(first)) == 0;
-}
-
-static void end_socket(const struct client *client)
-{
-	if (shutdown(socket_of(client), SHUT_RDWR) != 0)
-		log_line(LOG_DEBUG, "a connection was gone before it was cut off");
-}
-
-void client_cut_off(struct client *client)
-{
-	deadline_clear(&client->deadline);
-	if (client->state == CLIENT_STALLED)
-		client_left(client); /* the library does not look at it */
-	else
-		end_socket(client);
-}
-
 /* ── reading a request ───────────────────────────────────────────────────────────────────── */
 
 /* Says that a limit is reached, but not for each client. */
@@ -115,6 +75,7 @@ static void tell_limit(struct client *client, enum limit limit)
 		[LIMIT_QUEUE] = "writes wait",
 		[LIMIT_BODIES] = "large bodies are read",
 		[LIMIT_ANSWERS] = "large answers wait for their clients",
+		[LIMIT_STREAMS] = "streams of events are open",
 	};
 	if (log_is_due(&client->worker->connections->limit_again_us[limit], LIMIT_TOLD_US,
 		    clock_monotonic_us()))
@@ -274,30 +235,6 @@ static void read_body(struct client *client, const char *piece, size_t size)
 
 /* ── answering ───────────────────────────────────────────────────────────────────────────── */
 
-static void suspend(struct client *client)
-{
-	client->worker->suspended++;
-	if (client->state != CLIENT_STALLED)
-		deadline_clear(&client->deadline);
-	MHD_suspend_connection(client->connection);
-}
-
-/* While a client waits for long, its end is looked out for: the library does not. */
-static void watch(struct client *client)
-{
-	struct epoll_event event = { .events = EPOLLRDHUP, .data.ptr = client };
-	client->watched =
-		epoll_ctl(client->worker->epoll, EPOLL_CTL_ADD, socket_of(client), &event) == 0;
-}
-
-static void unwatch(struct client *client)
-{
-	if (client->watched &&
-		epoll_ctl(client->worker->epoll, EPOLL_CTL_DEL, socket_of(client), NULL) != 0)
-		log_line(LOG_ERROR, "epoll: %s", strerror(errno));
-	client->watched = false;
-}
-
 static void log_request(const struct client *client, int64_t duration_us)
 {
 	char message[1024];
@@ -333,8 +270,7 @@ static void put_off(struct client *client, enum client_state state, int64_t dela
 		link = &(*link)->next_delayed;
 	client->next_delayed = *link;
 	*link = client;
-	suspend(client);
-	watch(client);
+	client_suspend(client, true);
 }
 
 /* In the middle of a body. */
@@ -344,31 +280,53 @@ static void stall(void *closure)
 	put_off(client, CLIENT_STALLED, client->request.fault->then.stall_ms);
 }
 
-static enum MHD_Result send_answer(struct client *client)
+/* Of an answer that is about to be sent: whoever has it finds all of this. */
+static void take_note(struct client *client, int64_t duration_us)
 {
 	struct worker *worker = client->worker;
 	struct request *request = &client->request;
 	struct journal *journal = worker->emulator->watch->journal;
-	const int64_t duration_us = clock_monotonic_us() - client->started_us;
 	if (log_access_wanted())
 		log_request(client, duration_us);
 	metrics_count(&worker->metrics, request, duration_us);
 	if (journal != NULL)
 		record_answer(journal, &client->sent, request, duration_us, &worker->recorded);
 	request_leave_work(request);
-	if (fault_ends_connection(request, socket_of(client)))
-		return MHD_NO;
-	const bool breaks = fault_breaks_body(request, stall, client, &client->broken);
+}
+
+/* NULL: there was no memory for a response. */
+static enum MHD_Result send_response(
+	struct client *client, struct MHD_Response *response, int64_t duration_us)
+{
+	const struct request *request = &client->request;
 	const struct reply_context context = {
 		.request_id = request->id,
 		.fault_id = request->fault_id,
-		.broken_body = breaks ? &client->broken : NULL,
 		.duration_us = duration_us,
 		.concurrent = request->concurrent > 0 ? request->concurrent : 1,
 		.origin = request->origin,
-		.closes = atomic_load_explicit(&worker->stopping, memory_order_relaxed),
+		.closes = atomic_load_explicit(&client->worker->stopping, memory_order_relaxed),
 	};
-	return reply_send(client->connection, &request->reply, &context) ? MHD_YES : MHD_NO;
+	return reply_send(client->connection, response, &request->reply, &context) ? MHD_YES
+										   : MHD_NO;
+}
+
+static int64_t time_so_far(const struct client *client)
+{
+	return clock_monotonic_us() - client->started_us;
+}
+
+static enum MHD_Result send_answer(struct client *client)
+{
+	const struct request *request = &client->request;
+	const int64_t duration_us = time_so_far(client);
+	take_note(client, duration_us);
+	if (fault_ends_connection(request, client_socket(client)))
+		return MHD_NO;
+	const bool breaks = fault_breaks_body(request, stall, client, &client->broken);
+	return send_response(client,
+		breaks ? fault_response(&client->broken) : reply_response(&request->reply),
+		duration_us);
 }
 
 /* What a request holds until its client has read the answer, and is not counted yet. */
@@ -426,7 +384,7 @@ static void submit(struct client *client)
 	};
 	client->state = CLIENT_WAITING;
 	client->refused = false;
-	suspend(client);
+	client_suspend(client, false);
 	if (!writer_submit(client->worker->writer, &client->job)) {
 		tell_limit(client, LIMIT_QUEUE);
 		client->refused = true;
@@ -455,20 +413,8 @@ static void submit_advance(struct client *client)
 	client->request.advance->finished = finish_advance;
 	memcpy(client->request.advance->request_id, client->request.id, SID_SIZE);
 	atomic_store(&client->request.advance->requester, client);
-	suspend(client);
-	watch(client);
+	client_suspend(client, true);
 	scheduler_advance(client->worker->scheduler, client->request.advance);
-}
-
-void client_resume(struct client *client)
-{
-	struct worker *worker = client->worker;
-	unwatch(client);
-	worker->suspended--;
-	if (client->state != CLIENT_STALLED)
-		deadline_set(&worker->busy, &client->deadline, clock_monotonic_us());
-	client->state = client->state == CLIENT_WAITING ? CLIENT_RESUMED : CLIENT_DUE;
-	MHD_resume_connection(client->connection);
 }
 
 static void cancel_delay(struct client *client)
@@ -479,22 +425,56 @@ static void cancel_delay(struct client *client)
 	*link = client->next_delayed;
 }
 
+/* False: its advance is being handed back right now, and it goes on by that. */
+static bool leave_advance(struct client *client)
+{
+	if (atomic_exchange(&client->request.advance->requester, NULL) == NULL)
+		return false;
+	client->request.advance = NULL; /* it goes on, and frees itself */
+	return true;
+}
+
 void client_left(struct client *client)
 {
-	struct advance *advance = client->request.advance;
 	if (!client->watched)
 		return; /* it goes on already */
-	unwatch(client);
+	client_unwatch(client);
 	if (client->state == CLIENT_STALLED)
-		end_socket(client); /* it is sent no more of the answer */
+		client_cut_off(client); /* it is sent no more of the answer */
 	if (client->state == CLIENT_DELAYED || client->state == CLIENT_STALLED)
 		cancel_delay(client);
-	else if (atomic_exchange(&advance->requester, NULL) == NULL)
-		return; /* it is being handed back right now */
-	else
-		client->request.advance = NULL; /* it goes on, and frees itself */
+	else if (client->state == CLIENT_LOOKING)
+		waiting_leave(client);
+	else if (client->state == CLIENT_STREAM)
+		stream_end(client->stream);
+	else if (!leave_advance(client))
+		return;
 	client_resume(client);
 	client->state = CLIENT_LEFT;
+}
+
+void client_give_up(struct client *client)
+{
+	deadline_clear(&client->deadline);
+	if (client->state == CLIENT_STALLED)
+		client_left(client); /* the library does not look at it */
+	else
+		client_cut_off(client);
+}
+
+/* Answers with a stream of events. */
+static enum MHD_Result begin_stream(struct client *client)
+{
+	struct MHD_Response *response = stream_open(client);
+	if (response != NULL) {
+		const int64_t duration_us = time_so_far(client);
+		client->state = CLIENT_STREAM;
+		take_note(client, duration_us);
+		return send_response(client, response, duration_us);
+	}
+	tell_limit(client, LIMIT_STREAMS);
+	serve_refuse(&client->request);
+	return answer(client);
 }
 
 /* The request is complete: answers it, or hands it to the writer. */
@@ -511,6 +491,8 @@ static enum MHD_Result process(struct client *client)
 	case SERVE_ANSWERED: return answer(client);
 	case SERVE_WRITES: submit(client); break;
 	case SERVE_ADVANCES: submit_advance(client); break;
+	case SERVE_WAITS: return waiting_begin(client) ? MHD_YES : answer(client);
+	case SERVE_LISTENS: return begin_stream(client);
 	}
 	return MHD_YES;
 }
@@ -547,9 +529,12 @@ static enum MHD_Result go_on(struct client *client, const char *method, const ch
 		return MHD_YES;
 	case CLIENT_RESUMED: return answer_write(client);
 	case CLIENT_DUE: return send_answer(client);
+	case CLIENT_MADE: return answer(client);
 	case CLIENT_WAITING:
+	case CLIENT_DELAYED:
 	case CLIENT_STALLED:
-	case CLIENT_DELAYED: return MHD_YES;
+	case CLIENT_LOOKING:
+	case CLIENT_STREAM: return MHD_YES;
 	case CLIENT_LEFT:
 	case CLIENT_IDLE: break;
 	}
@@ -592,6 +577,7 @@ void client_on_completed(void *closure, struct MHD_Connection *connection, void 
 	if (client->state != CLIENT_IDLE && client->state != CLIENT_STARTED)
 		worker->active--;
 	client->state = CLIENT_IDLE;
+	client->stream = NULL; /* freed with its response */
 	request_reset(&client->request);
 	give_back(worker->bodies, &client->body_taken);
 	give_back(worker->answers, &client->answer_taken);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Absolute deadlines. libmicrohttpd's time-out counts inactivity only: a client that drips a byte
- * now and then would live for ever. All entries of one list are given the same time, so a list in
- * the order of insertion is in the order of expiry.
+ * now and then would live for ever. Lists are in the order of expiry. Most give all of their
+ * entries the same time, so that each new one is the last.
  */
 #ifndef HTTP_DEADLINE_H
 #define HTTP_DEADLINE_H
@@ -33,18 +33,26 @@ static inline void deadline_clear(struct deadline *deadline)
 	*deadline = (struct deadline){ 0 };
 }
 
+/* Gives an entry a time of its own, whatever it had before. Its place is looked for from the end.
+ */
+static inline void deadline_set_at(
+	struct deadline_list *list, struct deadline *deadline, int64_t at_us)
+{
+	deadline_clear(deadline);
+	struct deadline *earlier = list->last;
+	while (earlier != NULL && earlier->at_us > at_us)
+		earlier = earlier->earlier;
+	struct deadline *later = earlier ? earlier->later : list->first;
+	*deadline = (struct deadline){ list, earlier, later, at_us };
+	*(earlier ? &earlier->later : &list->first) = deadline;
+	*(later ? &later->earlier : &list->last) = deadline;
+}
+
 /* Gives an entry the list's time from `now_us` on, whatever it had before. */
 static inline void deadline_set(
 	struct deadline_list *list, struct deadline *deadline, int64_t now_us)
 {
-	deadline_clear(deadline);
-	*deadline = (struct deadline){
-		.list = list,
-		.earlier = list->last,
-		.at_us = now_us + list->allowed_us,
-	};
-	*(list->last ? &list->last->later : &list->first) = deadline;
-	list->last = deadline;
+	deadline_set_at(list, deadline, now_us + list->allowed_us);
 }
 
 #endif

@@ -28,7 +28,7 @@ struct client;
 /* What there is only so much of, for all clients: who comes when it is used up is told to try
  * again.
  */
-enum limit { LIMIT_QUEUE, LIMIT_BODIES, LIMIT_ANSWERS, LIMIT_COUNT };
+enum limit { LIMIT_QUEUE, LIMIT_BODIES, LIMIT_ANSWERS, LIMIT_STREAMS, LIMIT_COUNT };
 
 /* What workers share about connections: descriptors are the process's, so one limit holds for all.
  */
@@ -55,12 +55,17 @@ struct worker {
 
 	struct MHD_Daemon *daemon;
 	int epoll;
-	int wake;		   /* an eventfd: something was completed, or the server stops */
-	unsigned active;	   /* requests begun and not yet answered */
-	unsigned suspended;	   /* of these, how many are with the writer */
-	struct deadline_list idle; /* connections that wait for a request */
-	struct deadline_list busy; /* connections whose request is read or answered */
-	struct client *delayed;	   /* answers that wait for their time, the earliest first */
+	int wake;		      /* an eventfd: something was completed, or the server stops */
+	unsigned active;	      /* requests begun and not yet answered */
+	unsigned suspended;	      /* of these, how many are with the writer */
+	struct deadline_list idle;    /* connections that wait for a request */
+	struct deadline_list busy;    /* connections whose request is read or answered */
+	struct client *delayed;	      /* answers that wait for their time, the earliest first */
+	struct deadline_list waiting; /* clients that wait for something, by when they give up */
+	struct waiting_room room;     /* and those of them that are to look again */
+	struct stream *streams;	      /* clients that listen to events */
+	struct deadline_list quiet;   /* their streams, by when they are to show a sign of life */
+	struct event_listener listener;
 	struct request_metrics metrics;
 	struct strbuf recorded;	 /* texts of what the journal is told of, while it is */
 	atomic_bool stopping;	 /* set by the server */

@@ -113,13 +113,15 @@ static bool add_special_headers(struct MHD_Response *response, const struct repl
 	return added;
 }
 
-bool reply_send(struct MHD_Connection *connection, const struct reply *reply,
-	const struct reply_context *context)
+struct MHD_Response *reply_response(const struct reply *reply)
 {
-	struct MHD_Response *response =
-		context->broken_body != NULL ? fault_response(context->broken_body)
-					     : MHD_create_response_from_buffer(reply->body.length,
-						       reply->body.data, MHD_RESPMEM_PERSISTENT);
+	return MHD_create_response_from_buffer(
+		reply->body.length, reply->body.data, MHD_RESPMEM_PERSISTENT);
+}
+
+bool reply_send(struct MHD_Connection *connection, struct MHD_Response *response,
+	const struct reply *reply, const struct reply_context *context)
+{
 	if (response == NULL)
 		return false;
 	const bool sent =

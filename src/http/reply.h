@@ -5,13 +5,11 @@
 
 #include <microhttpd.h>
 
-#include "http/fault.h"
 #include "request/request.h"
 
 struct reply_context {
 	const char *request_id;
-	const char *fault_id;		 /* of the fault that hit the request; or NULL */
-	struct broken_body *broken_body; /* what that made of the reply's; or NULL */
+	const char *fault_id; /* of the fault that hit the request; or NULL */
 	int64_t duration_us;
 	unsigned concurrent; /* requests of the account in work, this one included */
 	const char *origin;  /* its host is the API's domain */
@@ -23,8 +21,13 @@ struct reply_context {
 enum { DURATION_SIZE = 24 };
 const char *reply_duration(int64_t duration_us, char text[DURATION_SIZE]);
 
-/* Queues the reply. Its body must live until the request is completed. False when it cannot be. */
-bool reply_send(struct MHD_Connection *connection, const struct reply *reply,
-	const struct reply_context *context);
+/* The reply's body as a response. It must live until the request is completed. NULL without memory.
+ */
+struct MHD_Response *reply_response(const struct reply *reply);
+
+/* Queues a response with the reply's status and headers, and lets go of it. False when it cannot
+ * be: without one, too (NULL). */
+bool reply_send(struct MHD_Connection *connection, struct MHD_Response *response,
+	const struct reply *reply, const struct reply_context *context);
 
 #endif

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "http/watch_metrics.h"
 #include "http/worker.h"
 #include "util/clock.h"
 #include "util/memory.h"
@@ -88,43 +89,6 @@ static void write_held_metrics(struct server *server, struct strbuf *out)
 		atomic_load(&server->bodies.taken), atomic_load(&server->answers.taken));
 }
 
-static void write_journal_metrics(struct journal *journal, struct strbuf *out)
-{
-	struct journal_counts counts;
-	if (journal == NULL)
-		return;
-	journal_count(journal, &counts);
-	strbuf_add_format(out,
-		"# HELP supersim_journal_entries Requests that the journal holds.\n"
-		"# TYPE supersim_journal_entries gauge\n"
-		"supersim_journal_entries %zu\n"
-		"# HELP supersim_journal_bytes Memory that they take.\n"
-		"# TYPE supersim_journal_bytes gauge\n"
-		"supersim_journal_bytes %zu\n"
-		"# HELP supersim_journal_evicted_total Requests that had to go for newer ones.\n"
-		"# TYPE supersim_journal_evicted_total counter\n"
-		"supersim_journal_evicted_total %llu\n"
-		"# HELP supersim_journal_lost_total Requests that there was no memory for.\n"
-		"# TYPE supersim_journal_lost_total counter\n"
-		"supersim_journal_lost_total %llu\n",
-		counts.entries, counts.bytes, (unsigned long long)counts.evicted,
-		(unsigned long long)counts.lost);
-}
-
-static void write_fault_metrics(const struct traffic *traffic, struct strbuf *out)
-{
-	struct traffic_counts counts;
-	traffic_count(traffic, &counts);
-	strbuf_add_format(out,
-		"# HELP supersim_faults Fault rules that are set, of all accounts.\n"
-		"# TYPE supersim_faults gauge\n"
-		"supersim_faults %zu\n"
-		"# HELP supersim_fault_hits_total Requests and webhooks that a fault hit.\n"
-		"# TYPE supersim_fault_hits_total counter\n"
-		"supersim_fault_hits_total %llu\n",
-		counts.rules, (unsigned long long)counts.hits);
-}
-
 /* For the answer of /metrics, which adds its own. On a worker's thread, while all others run. */
 static void write_metrics(void *closure, struct strbuf *out)
 {
@@ -142,8 +106,7 @@ static void write_metrics(void *closure, struct strbuf *out)
 	free(sum);
 	write_writer_metrics(server->writer, out);
 	write_held_metrics(server, out);
-	write_journal_metrics(server->emulator->watch->journal, out);
-	write_fault_metrics(server->emulator->watch->traffic, out);
+	watch_metrics_write(server->emulator->watch, out);
 	if (scheduler != NULL)
 		scheduler_count_attempts(scheduler, attempts);
 	strbuf_add_text(out,

@@ -10,6 +10,8 @@
 
 #include "http/accept.h"
 #include "http/client.h"
+#include "http/stream.h"
+#include "http/waiting.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -67,7 +69,7 @@ static void notice_tls(struct worker *worker)
 static void cut_off_late(struct deadline_list *list, int64_t now_us)
 {
 	while (list->first != NULL && list->first->at_us <= now_us) {
-		client_cut_off(client_of(list->first));
+		client_give_up(client_of(list->first));
 	}
 }
 
@@ -79,7 +81,7 @@ static void cut_off_gone(struct worker *worker)
 	for (struct deadline *each = worker->busy.first; each != NULL; each = next) {
 		next = each->later;
 		if (client_is_gone(client_of(each)))
-			client_cut_off(client_of(each));
+			client_give_up(client_of(each));
 	}
 }
 
@@ -111,6 +113,10 @@ static int time_to_wait(struct worker *worker, int64_t now_us)
 		shorten(&wait_us, worker->idle.first->at_us, now_us);
 	if (worker->busy.first != NULL)
 		shorten(&wait_us, worker->busy.first->at_us, now_us);
+	if (worker->waiting.first != NULL)
+		shorten(&wait_us, worker->waiting.first->at_us, now_us);
+	if (worker->quiet.first != NULL)
+		shorten(&wait_us, worker->quiet.first->at_us, now_us);
 	if (worker->delayed != NULL)
 		shorten(&wait_us, worker->delayed->answer_at_us, now_us);
 	if (worker->full)
@@ -164,6 +170,8 @@ static void *worker_loop(void *closure)
 		const bool stopping = atomic_load(&worker->stopping);
 		const int64_t woken_us = clock_monotonic_us();
 		send_delayed(worker, woken_us);
+		waiting_look(worker, woken_us);
+		streams_look(worker, woken_us);
 		if (worker->accepts && stopping)
 			accept_stop(worker);
 		else if (arrived || (worker->full && woken_us >= worker->accept_again_us))
@@ -235,6 +243,8 @@ bool worker_open(struct worker *worker)
 	worker->epoll = worker->wake = -1;
 	worker->idle.allowed_us = IDLE_TIME_US;
 	worker->busy.allowed_us = REQUEST_TIME_US;
+	waiting_init(worker);
+	streams_init(worker);
 	pthread_mutex_init(&worker->mutex, NULL);
 	strbuf_init(&worker->recorded, RECORDED_MAXIMUM);
 	worker->accepts = start_daemon(worker) && open_files(worker);

@@ -347,8 +347,23 @@ enum serve_step serve_start(
 		return SERVE_WRITES;
 	if (!is_error(error) && request->route->operation->advances)
 		return SERVE_ADVANCES;
+	if (!is_error(error) && request->route->operation->waits)
+		return SERVE_WAITS;
 	if (!is_error(error))
 		error = store_snapshot_renew(reader) ? run(request, reader) : error_internal();
+	answered(request, reader, error);
+	return request->listens != NULL ? SERVE_LISTENS : SERVE_ANSWERED;
+}
+
+enum serve_step serve_wait(struct request *request, struct store_connection *reader, bool late)
+{
+	memory_begin();
+	request->wait.is_late = late;
+	request->wait.goes_on = false;
+	const struct api_error error = unless_memory_ran_out(
+		store_snapshot_renew(reader) ? run(request, reader) : error_internal());
+	if (!is_error(error) && request->wait.goes_on && !late)
+		return SERVE_WAITS;
 	return answered(request, reader, error);
 }
 

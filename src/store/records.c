@@ -98,6 +98,16 @@ enum store_result store_fetch(struct store_connection *connection, const struct 
 	return cursor_close_found(&cursor, found);
 }
 
+enum store_result store_find_place(struct store_connection *connection,
+	const struct resource *resource, const char *namespace, const char *sid, int64_t *ret_id)
+{
+	struct cursor cursor;
+	if (!open_lookup(
+		    &cursor, connection, resource, namespace, sid, SELECT_BY_SID, SELECT_BY_NAME))
+		return STORE_NOT_FOUND;
+	return cursor_read_integer(&cursor, ret_id);
+}
+
 enum store_result store_find_sid(struct store_connection *connection,
 	const struct resource *resource, const char *namespace, const char *identifier,
 	struct arena *arena, const char **ret_sid)

@@ -277,11 +277,13 @@ void events_close(struct events *events, struct event_reader *reader)
 	pthread_mutex_unlock(&events->mutex);
 }
 
-void event_listener_hears(struct events *events, struct event_listener *listener)
+bool event_listener_hears(struct events *events, struct event_listener *listener)
 {
 	pthread_mutex_lock(&events->mutex);
+	const bool was_told = listener->is_told;
 	listener->is_told = false;
 	pthread_mutex_unlock(&events->mutex);
+	return was_told;
 }
 
 unsigned events_count_readers(struct events *events)

@@ -132,6 +132,8 @@ void waiters_mark_changes(
 
 struct waiter *waiters_take(struct waiters *waiters, struct waiting_room *room)
 {
+	if (!waiters_exist(waiters))
+		return NULL;
 	pthread_mutex_lock(&waiters->mutex);
 	struct waiter *first = room->marked;
 	for (struct waiter *each = first; each != NULL; each = each->next_marked) {

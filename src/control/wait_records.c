@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for the status of a Sim or of a Command, and until nothing is due. */
+#include "control/wait.h"
+#include "engine/engine.h"
+#include "request/json.h"
+#include "service/resources.h"
+#include "store/due.h"
+#include "util/clock.h"
+
+/* ── a status ────────────────────────────────────────────────────────────────────────────── */
+
+struct status_terms {
+	const char *sid; /* or a unique name */
+	const char *status;
+	const char *key; /* the record's in the answer */
+	const struct resource *resource;
+	void *record;
+	bool exists;
+};
+
+static const struct key match_keys[] = {
+	{ "sid", KEY_TEXT, offsetof(struct status_terms, sid), true },
+	{ "status", KEY_TEXT, offsetof(struct status_terms, status), true },
+	{ .name = NULL },
+};
+
+static const struct field *status_field(const struct status_terms *terms)
+{
+	return resource_field_named(terms->resource, "status");
+}
+
+/* Which statuses there are. */
+static struct api_error refuse_status(struct request *request, const struct status_terms *terms)
+{
+	struct api_error error = control_error(CONTROL_VALUE, "match.status");
+	error.hint = control_unknown_hint(
+		request, terms->status, status_field(terms)->names + 1 /* 0 is null */);
+	return error;
+}
+
+/* The resource is known before the keys are read, or by the SID's first letters. */
+static struct api_error read_status(
+	struct request *request, struct wait *wait, struct status_terms *terms)
+{
+	request->hint = "{\"sid\": \"HS…\", \"status\": \"active\"}; a Command's SID is HC… or HI…";
+	const struct api_error error =
+		control_read_object(request, wait->match, "match.", match_keys, terms);
+	if (is_error(error))
+		return error;
+	if (terms->resource == NULL && sid_has_form(terms->sid, sms_command_resource.sid_prefix))
+		terms->resource = &sms_command_resource;
+	if (terms->resource == NULL && sid_has_form(terms->sid, ip_command_resource.sid_prefix))
+		terms->resource = &ip_command_resource;
+	if (terms->resource == NULL)
+		return control_error(CONTROL_VALUE, "match.sid");
+	if (field_value(status_field(terms), terms->status) == 0)
+		return refuse_status(request, terms);
+	terms->record = arena_alloc(&request->arena, terms->resource->record_size);
+	request->wait.subjects |= 1u << terms->resource->number;
+	return terms->record != NULL ? error_none() : error_internal();
+}
+
+static struct api_error read_sim_status(struct request *request, struct wait *wait)
+{
+	struct status_terms *terms = arena_alloc(&request->arena, sizeof(*terms));
+	if (terms == NULL)
+		return error_internal();
+	wait->terms = terms;
+	terms->key = "sim";
+	terms->resource = &sim_resource;
+	return read_status(request, wait, terms);
+}
+
+static struct api_error read_command(struct request *request, struct wait *wait)
+{
+	struct status_terms *terms = arena_alloc(&request->arena, sizeof(*terms));
+	if (terms == NULL)
+		return error_internal();
+	wait->terms = terms;
+	terms->key = "command";
+	return read_status(request, wait, terms);
+}
+
+static struct api_error look_at_status(
+	struct request *request, struct context *context, struct wait *wait, bool *ret_is_there)
+{
+	struct status_terms *terms = wait->terms;
+	(void)request;
+	const struct api_error error =
+		engine_fetch(context, terms->resource, terms->sid, terms->record);
+	terms->exists = !is_error(error);
+	if (!terms->exists)
+		return error.status == 404 ? error_none() : error;
+	const struct field *field = status_field(terms);
+	*ret_is_there = *record_enum(field, terms->record) == field_value(field, terms->status);
+	wait->found.count = *ret_is_there;
+	return error_none();
+}
+
+static const char *add_record(struct request *request, struct context *context, struct wait *wait)
+{
+	const struct status_terms *terms = wait->terms;
+	struct strbuf *out = &request->reply.body;
+	(void)context;
+	strbuf_add_format(out, ",\"%s\":", terms->key);
+	if (terms->exists)
+		json_add_record(out, terms->resource, terms->record, request->origin);
+	else
+		strbuf_add_text(out, "null");
+	return NULL;
+}
+
+static const char *add_other_record(
+	struct request *request, struct context *context, struct wait *wait)
+{
+	const struct status_terms *terms = wait->terms;
+	add_record(request, context, wait);
+	return terms->exists ? NULL : "there is no such record in the account";
+}
+
+static const char *const status_keys[] = { "match", NULL };
+
+const struct wait_kind wait_for_sim_status = {
+	.name = "sim_status",
+	.keys = status_keys,
+	.read = read_sim_status,
+	.look = look_at_status,
+	.add_found = add_record,
+	.add_instead = add_other_record,
+};
+
+const struct wait_kind wait_for_command = {
+	.name = "command",
+	.keys = status_keys,
+	.read = read_command,
+	.look = look_at_status,
+	.add_found = add_record,
+	.add_instead = add_other_record,
+};
+
+/* ── nothing is due ──────────────────────────────────────────────────────────────────────── */
+
+enum { DUE_SHOWN = 3 };
+
+static struct api_error read_idle(struct request *request, struct wait *wait)
+{
+	(void)request;
+	(void)wait;
+	return error_none();
+}
+
+/* An attempt's row stays until its outcome is recorded, so what is under way is due. */
+static struct api_error look_for_idle(
+	struct request *request, struct context *context, struct wait *wait, bool *ret_is_there)
+{
+	struct store_due due;
+	(void)request;
+	const enum store_result found = store_next_due(context->connection, context->namespace,
+		store_due_beginning(), context->now_ms + wait->within_ms, context->arena, &due);
+	*ret_is_there = found == STORE_NOT_FOUND;
+	wait->found.count = *ret_is_there;
+	return found != STORE_FAILED ? error_none() : error_internal();
+}
+
+/* Adds what is due first, however late that may be. */
+static const char *add_due(struct request *request, struct context *context, struct wait *wait)
+{
+	struct strbuf *out = &request->reply.body;
+	struct store_due_place place = store_due_beginning();
+	struct store_due due;
+	char at[CLOCK_EXACT_TEXT_SIZE];
+	(void)wait;
+	strbuf_add_text(out, ",\"due\":[");
+	for (int i = 0;
+		i < DUE_SHOWN && store_next_due(context->connection, context->namespace, place,
+					 CLOCK_LATEST_MS, context->arena, &due) == STORE_OK;
+		i++) {
+		clock_format_exact(due.due_at_ms, at);
+		strbuf_add_format(out, "%s{\"at\":\"%s\",\"kind\":\"%s\",\"sid\":\"%s\"}",
+			i > 0 ? "," : "", at, due.kind, due.subject_sid);
+		place = (struct store_due_place){ due.due_at_ms, due.id };
+	}
+	strbuf_add_char(out, ']');
+	return NULL;
+}
+
+static const char *const idle_keys[] = { "within", NULL };
+
+const struct wait_kind wait_for_idle = {
+	.name = "idle",
+	.keys = idle_keys,
+	.read = read_idle,
+	.subjects = CHANGED_DUE | CHANGED_CLOCK,
+	.look = look_for_idle,
+	.add_found = add_due,
+	.add_instead = add_due,
+};

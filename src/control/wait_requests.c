@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for requests: those of the journal that a matcher means. */
+#include <string.h>
+
+#include "control/seen.h"
+#include "control/wait.h"
+
+struct request_terms {
+	struct matcher matcher;
+	uint64_t begins; /* what is after this one in the journal counts */
+	uint64_t seen;	 /* and until here all was looked at */
+};
+
+static struct journal *journal_of(const struct request *request)
+{
+	return request->emulator->watch->journal;
+}
+
+/* The control API's error of what a matcher cannot be. */
+static struct api_error error_of_problem(struct request *request, const struct problem *problem)
+{
+	static const enum control_error_case cases[] = {
+		[PROBLEM_UNKNOWN_KEY] = CONTROL_UNKNOWN_KEY,
+		[PROBLEM_VALUE] = CONTROL_VALUE,
+		[PROBLEM_MISSING_KEY] = CONTROL_MISSING_KEY,
+	};
+	const char *names[MATCH_KEYS + 1];
+	if (problem->field == NULL)
+		return error_internal();
+	struct api_error error = control_error(cases[problem->kind], problem->field);
+	error.hint = problem->hint;
+	if (problem->kind == PROBLEM_UNKNOWN_KEY) {
+		const char *dot = strchr(problem->field, '.');
+		matcher_key_names(MATCH_ANSWERED, names);
+		error.hint = control_unknown_hint(
+			request, dot != NULL ? dot + 1 : problem->field, names);
+	}
+	return error;
+}
+
+static struct api_error read_terms(struct request *request, struct wait *wait)
+{
+	struct problem problem;
+	struct request_terms *terms = arena_alloc(&request->arena, sizeof(*terms));
+	if (terms == NULL)
+		return error_internal();
+	wait->terms = terms;
+	if (journal_of(request) == NULL)
+		return control_error(CONTROL_NO_JOURNAL, "for");
+	if (!matcher_read(&request->arena, "match.", wait->match, MATCH_ANSWERED, &terms->matcher,
+		    &problem))
+		return error_of_problem(request, &problem);
+	return error_none();
+}
+
+/* ── looking ─────────────────────────────────────────────────────────────────────────────── */
+
+struct search {
+	struct request *request;
+	struct wait *wait;
+	struct arena scratch;
+	uint64_t newest;
+};
+
+static bool consider(void *closure, const struct journal_entry *entry)
+{
+	struct search *search = closure;
+	const struct request_terms *terms = search->wait->terms;
+	if (entry->sequence > search->newest)
+		search->newest = entry->sequence;
+	if (seen_matches(&search->scratch, &terms->matcher, entry))
+		wait_found_add(&search->request->arena, &search->wait->found, entry->id);
+	return true;
+}
+
+/* Looks at what is in the journal after a place; gives the newest place. */
+static uint64_t look_after(
+	struct request *request, struct wait *wait, uint64_t after, uint64_t before)
+{
+	struct search search = { .request = request, .wait = wait, .newest = after };
+	arena_init(&search.scratch);
+	journal_visit(
+		journal_of(request), request->caller.account_sid, after, before, consider, &search);
+	arena_done(&search.scratch);
+	return search.newest;
+}
+
+static struct api_error begin(
+	struct request *request, const struct wait *wait, struct request_terms *terms)
+{
+	if (wait->past)
+		return error_none();
+	if (wait->since == NULL) {
+		terms->begins = journal_newest(journal_of(request));
+		return error_none();
+	}
+	const struct journal_entry *entry =
+		journal_fetch(journal_of(request), request->caller.account_sid, wait->since);
+	if (entry == NULL) {
+		struct api_error error = control_error(CONTROL_VALUE, "since");
+		error.hint = "the Twilio-Request-Id of a request that is in the journal";
+		return error;
+	}
+	terms->begins = entry->sequence;
+	journal_let_go(entry);
+	return error_none();
+}
+
+static struct api_error look(
+	struct request *request, struct context *context, struct wait *wait, bool *ret_is_there)
+{
+	struct request_terms *terms = wait->terms;
+	(void)context;
+	if (!wait->has_begun) {
+		const struct api_error error = begin(request, wait, terms);
+		if (is_error(error))
+			return error;
+		terms->seen = terms->begins;
+	}
+	terms->seen = look_after(request, wait, terms->seen, UINT64_MAX);
+	*ret_is_there = wait->found.count >= (size_t)wait->count;
+	return error_none();
+}
+
+/* ── answering ───────────────────────────────────────────────────────────────────────────── */
+
+static const char *add_found(struct request *request, struct context *context, struct wait *wait)
+{
+	struct strbuf *out = &request->reply.body;
+	(void)context;
+	strbuf_add_text(out, ",\"requests\":[");
+	for (const struct wait_found_item *each = wait->found.first; each != NULL;
+		each = each->next) {
+		strbuf_add_text(out, each != wait->found.first ? "," : "");
+		strbuf_add_json_string(out, each->sid);
+	}
+	strbuf_add_char(out, ']');
+	return NULL;
+}
+
+/* What came before the call is the likeliest reason why it waited in vain. */
+static const char *add_instead(struct request *request, struct context *context, struct wait *wait)
+{
+	const struct request_terms *terms = wait->terms;
+	struct wait earlier = { .terms = wait->terms };
+	add_found(request, context, wait);
+	strbuf_add_char(&request->reply.body, ',');
+	seen_add_nearest(&request->reply.body, journal_of(request), request->caller.account_sid,
+		terms->seen > terms->begins ? terms->begins : 0, &terms->matcher);
+	wait_found_begin(&earlier.found);
+	look_after(request, &earlier, 0, terms->begins + 1);
+	if (earlier.found.count == 0)
+		return NULL;
+	return arena_format(&request->arena,
+		"%zu that match came before the call: \"past\": true counts all, \"since\" those "
+		"after a request's id",
+		earlier.found.count);
+}
+
+static const char *const keys[] = { "match", "count", "since", "past", NULL };
+
+const struct wait_kind wait_for_request = {
+	.name = "request",
+	.keys = keys,
+	.read = read_terms,
+	.subjects = CHANGED_REQUESTS,
+	.look = look,
+	.add_found = add_found,
+	.add_instead = add_instead,
+};
