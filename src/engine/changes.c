@@ -91,5 +91,5 @@ void change_note_reset(struct context *context, bool ended)
 	change->subjects = CHANGED_ACCOUNT;
 	change->event = "reset";
 	change->at_ms = context->now_ms;
-	show(change, "ended", ended ? "true" : "false");
+	show(change, "reason", ended ? "ended" : "reset");
 }
