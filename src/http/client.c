@@ -285,12 +285,12 @@ static void take_note(struct client *client, int64_t duration_us)
 {
 	struct worker *worker = client->worker;
 	struct request *request = &client->request;
-	struct journal *journal = worker->emulator->watch->journal;
+	struct watch *watch = worker->emulator->watch;
 	if (log_access_wanted())
 		log_request(client, duration_us);
 	metrics_count(&worker->metrics, request, duration_us);
-	if (journal != NULL)
-		record_answer(journal, &client->sent, request, duration_us, &worker->recorded);
+	if (watch->journal != NULL)
+		record_answer(watch, &client->sent, request, duration_us, &worker->recorded);
 	request_leave_work(request);
 }
 

@@ -148,9 +148,10 @@ static struct journal_entry entry_of(
 	return entry;
 }
 
-void record_answer(struct journal *journal, const struct sent *sent, const struct request *request,
+void record_answer(struct watch *watch, const struct sent *sent, const struct request *request,
 	int64_t duration_us, struct strbuf *texts)
 {
+	struct journal *journal = watch->journal;
 	if (!is_recorded(request))
 		return;
 	if (sent->body.data == NULL || request->path == NULL) {
@@ -170,5 +171,5 @@ void record_answer(struct journal *journal, const struct sent *sent, const struc
 	if (texts->failed)
 		journal_miss(journal);
 	else
-		journal_add(journal, &entry);
+		watch_request(watch, &entry);
 }

@@ -34,6 +34,16 @@ void watch_forget(struct watch *watch, const char *account_sid)
 	traffic_forget(watch->traffic, account_sid);
 }
 
+void watch_request(struct watch *watch, const struct journal_entry *entry)
+{
+	journal_add(watch->journal, entry);
+	if (entry->via_control)
+		return;
+	events_tell_request(watch->events, entry);
+	if (waiters_exist(watch->waiters))
+		waiters_mark(watch->waiters, entry->account_sid, CHANGED_REQUESTS);
+}
+
 void watch_committed(struct watch *watch, const struct change *changes, size_t count, bool complete)
 {
 	for (size_t i = 0; i < count; i++)
