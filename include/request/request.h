@@ -82,8 +82,9 @@ struct account_change {
 struct request_wait {
 	unsigned subjects;
 	int64_t timeout_ms;
-	bool is_late; /* its time is up: the answer must be made */
-	bool goes_on; /* out: it has not come yet */
+	unsigned changed; /* of the subjects, since the request came */
+	bool is_late;	  /* its time is up: the answer must be made */
+	bool goes_on;	  /* out: it has not come yet */
 };
 
 /* Called for each header of a request. */

@@ -31,9 +31,11 @@ struct waiter {
 	unsigned subjects; /* CHANGED_… */
 	char account_sid[SID_SIZE];
 	bool is_marked;
+	unsigned changed;	     /* what he was marked for */
 	struct waiter *next, **link; /* among all */
 	struct waiter *next_marked;
 	struct waiter *next_taken; /* see waiters_take */
+	unsigned taken;		   /* likewise: what changed */
 };
 
 /* NULL without memory. */
@@ -59,8 +61,8 @@ void waiters_mark(struct waiters *waiters, const char *account_sid, unsigned sub
 void waiters_mark_changes(
 	struct waiters *waiters, const struct change *changes, size_t count, bool complete);
 
-/* Takes all of a room that were marked: a list by `next_taken`, in no order. What changes from now
- * on marks them again. The room's thread. */
+/* Takes all of a room that were marked: a list by `next_taken`, in no order, with what changed in
+ * `taken`. What changes from now on marks them again. The room's thread. */
 struct waiter *waiters_take(struct waiters *waiters, struct waiting_room *room);
 
 /* How many there are, for metrics. */

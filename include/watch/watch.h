@@ -35,8 +35,8 @@ void watch_done(struct watch *watch);
  * what the writer has committed. */
 void watch_forget(struct watch *watch, const char *account_sid);
 
-/* Puts a request that was answered into the journal, which there must be; and tells who listens, and
- * who waits. What only looks (/_emulator/v1) is not told. */
+/* Puts a request that was answered into the journal, which there must be; and tells who listens,
+ * and who waits. What only looks (/_emulator/v1) is not told. */
 void watch_request(struct watch *watch, const struct journal_entry *entry);
 
 /* Tells who listens, and who waits, what the writer has committed. */

@@ -27,8 +27,7 @@ extern const struct operation control_list_faults, control_replace_faults, contr
 	control_add_fault, control_remove_fault, control_show_limits,
 	control_set_limits;							   /* faults.c */
 extern const struct operation control_describe_control, control_describe_supersim; /* openapi.c */
-
-extern const struct operation control_wait;   /* wait.c */
-extern const struct operation control_listen; /* events.c */
+extern const struct operation control_wait;					   /* wait.c */
+extern const struct operation control_listen;					   /* events.c */
 
 #endif

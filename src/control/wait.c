@@ -146,7 +146,7 @@ static struct api_error enter(struct request *request, struct context *context, 
 		return error;
 	const bool exists = context->incarnation != 0;
 	const bool is_other = wait->incarnation != 0 && wait->incarnation != context->incarnation;
-	if (is_other || (exists && !current))
+	if (is_other || (exists && !current) || (request->wait.changed & CHANGED_ACCOUNT))
 		return control_error(CONTROL_WAIT_WAS_ENDED, NULL);
 	wait->incarnation = context->incarnation;
 	return error_none();

@@ -300,10 +300,13 @@ struct api_error account_reset(struct context *context, const char *account_sid)
 	struct store_account account;
 	const enum store_result found =
 		store_fetch_account(context->connection, account_sid, context->arena, &account);
-	if (found == STORE_NOT_FOUND)
-		return account_enter_anew(context, account_sid);
-	if (found != STORE_OK)
+	if (found == STORE_FAILED)
 		return error_internal();
+	if (found == STORE_NOT_FOUND) {
+		const struct api_error error = account_enter_anew(context, account_sid);
+		change_note_reset(context, false);
+		return error;
+	}
 	const struct api_error error = leave_namespace(context, &account);
 	if (is_error(error))
 		return error;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http/reply.h"
 #include "util/clock.h"
-#include "util/log.h"
 #include "watch/events.h"
 
 enum {
@@ -132,29 +132,38 @@ static struct stream *stream_new(struct client *client)
 	return stream;
 }
 
-/* Proxies must neither keep a stream nor collect it. */
-static bool add_headers(struct MHD_Response *response)
+/* Adds what streams have. Proxies must neither keep one nor collect it. NULL when that fails. */
+static struct MHD_Response *with_headers(struct MHD_Response *response)
 {
-	return MHD_add_response_header(
-		       response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream") == MHD_YES &&
-	       MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") ==
-		       MHD_YES &&
-	       MHD_add_response_header(response, "X-Accel-Buffering", "no") == MHD_YES;
+	if (response == NULL ||
+		(MHD_add_response_header(
+			 response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/event-stream") == MHD_YES &&
+			MHD_add_response_header(
+				response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") == MHD_YES &&
+			MHD_add_response_header(response, "X-Accel-Buffering", "no") == MHD_YES))
+		return response;
+	MHD_destroy_response(response);
+	return NULL;
+}
+
+/* The library would end even the answer to a HEAD with an empty chunk. */
+static struct MHD_Response *head_alone(const struct client *client)
+{
+	return with_headers(reply_response(&client->request.reply));
 }
 
 struct MHD_Response *stream_open(struct client *client)
 {
+	if (strcmp(client->sent.method, "HEAD") == 0)
+		return head_alone(client);
 	struct stream *stream = atomic_load(&client->worker->stopping) ? NULL : stream_new(client);
 	if (stream == NULL)
 		return NULL;
 	struct MHD_Response *response = MHD_create_response_from_callback(
 		MHD_SIZE_UNKNOWN, PIECE, give, stream, free_stream);
-	if (response == NULL) {
+	if (response == NULL)
 		free_stream(stream);
-	} else if (!add_headers(response)) {
-		MHD_destroy_response(response);
-		response = NULL;
-	}
+	response = with_headers(response);
 	client->stream = response != NULL ? stream : NULL;
 	return response;
 }

@@ -86,8 +86,10 @@ void waiting_look(struct worker *worker, int64_t now_us)
 	const bool all = atomic_load(&worker->stopping);
 	for (struct waiter *each = waiters_take(waiters_of(worker), &worker->room); each != NULL;
 		each = next) {
+		struct client *client = client_of_waiter(each);
 		next = each->next_taken;
-		look_again(client_of_waiter(each), false);
+		client->request.wait.changed |= each->taken;
+		look_again(client, false);
 	}
 	while (worker->waiting.first != NULL && (all || worker->waiting.first->at_us <= now_us))
 		look_again(client_of_deadline(worker->waiting.first), true);

@@ -76,10 +76,11 @@ void waiters_remove(struct waiters *waiters, struct waiter *waiter)
 }
 
 /* With the lock. A room that has marked waiters already was woken for them. */
-static void mark(struct waiter *waiter)
+static void mark(struct waiter *waiter, unsigned subjects)
 {
 	struct waiting_room *room = waiter->room;
 	const bool is_first = room->marked == NULL;
+	waiter->changed |= subjects & waiter->subjects;
 	if (waiter->is_marked)
 		return;
 	waiter->is_marked = true;
@@ -94,7 +95,7 @@ static void mark_those(struct waiters *waiters, const char *account_sid, unsigne
 	for (struct waiter *each = *bucket_of(waiters, account_sid); each != NULL;
 		each = each->next) {
 		if ((each->subjects & subjects) && strcmp(each->account_sid, account_sid) == 0)
-			mark(each);
+			mark(each, subjects);
 	}
 }
 
@@ -102,7 +103,7 @@ static void mark_all(struct waiters *waiters)
 {
 	for (size_t i = 0; i < BUCKETS; i++) {
 		for (struct waiter *each = waiters->buckets[i]; each != NULL; each = each->next)
-			mark(each);
+			mark(each, each->subjects & ~(unsigned)CHANGED_ACCOUNT);
 	}
 }
 
@@ -138,6 +139,8 @@ struct waiter *waiters_take(struct waiters *waiters, struct waiting_room *room)
 	struct waiter *first = room->marked;
 	for (struct waiter *each = first; each != NULL; each = each->next_marked) {
 		each->is_marked = false;
+		each->taken = each->changed;
+		each->changed = 0;
 		each->next_taken = each->next_marked;
 	}
 	room->marked = NULL;

@@ -59,6 +59,8 @@ static void those_are_marked_who_wait_for_it(void **state)
 	assert_int_equal(take(waiters, &other), 1);
 	waiters_mark_changes(waiters, NULL, 0, false);
 	assert_int_equal(take(waiters, &room) + take(waiters, &other), 3);
+	assert_int_equal(
+		one.taken | three.taken, 1); /* nobody says that the account is another one */
 	waiters_remove(waiters, &one);
 	waiters_remove(waiters, &two);
 	waiters_remove(waiters, &three);
