@@ -27,8 +27,12 @@ class EventStream(Connection):
         if receive_bytes is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self._text = ""
-        self.send(client.build("GET", "/_emulator/events" + query, headers=headers))
-        head = self._read_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
+        try:
+            self.send(client.build("GET", "/_emulator/events" + query, headers=headers))
+            head = self._read_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
+        except (OSError, ConnectionClosed):
+            self.close()
+            raise
         self.status = int(head[0].split(" ")[1])
         self.headers = dict(line.split(": ", 1) for line in head[1:])
 
