@@ -16,7 +16,7 @@
 #include "scheduler/attempt_results.h"
 #include "store/writer.h"
 #include "util/failure.h"
-#include "watch/traffic.h"
+#include "watch/watch.h"
 
 struct scheduler;
 
@@ -25,7 +25,7 @@ struct scheduler_options {
 	struct writer *writer;
 	struct registry *registry;
 	const struct policy *policy;
-	struct traffic *traffic;
+	struct watch *watch;
 	int device_socket;   /* sends datagrams to devices; the caller's */
 	bool device_listens; /* and takes theirs */
 };

@@ -185,7 +185,7 @@ static bool start_threads(
 		.writer = server->writer,
 		.registry = options->emulator->registry,
 		.policy = options->emulator->policy,
-		.traffic = options->emulator->watch->traffic,
+		.watch = options->emulator->watch,
 		.device_socket = options->device_socket,
 		.device_listens = options->device_listens,
 	};

@@ -6,7 +6,7 @@
 
 #include "util/clock.h"
 
-void attempt_meet_fault(struct attempt *attempt, struct traffic *traffic)
+void attempt_meet_fault(struct attempt *attempt, struct watch *watch)
 {
 	char account_sid[SID_SIZE];
 	struct fault_hit hit;
@@ -22,10 +22,12 @@ void attempt_meet_fault(struct attempt *attempt, struct traffic *traffic)
 		.query = { items, attempt->fleet_sid != NULL ? 3 : 2 },
 	};
 	snprintf(account_sid, sizeof(account_sid), "%s", attempt->due.namespace);
-	if (!traffic_take(
-		    traffic, account_sid, FAULT_OF_WEBHOOK, &view, attempt->due.subject_sid, &hit))
+	if (!traffic_take(watch->traffic, account_sid, FAULT_OF_WEBHOOK, &view,
+		    attempt->due.subject_sid, &hit))
 		return;
 	attempt->fault = hit;
+	events_tell_fault(watch->events, account_sid, hit.id, attempt->due.subject_sid,
+		attempt->due.due_at_ms);
 	if (hit.delay_ms > 0)
 		attempt->start_at_us = clock_monotonic_us() + hit.delay_ms * 1000;
 }

@@ -144,7 +144,7 @@ void attempts_start(struct attempts *attempts, struct attempt *attempt)
 	attempt->next = attempts->under_way;
 	attempts->under_way = attempt;
 	attempts->count++;
-	attempt_meet_fault(attempt, attempts->ground->traffic);
+	attempt_meet_fault(attempt, attempts->ground->watch);
 	if (attempt->start_at_us == 0)
 		begin(attempts, attempt);
 }

@@ -7,14 +7,14 @@
 #include "engine/registry.h"
 #include "scheduler/mailbox.h"
 #include "store/writer.h"
-#include "watch/traffic.h"
+#include "watch/watch.h"
 
 struct ground {
 	/* Set before the thread starts. */
 	struct writer *writer;
 	struct registry *registry;
 	const struct policy *policy;
-	struct traffic *traffic; /* faults hit webhooks, too; they end with their account */
+	struct watch *watch; /* faults hit webhooks, too */
 	int device_socket;
 	struct sender *sender;		 /* the scheduler's thread's */
 	struct store_connection *reader; /* likewise; holds no snapshot while the thread waits */

@@ -236,7 +236,7 @@ bool scheduler_start(const struct scheduler_options *options, struct scheduler *
 		.writer = options->writer,
 		.registry = options->registry,
 		.policy = options->policy,
-		.traffic = options->traffic,
+		.watch = options->watch,
 		.device_socket = options->device_socket,
 		.sender = sender_new(options->policy->allow_egress),
 		.look = true,

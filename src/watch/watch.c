@@ -40,6 +40,9 @@ void watch_request(struct watch *watch, const struct journal_entry *entry)
 	if (entry->via_control)
 		return;
 	events_tell_request(watch->events, entry);
+	if (entry->fault.length > 0)
+		events_tell_fault(watch->events, entry->account_sid, entry->fault.data, entry->id,
+			entry->at_ms);
 	if (waiters_exist(watch->waiters))
 		waiters_mark(watch->waiters, entry->account_sid, CHANGED_REQUESTS);
 }
