@@ -131,11 +131,11 @@ static json_t *responses_of(const struct subject *subject)
 /* What the path is about: "sims". */
 static json_t *tag_of(const struct subject *subject)
 {
-	const char *prefix = subject->section->prefix;
-	const char *rest = subject->route->path + strlen(prefix);
-	const size_t length = rest[0] == '/' ? strcspn(rest + 1, "/") : 0;
-	return subject->section->is_control && length > 0 ? json_stringn(rest + 1, length)
-							  : json_string("server");
+	static const char prefix[] = "/_emulator/";
+	const char *path = subject->route->path;
+	const bool is_below = strncmp(path, prefix, sizeof(prefix) - 1) == 0;
+	const char *start = is_below ? path + sizeof(prefix) - 1 : "";
+	return start[0] != '\0' ? json_stringn(start, strcspn(start, "/.")) : json_string("server");
 }
 
 /* Who may call, where that is not what the document says. */
@@ -181,21 +181,37 @@ static void add_route(json_t *paths, const struct subject *subject)
 
 /* ── the whole ───────────────────────────────────────────────────────────────────────────── */
 
+static void describe_route(json_t *paths, const struct section *section, const struct route *route,
+	json_t *descriptions)
+{
+	char key[2 * NAME_MAXIMUM];
+	snprintf(key, sizeof(key), "%s %s", route->method, route->path);
+	const struct subject subject = {
+		.section = section,
+		.route = route,
+		.entry = json_object_get(json_object_get(descriptions, "operations"), key),
+		.collections = json_object_get(descriptions, "collections"),
+	};
+	add_route(paths, &subject);
+}
+
+/* One that serves another's routes takes any method, and any path below its own. */
+static void add_mounted(json_t *paths, const struct section *section, json_t *descriptions)
+{
+	static const struct operation anything = { .any_query = true };
+	char path[2 * NAME_MAXIMUM];
+	snprintf(path, sizeof(path), "%s/{rest}", section->prefix);
+	const struct route route = { "*", path, .operation = &anything };
+	describe_route(paths, section, &route, descriptions);
+}
+
 static void add_section(json_t *paths, const struct section *section, json_t *descriptions)
 {
-	json_t *operations = json_object_get(descriptions, "operations");
+	if (section->mount != NULL)
+		add_mounted(paths, section, descriptions);
 	for (size_t i = 0; i < section->route_count; i++) {
-		const struct route *route = &section->routes[i];
-		char key[2 * NAME_MAXIMUM];
-		snprintf(key, sizeof(key), "%s %s", route->method, route->path);
-		const struct subject subject = {
-			.section = section,
-			.route = route,
-			.entry = json_object_get(operations, key),
-			.collections = json_object_get(descriptions, "collections"),
-		};
-		if (route->id == NULL)
-			add_route(paths, &subject);
+		if (section->routes[i].id == NULL)
+			describe_route(paths, section, &section->routes[i], descriptions);
 	}
 }
 
@@ -239,9 +255,7 @@ json_t *openapi_control(const struct emulator *emulator, const char *origin)
 	json_t *document = openapi_document(origin,
 		json_pack("{s:s, s:s}", "title", "The control API of supersim-emulator",
 			"description",
-			"What tests need and Twilio does not have. docs/control.md has an example "
-			"of "
-			"each call."),
+			"What tests need and Twilio does not have. docs/control.md has examples."),
 		paths, components_of(emulator, descriptions),
 		json_pack("[{s:[]}, {s:[]}, {}]", "basic", "bearer"));
 	json_decref(descriptions);
