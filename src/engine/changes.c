@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/changes.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "store/changes.h"
 
-/* Cuts what is too long: names and SIDs are not. */
+/* Cuts what is too long: names and SIDs are not. A change is made of zeros. */
 static void show(struct change *change, const char *key, const char *value)
 {
 	for (size_t i = 0; i < CHANGE_TEXTS; i++) {
 		if (change->shown[i].key != NULL)
 			continue;
 		change->shown[i].key = key;
-		snprintf(change->shown[i].value, CHANGE_TEXT_SIZE, "%s", value);
+		memcpy(change->shown[i].value, value, strnlen(value, CHANGE_TEXT_SIZE - 1));
 		return;
 	}
 }
@@ -55,7 +54,8 @@ static void note_in(struct context *context, const char *namespace, const struct
 	change->subjects = 1u << resource->number;
 	change->event = event_of(resource, kind);
 	change->at_ms = context->now_ms;
-	snprintf(change->sid, SID_SIZE, "%s", record_sid(resource, record));
+	memcpy(change->sid, record_sid(resource, record),
+		strnlen(record_sid(resource, record), SID_LENGTH));
 	show_fields(change, resource, record, kind == CHANGE_UPDATED ? set : 0);
 }
 

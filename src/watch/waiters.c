@@ -62,7 +62,7 @@ static void unmark(struct waiter *waiter)
 
 void waiters_remove(struct waiters *waiters, struct waiter *waiter)
 {
-	if (waiter->link == NULL)
+	if (waiter->room == NULL)
 		return;
 	pthread_mutex_lock(&waiters->mutex);
 	*waiter->link = waiter->next;
