@@ -184,10 +184,10 @@ static const char *contradiction(const json_t *value)
 	return twice ? "latency" : NULL;
 }
 
-static bool refuse(struct problem *problem, int kind, const char *field, const char *hint)
+static bool refuse(
+	struct problem *problem, enum problem_kind kind, const char *field, const char *hint)
 {
-	*problem = (struct problem){ .field = field, .hint = hint };
-	problem->kind = kind;
+	*problem = (struct problem){ .kind = kind, .field = field, .hint = hint };
 	return false;
 }
 

@@ -22,15 +22,16 @@ struct reading {
 	struct problem *problem;
 };
 
-static bool refuse(struct problem *problem, int kind, const char *field, const char *hint)
+static bool refuse(
+	struct problem *problem, enum problem_kind kind, const char *field, const char *hint)
 {
-	*problem = (struct problem){ .field = field, .hint = hint };
-	problem->kind = kind;
+	*problem = (struct problem){ .kind = kind, .field = field, .hint = hint };
 	return false;
 }
 
 /* The same of a key, within a rule. */
-static bool refuse_key(struct reading *reading, int kind, const char *key, const char *hint)
+static bool refuse_key(
+	struct reading *reading, enum problem_kind kind, const char *key, const char *hint)
 {
 	return refuse(reading->problem, kind,
 		arena_format(reading->arena, "%s%s", reading->at, key), hint);

@@ -42,8 +42,9 @@ static int set_up(void **state)
 	bench->emulator.sections = sections;
 	bench->emulator.policy = &bench->policy;
 	bench->emulator.registry = registry_new(false);
-	bench->watch.warnings = warnings_new();
+	const struct watch_options watch_options = { .rng_seed = 1 };
 	bench->emulator.watch = &bench->watch;
+	assert_true(watch_init(&bench->watch, &watch_options));
 	assert_non_null(bench->writer);
 	*state = bench;
 	return 0;
@@ -56,7 +57,7 @@ static int tear_down(void **state)
 	store_disconnect(bench->writer);
 	store_close(bench->store);
 	registry_free(bench->emulator.registry);
-	warnings_free(bench->watch.warnings);
+	watch_done(&bench->watch);
 	free(bench);
 	return 0;
 }
