@@ -312,6 +312,15 @@ class KeepingTest(FaultTestCase, DirectoryTestCase):
         self.assertEqual(patterns[0], patterns[1])
         self.assertNotEqual(patterns[0], patterns[2])
 
+    def test_is_in_the_access_log(self):
+        self.server.stop()
+        self.begin("--access-log", "-")
+        self.put({"id": "mine", "then": REFUSE})
+        for _ in range(2):
+            self.client.get(FLEETS)
+        lines = [line for line in self.server.log().splitlines() if FLEETS in line]
+        self.assertEqual(["fault=mine" in line for line in lines], [True, False])
+
     def test_a_kill_loses_nothing_of_what_was_applied(self):
         for number, then in enumerate(({"reset": True}, {"close": True}, {"status": 500},
                                        {"truncate": 0})):

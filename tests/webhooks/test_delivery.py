@@ -774,7 +774,8 @@ class LargeAnswerTest(WebhookTestCase):
         self.assertEqual(len(listed[0]["attempts"]), 15)
         self.assertFalse(listed[0]["attempts_more"])
         self.assertEqual(list(listed[0]["attempts"][0]), [
-            "sid", "number", "date_created", "result", "error_code", "status", "total_us", "error"])
+            "sid", "number", "date_created", "result", "error_code", "status", "total_us", "error",
+            "fault"])
         shown = self.control("GET", "deliveries/" + sids[0])
         self.assertFalse(shown["attempts_more"])
         self.assertEqual({(one["answer_body"], one["answer_bytes"], one["answer_cut"])
