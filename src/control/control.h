@@ -45,7 +45,7 @@ struct key {
 struct api_error control_read(struct request *request, const struct key *keys, void *arguments);
 
 /* The error of a JSON value that could not be read. `known` are the names that there are where one
- * is unknown. Error: 400. */
+ * is unknown; NULL: the problem's hint says it. Error: 400. */
 struct api_error control_problem(
 	struct request *request, const struct problem *problem, const char *const *known);
 /* The same for an object within the body; NULL is an empty one. `at`, as "match.", is what precedes

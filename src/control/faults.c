@@ -24,21 +24,6 @@ struct arguments {
 	int64_t concurrent;
 };
 
-static struct api_error error_of(const struct problem *problem)
-{
-	static const enum control_error_case cases[] = {
-		[PROBLEM_NONE] = CONTROL_VALUE,
-		[PROBLEM_UNKNOWN_KEY] = CONTROL_UNKNOWN_KEY,
-		[PROBLEM_VALUE] = CONTROL_VALUE,
-		[PROBLEM_MISSING_KEY] = CONTROL_MISSING_KEY,
-	};
-	if (problem->kind == PROBLEM_NONE)
-		return error_internal();
-	struct api_error error = control_error(cases[problem->kind], problem->field);
-	error.hint = problem->hint;
-	return error;
-}
-
 /* True when some route has this operation id; a pattern is not looked at. */
 static bool is_operation(const struct request *request, const char *name)
 {
@@ -141,7 +126,7 @@ static struct api_error parse_replace(struct request *request)
 		error = read_document(request, &list);
 	if (!is_error(error) && !fault_rules_read(&request->arena, list, clock_now_ms(),
 					&arguments->rules, &problem))
-		error = error_of(&problem);
+		error = control_problem(request, &problem, NULL);
 	return !is_error(error) ? check_operations(request, &arguments->rules) : error;
 }
 
@@ -216,7 +201,7 @@ static struct api_error parse_add(struct request *request)
 		return error_internal();
 	if (!fault_rule_read(&request->arena, "", request->document, clock_now_ms(),
 		    arguments->rules.items, &problem))
-		return error_of(&problem);
+		return control_problem(request, &problem, NULL);
 	return check_operations(request, &arguments->rules);
 }
 
