@@ -49,8 +49,9 @@ export class Description {
 
   /** A schema without references, in which objects have no property beyond those that are listed. */
   closed(given) {
-    const { properties, items, ...result } = this.resolve(given);
+    const { properties, items, anyOf, ...result } = this.resolve(given);
     if (items) result.items = this.closed(items);
+    if (anyOf) result.anyOf = anyOf.map((choice) => this.closed(choice));
     if (properties) {
       result.properties = Object.fromEntries(Object.entries(properties).map(([name, inner]) => [name, this.closed(inner)]));
       result.additionalProperties = false;

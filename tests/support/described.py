@@ -139,9 +139,9 @@ class Operation:
         return None if found is None else self.schema.resolve(found)
 
     def body(self):
-        """The schema of a JSON body; None: there is none."""
-        return self.described.get("requestBody", {}).get("content", {}).get(
-            "application/json", {}).get("schema")
+        """The schema of a JSON body; an empty one: there is none."""
+        content = self.described.get("requestBody", {}).get("content", {})
+        return self.schema.resolve(content.get("application/json", {}).get("schema", {}))
 
 
 class Descriptions:
@@ -215,9 +215,9 @@ class Descriptions:
         for name, _ in urllib.parse.parse_qsl(query, keep_blank_values=True):
             if name not in operation.names("query"):
                 raise Undescribed(f"{where}: {name} of the query is not described")
-        if sent and operation.body() is None and json.loads(sent) != {}:
+        if sent and operation.body() == {} and json.loads(sent) != {}:
             raise Undescribed(f"{where}: a body is not described")
-        if sent and operation.body() is not None:
+        if sent:
             operation.schema.check(operation.body(), json.loads(sent), f"body of {where}")
 
 
