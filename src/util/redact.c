@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/redact.h"
 
+#include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 #include "util/count.h"
 
@@ -32,49 +32,64 @@ const char *redact_url(struct arena *arena, const char *url)
 	return shown;
 }
 
-/* What a name of a secret has in it. */
-static const char *const signs[] = { "%", "auth", "bearer", "code", "cookie", "credential", "jwt",
-	"key", "pass", "pwd", "secret", "sig", "token" };
+#define LETTER(letter) (UINT32_C(1) << ((letter) - 'a'))
 
-static bool begins_sign(const char *text, size_t length)
+/* What a name of a secret has in it, by its first letter; and the second letters of these. */
+static const struct {
+	const char *names[4];
+	uint32_t second;
+} signs[26] = {
+	['a' - 'a'] = { { "auth" }, LETTER('u') },
+	['b' - 'a'] = { { "bearer" }, LETTER('e') },
+	['c' - 'a'] = { { "code", "cookie", "credential" }, LETTER('o') | LETTER('r') },
+	['j' - 'a'] = { { "jwt" }, LETTER('w') },
+	['k' - 'a'] = { { "key" }, LETTER('e') },
+	['p' - 'a'] = { { "pass", "pwd" }, LETTER('a') | LETTER('w') },
+	['s' - 'a'] = { { "secret", "sig" }, LETTER('e') | LETTER('i') },
+	['t' - 'a'] = { { "token" }, LETTER('o') },
+};
+
+/* From 0 for an a, of either case; 26 and more is no letter. */
+static unsigned letter_of(char character)
 {
-	for (size_t i = 0; i < COUNT_OF(signs); i++) {
-		const size_t size = strlen(signs[i]);
-		if (size <= length && strncasecmp(text, signs[i], size) == 0)
+	return (unsigned)((unsigned char)character | 0x20) - 'a';
+}
+
+static bool begins_with(const char *text, const char *end, const char *sign)
+{
+	for (; *sign != '\0'; text++, sign++) {
+		if (text == end || letter_of(*text) != letter_of(*sign))
+			return false;
+	}
+	return true;
+}
+
+static bool begins_sign(const char *text, const char *end, unsigned first)
+{
+	for (const char *const *name = signs[first].names; *name != NULL; name++) {
+		if (begins_with(text, end, *name))
 			return true;
 	}
 	return false;
 }
 
-/* PageToken only says where a page begins. Each header of each request is asked about: letters that
- * begin no sign are passed over at once. */
+/* PageToken only says where a page begins. Each header of each request is asked about: two letters
+ * are looked at before whole signs are. */
 bool redact_hides(const char *name, size_t length)
 {
-	static const bool begins[256] = { ['%'] = true,
-		['A'] = true,
-		['B'] = true,
-		['C'] = true,
-		['J'] = true,
-		['K'] = true,
-		['P'] = true,
-		['S'] = true,
-		['T'] = true,
-		['a'] = true,
-		['b'] = true,
-		['c'] = true,
-		['j'] = true,
-		['k'] = true,
-		['p'] = true,
-		['s'] = true,
-		['t'] = true };
 	static const char page_token[] = "PageToken";
-	if (length == strlen(page_token) && memcmp(name, page_token, length) == 0)
+	const char *const end = name + length;
+	if ((length == strlen(page_token) && memcmp(name, page_token, length) == 0) || length == 0)
 		return false;
-	for (size_t at = 0; at < length; at++) {
-		if (begins[(unsigned char)name[at]] && begins_sign(name + at, length - at))
+	unsigned first = letter_of(*name);
+	for (const char *at = name + 1; at < end; at++) {
+		const unsigned second = letter_of(*at);
+		if (first < COUNT_OF(signs) && second < COUNT_OF(signs) &&
+			(signs[first].second >> second & 1) != 0 && begins_sign(at - 1, end, first))
 			return true;
+		first = second;
 	}
-	return false;
+	return memchr(name, '%', length) != NULL;
 }
 
 static const char *end_of(const char *text, const char *end, char mark)
