@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Each entry is one piece of memory, made before the lock is taken. It stands in the list of all,
- * in that of its account, and in a table by its id. Accounts stand in a table by their SIDs, and in
- * lists by how many bytes they have, in powers of two: the first account of the highest one is to
- * lose its oldest entry when there are too many bytes.
+ * and in that of its account. Accounts stand in a table by their SIDs, and in lists by how many
+ * bytes they have, in powers of two: the first account of the highest one is to lose its oldest
+ * entry when there are too many bytes. An entry is looked for by its id from the newest on: that is
+ * rare, and most are asked for soon, while a table would cost each entry two looks at memory that
+ * is far away.
  */
 #include "watch/journal.h"
 
@@ -33,7 +35,6 @@ struct kept {
 	struct {
 		struct kept *older, *newer;
 	} links[PLACES];
-	struct kept *next_by_id;
 	struct account *account; /* NULL: it is out of the journal */
 	size_t size;		 /* of all of it */
 	atomic_uint holders;	 /* the journal is one */
@@ -67,7 +68,6 @@ struct journal {
 	uint64_t weights; /* a bit for each that some account has */
 	struct queue by_weight[WEIGHTS];
 	struct account *by_sid[BUCKETS];
-	struct kept *by_id[BUCKETS];
 	struct kept *spares[SPARES]; /* by how many units they have */
 };
 
@@ -208,8 +208,8 @@ static void list_remove(struct list *list, struct kept *kept, enum place place)
 	list->count--;
 }
 
-/* Of a SID, or of a shorter text. */
-static size_t bucket_of(const char *sid)
+/* Of an account's SID, or "". */
+static struct account **bucket_of(struct journal *journal, const char *sid)
 {
 	uint64_t words[SID_LENGTH / sizeof(uint64_t)] = { 0 }, hash = HASH_START;
 	const size_t length = strnlen(sid, SID_LENGTH);
@@ -217,22 +217,12 @@ static size_t bucket_of(const char *sid)
 		memcpy(words, sid + 2, length - 2);
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		hash = (hash ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash_finish(hash) % BUCKETS;
-}
-
-static struct kept **bucket_of_id(struct journal *journal, const char *id)
-{
-	return &journal->by_id[bucket_of(id)];
-}
-
-static struct account **bucket_of_account(struct journal *journal, const char *sid)
-{
-	return &journal->by_sid[bucket_of(sid)];
+	return &journal->by_sid[hash_finish(hash) % BUCKETS];
 }
 
 static struct account *find_account(struct journal *journal, const char *sid)
 {
-	struct account *account = *bucket_of_account(journal, sid);
+	struct account *account = *bucket_of(journal, sid);
 	while (account != NULL && strcmp(account->sid, sid) != 0)
 		account = account->next_by_sid;
 	return account;
@@ -284,7 +274,7 @@ static struct account *find_or_make_account(struct journal *journal, const char 
 	account = calloc(1, sizeof(*account));
 	if (account == NULL)
 		return NULL;
-	struct account **bucket = bucket_of_account(journal, sid);
+	struct account **bucket = bucket_of(journal, sid);
 	strcpy(account->sid, sid);
 	account->next_by_sid = *bucket;
 	*bucket = account;
@@ -295,7 +285,7 @@ static struct account *find_or_make_account(struct journal *journal, const char 
 
 static void remove_account(struct journal *journal, struct account *account)
 {
-	struct account **link = bucket_of_account(journal, account->sid);
+	struct account **link = bucket_of(journal, account->sid);
 	while (*link != account)
 		link = &(*link)->next_by_sid;
 	*link = account->next_by_sid;
@@ -308,11 +298,8 @@ static void remove_account(struct journal *journal, struct account *account)
 
 static void put_in(struct journal *journal, struct account *account, struct kept *kept)
 {
-	struct kept **bucket = bucket_of_id(journal, kept->entry.id);
 	kept->entry.sequence = ++journal->newest;
 	kept->account = account;
-	kept->next_by_id = *bucket;
-	*bucket = kept;
 	list_add(&journal->all, kept, AMONG_ALL);
 	list_add(&account->entries, kept, AMONG_ITS_ACCOUNTS);
 	set_bytes(journal, account, account->bytes + kept->size);
@@ -327,7 +314,7 @@ static void let_out(struct journal *journal, struct kept *kept, struct kept **go
 		journal->spares[unit] = kept;
 		return;
 	}
-	kept->next_by_id = *gone;
+	kept->links[AMONG_ALL].older = *gone;
 	*gone = kept;
 }
 
@@ -336,10 +323,6 @@ static void let_out(struct journal *journal, struct kept *kept, struct kept **go
 static void take_out_oldest(struct journal *journal, struct account *account, struct kept **gone)
 {
 	struct kept *kept = account->entries.oldest;
-	struct kept **link = bucket_of_id(journal, kept->entry.id);
-	while (*link != kept)
-		link = &(*link)->next_by_id;
-	*link = kept->next_by_id;
 	list_remove(&journal->all, kept, AMONG_ALL);
 	list_remove(&account->entries, kept, AMONG_ITS_ACCOUNTS);
 	set_bytes(journal, account, account->bytes - kept->size);
@@ -364,7 +347,7 @@ static void trim(struct journal *journal, struct account *account, struct kept *
 static void let_all_go(struct kept *gone)
 {
 	for (struct kept *next; gone != NULL; gone = next) {
-		next = gone->next_by_id;
+		next = gone->links[AMONG_ALL].older;
 		journal_let_go(&gone->entry);
 	}
 }
@@ -455,20 +438,27 @@ void journal_visit(struct journal *journal, const char *account_sid, uint64_t af
 	journal_let_go(&last->entry);
 }
 
+struct search {
+	const char *id;
+	const struct journal_entry *found; /* held */
+};
+
+static bool look_for_id(void *closure, const struct journal_entry *entry)
+{
+	struct search *search = closure;
+	if (strcmp(entry->id, search->id) != 0)
+		return true;
+	journal_hold(entry);
+	search->found = entry;
+	return false;
+}
+
 const struct journal_entry *journal_fetch(
 	struct journal *journal, const char *account_sid, const char *id)
 {
-	pthread_mutex_lock(&journal->mutex);
-	struct kept *kept = *bucket_of_id(journal, id);
-	while (kept != NULL && strcmp(kept->entry.id, id) != 0)
-		kept = kept->next_by_id;
-	if (kept != NULL && account_sid != NULL &&
-		strcmp(kept->entry.account_sid, account_sid) != 0)
-		kept = NULL;
-	if (kept != NULL)
-		journal_hold(&kept->entry);
-	pthread_mutex_unlock(&journal->mutex);
-	return kept != NULL ? &kept->entry : NULL;
+	struct search search = { .id = id };
+	journal_visit(journal, account_sid, 0, UINT64_MAX, look_for_id, &search);
+	return search.found;
 }
 
 size_t journal_clear(struct journal *journal, const char *account_sid)
