@@ -240,7 +240,7 @@ struct api_error control_problem(
 		[PROBLEM_VALUE] = CONTROL_VALUE,
 		[PROBLEM_MISSING_KEY] = CONTROL_MISSING_KEY,
 	};
-	if (problem->kind == PROBLEM_NONE || problem->field == NULL)
+	if (problem->kind == PROBLEM_NONE)
 		return error_internal(); /* there was no memory for it */
 	struct api_error error = control_error(cases[problem->kind], problem->field);
 	error.hint = problem->hint;

@@ -42,7 +42,7 @@ static struct api_error refuse_status(struct request *request, const struct stat
 static struct api_error read_status(
 	struct request *request, struct wait *wait, struct status_terms *terms)
 {
-	request->hint = "{\"sid\": \"HS…\", \"status\": \"active\"}; a Command's SID is HC… or HI…";
+	request->hint = "{\"sid\": \"HS…\", \"status\": \"active\"}; a Command's SID is HC… or HG…";
 	const struct api_error error =
 		control_read_object(request, wait->match, "match.", match_keys, terms);
 	if (is_error(error))

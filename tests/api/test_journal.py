@@ -558,7 +558,7 @@ class BoundsTest(unittest.TestCase):
         for call in (("GET", "requests"), ("GET", "requests/RQ" + "0" * 32), ("DELETE", "requests"),
                      ("POST", "requests/verify", {"path": "/v1/Fleets"})):
             answer = client.control(*call)
-            self.assertEqual((answer.status, answer.json()["error"]), (400, "No journal is kept"))
+            self.assertEqual((answer.status, answer.json()["error"]), (400, "No journal of requests is kept"))
             self.assertIn("--journal", answer.json()["hint"])
         self.assertIsNone(client.control("GET", "info").json()["journal"])
         self.assertNotIn(b"supersim_journal", client.get("/metrics").body)
