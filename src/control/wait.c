@@ -158,12 +158,14 @@ static void begin_answer(struct request *request, const struct wait *wait, int s
 	strbuf_add_format(&request->reply.body, "\"matched\":%zu", wait->found.count);
 }
 
-static void answer_found(struct request *request, struct context *context, struct wait *wait)
+static struct api_error answer_found(
+	struct request *request, struct context *context, struct wait *wait)
 {
 	strbuf_add_char(&request->reply.body, '{');
 	begin_answer(request, wait, 200);
-	wait->kind->add_found(request, context, wait);
+	const struct api_error error = wait->kind->add_found(request, context, wait);
 	strbuf_add_char(&request->reply.body, '}');
+	return error;
 }
 
 static const char *frozen_hint(const struct context *context)
@@ -175,23 +177,25 @@ static const char *frozen_hint(const struct context *context)
 }
 
 /* An error's shape, and what was there instead. That is known last, and what helps with it. */
-static void answer_late(struct request *request, struct context *context, struct wait *wait)
+static struct api_error answer_late(
+	struct request *request, struct context *context, struct wait *wait)
 {
 	struct strbuf *out = &request->reply.body;
 	struct api_error error = control_error(CONTROL_WAITED_IN_VAIN, NULL);
+	const char *hint = frozen_hint(context);
 	begin_answer(request, wait, error.status);
-	const char *hint = wait->kind->add_instead(request, context, wait);
+	const struct api_error failed = wait->kind->add_instead(request, context, wait, &hint);
 	const char *members = arena_copy(&request->arena, out->data, out->length);
-	if (hint == NULL)
-		hint = frozen_hint(context);
+	if (is_error(failed) || members == NULL)
+		return error_internal();
 	if (hint != NULL)
 		error.hint = hint;
 	strbuf_reset(out);
 	control_add_error(request, &error);
-	if (members == NULL || out->failed)
-		return;
-	out->length--;
+	if (!out->failed)
+		out->length--; /* the object goes on */
 	strbuf_add_format(out, ",%s}", members);
+	return error_none();
 }
 
 static struct api_error look(struct request *request, struct context *context, struct wait *wait)
@@ -202,15 +206,13 @@ static struct api_error look(struct request *request, struct context *context, s
 	if (!is_error(error))
 		error = wait->kind->look(request, context, wait, &is_there);
 	wait->has_begun = true;
-	if (is_error(error))
-		return error.status < 500 ? error : error_internal();
-	if (is_there)
-		answer_found(request, context, wait);
-	else if (request->wait.is_late)
-		answer_late(request, context, wait);
-	else
+	if (!is_error(error) && is_there)
+		error = answer_found(request, context, wait);
+	else if (!is_error(error) && request->wait.is_late)
+		error = answer_late(request, context, wait);
+	else if (!is_error(error))
 		request->wait.goes_on = true;
-	return error_none();
+	return error.status < 500 ? error : error_internal();
 }
 
 /* What a look reads is of use for that look only: there may be many of them. */

@@ -44,12 +44,13 @@ struct wait_kind {
 	unsigned subjects;
 	struct api_error (*look)(struct request *request, struct context *context,
 		struct wait *wait, bool *ret_is_there);
-	/* Adds members to the answer: what was found or, of who waited in vain, what was instead.
-	 * What would help him, or NULL, is given back. */
-	const char *(*add_found)(
+	/* Adds members to the answer: what was found. */
+	struct api_error (*add_found)(
 		struct request *request, struct context *context, struct wait *wait);
-	const char *(*add_instead)(
-		struct request *request, struct context *context, struct wait *wait);
+	/* Adds what there was instead, for who waited in vain. `ret_hint` is what would help him;
+	 * it stays as it is when nothing does. */
+	struct api_error (*add_instead)(struct request *request, struct context *context,
+		struct wait *wait, const char **ret_hint);
 };
 
 extern const struct wait_kind wait_for_request;	   /* wait_requests.c */

@@ -237,22 +237,27 @@ static struct api_error look(
 
 /* ── answering ───────────────────────────────────────────────────────────────────────────── */
 
-static const char *add_found(struct request *request, struct context *context, struct wait *wait)
+static struct api_error add_found(
+	struct request *request, struct context *context, struct wait *wait)
 {
 	struct strbuf *out = &request->reply.body;
 	struct delivery delivery;
-	bool any = false;
+	const char *separator = "";
 	strbuf_add_text(out, ",\"deliveries\":[");
 	for (const struct wait_found_item *each = wait->found.first; each != NULL;
 		each = each->next) {
-		if (is_error(engine_fetch(context, &delivery_resource, each->sid, &delivery)))
+		const struct api_error error =
+			engine_fetch(context, &delivery_resource, each->sid, &delivery);
+		if (error.status == 404)
 			continue; /* the history is bounded: it may be gone */
-		strbuf_add_text(out, any ? "," : "");
+		if (is_error(error))
+			return error;
+		strbuf_add_text(out, separator);
 		json_add_record(out, &delivery_resource, &delivery, "");
-		any = true;
+		separator = ",";
 	}
 	strbuf_add_char(out, ']');
-	return NULL;
+	return error_none();
 }
 
 /* The nearest of the newest; of two that are as near, the newer one comes first. */
@@ -302,30 +307,41 @@ static void add_near(struct strbuf *out, const struct nearest *nearest, const st
 	strbuf_add_text(out, "}}");
 }
 
-static const char *add_instead(struct request *request, struct context *context, struct wait *wait)
+static struct api_error add_nearest(
+	struct request *request, struct context *context, struct nearest *nearest)
 {
 	struct strbuf *out = &request->reply.body;
-	const struct delivery_terms *terms = wait->terms;
-	struct nearest nearest = { .context = context, .terms = *terms };
 	struct store_page page;
 	const struct store_query query = {
 		.namespace = context->namespace, .below = INT64_MAX, .limit = NEAREST_LOOKED_AT
 	};
-	add_found(request, context, wait);
-	if (is_error(find_fleet(context, &nearest.terms)) ||
-		store_list(context->connection, &delivery_resource, &query, compare, &nearest,
-			&page) != STORE_OK)
-		return NULL;
+	const struct api_error error = find_fleet(context, &nearest->terms);
+	if (is_error(error))
+		return error;
+	if (store_list(context->connection, &delivery_resource, &query, compare, nearest, &page) !=
+		STORE_OK)
+		return error_internal();
 	strbuf_add_text(out, ",\"nearest\":[");
-	for (size_t i = 0; i < nearest.count; i++) {
+	for (size_t i = 0; i < nearest->count; i++) {
 		strbuf_add_text(out, i > 0 ? "," : "");
-		add_near(out, &nearest, &nearest.places[i]);
+		add_near(out, nearest, &nearest->places[i]);
 	}
 	strbuf_add_char(out, ']');
-	return nearest.meant > wait->found.count
-		       ? "there are some that match, from before the call: \"past\": true counts "
-			 "all, \"since\" those after a delivery's SID"
-		       : NULL;
+	return error_none();
+}
+
+static struct api_error add_instead(
+	struct request *request, struct context *context, struct wait *wait, const char **ret_hint)
+{
+	const struct delivery_terms *terms = wait->terms;
+	struct nearest nearest = { .context = context, .terms = *terms };
+	struct api_error error = add_found(request, context, wait);
+	if (!is_error(error))
+		error = add_nearest(request, context, &nearest);
+	if (nearest.meant > wait->found.count)
+		*ret_hint = "there are some that match, from before the call: \"past\": true "
+			    "counts all, \"since\" those after a delivery's SID";
+	return error;
 }
 
 static const char *const keys[] = { "match", "count", "since", "past", NULL };

@@ -97,7 +97,8 @@ static struct api_error look_at_status(
 	return error_none();
 }
 
-static const char *add_record(struct request *request, struct context *context, struct wait *wait)
+static struct api_error add_record(
+	struct request *request, struct context *context, struct wait *wait)
 {
 	const struct status_terms *terms = wait->terms;
 	struct strbuf *out = &request->reply.body;
@@ -107,15 +108,16 @@ static const char *add_record(struct request *request, struct context *context, 
 		json_add_record(out, terms->resource, terms->record, request->origin);
 	else
 		strbuf_add_text(out, "null");
-	return NULL;
+	return error_none();
 }
 
-static const char *add_other_record(
-	struct request *request, struct context *context, struct wait *wait)
+static struct api_error add_other_record(
+	struct request *request, struct context *context, struct wait *wait, const char **ret_hint)
 {
 	const struct status_terms *terms = wait->terms;
-	add_record(request, context, wait);
-	return terms->exists ? NULL : "there is no such record in the account";
+	if (!terms->exists)
+		*ret_hint = "there is no such record in the account";
+	return add_record(request, context, wait);
 }
 
 static const char *const status_keys[] = { "match", NULL };
@@ -163,25 +165,34 @@ static struct api_error look_for_idle(
 }
 
 /* Adds what is due first, however late that may be. */
-static const char *add_due(struct request *request, struct context *context, struct wait *wait)
+static struct api_error add_due(struct request *request, struct context *context, struct wait *wait)
 {
 	struct strbuf *out = &request->reply.body;
 	struct store_due_place place = store_due_beginning();
-	struct store_due due;
-	char at[CLOCK_EXACT_TEXT_SIZE];
+	enum store_result found = STORE_OK;
 	(void)wait;
 	strbuf_add_text(out, ",\"due\":[");
-	for (int i = 0;
-		i < DUE_SHOWN && store_next_due(context->connection, context->namespace, place,
-					 CLOCK_LATEST_MS, context->arena, &due) == STORE_OK;
-		i++) {
+	for (int i = 0; i < DUE_SHOWN && found == STORE_OK; i++) {
+		struct store_due due;
+		char at[CLOCK_EXACT_TEXT_SIZE];
+		found = store_next_due(context->connection, context->namespace, place,
+			CLOCK_LATEST_MS, context->arena, &due);
+		if (found != STORE_OK)
+			break;
 		clock_format_exact(due.due_at_ms, at);
 		strbuf_add_format(out, "%s{\"at\":\"%s\",\"kind\":\"%s\",\"sid\":\"%s\"}",
 			i > 0 ? "," : "", at, due.kind, due.subject_sid);
 		place = (struct store_due_place){ due.due_at_ms, due.id };
 	}
 	strbuf_add_char(out, ']');
-	return NULL;
+	return found != STORE_FAILED ? error_none() : error_internal();
+}
+
+static struct api_error add_due_instead(
+	struct request *request, struct context *context, struct wait *wait, const char **ret_hint)
+{
+	(void)ret_hint;
+	return add_due(request, context, wait);
 }
 
 static const char *const idle_keys[] = { "within", NULL };
@@ -193,5 +204,5 @@ const struct wait_kind wait_for_idle = {
 	.subjects = CHANGED_DUE | CHANGED_CLOCK,
 	.look = look_for_idle,
 	.add_found = add_due,
-	.add_instead = add_due,
+	.add_instead = add_due_instead,
 };

@@ -124,7 +124,8 @@ static struct api_error look(
 
 /* ── answering ───────────────────────────────────────────────────────────────────────────── */
 
-static const char *add_found(struct request *request, struct context *context, struct wait *wait)
+static struct api_error add_found(
+	struct request *request, struct context *context, struct wait *wait)
 {
 	struct strbuf *out = &request->reply.body;
 	(void)context;
@@ -135,11 +136,12 @@ static const char *add_found(struct request *request, struct context *context, s
 		strbuf_add_json_string(out, each->sid);
 	}
 	strbuf_add_char(out, ']');
-	return NULL;
+	return error_none();
 }
 
 /* What came before the call is the likeliest reason why it waited in vain. */
-static const char *add_instead(struct request *request, struct context *context, struct wait *wait)
+static struct api_error add_instead(
+	struct request *request, struct context *context, struct wait *wait, const char **ret_hint)
 {
 	const struct request_terms *terms = wait->terms;
 	struct wait earlier = { .terms = wait->terms };
@@ -149,12 +151,13 @@ static const char *add_instead(struct request *request, struct context *context,
 		terms->seen > terms->begins ? terms->begins : 0, &terms->matcher);
 	wait_found_begin(&earlier.found);
 	look_after(request, &earlier, 0, terms->begins + 1);
-	if (earlier.found.count == 0)
-		return NULL;
-	return arena_format(&request->arena,
-		"%zu that match came before the call: \"past\": true counts all, \"since\" those "
-		"after a request's id",
-		earlier.found.count);
+	*ret_hint = NULL; /* no clock has to do with it */
+	if (earlier.found.count > 0)
+		*ret_hint = arena_format(&request->arena,
+			"%zu that match came before the call: \"past\": true counts all, "
+			"\"since\" those after a request's id",
+			earlier.found.count);
+	return error_none();
 }
 
 static const char *const keys[] = { "match", "count", "since", "past", NULL };
