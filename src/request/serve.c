@@ -93,7 +93,7 @@ static void reply_error(struct request *request, struct api_error error)
 	if (error.status == 500)
 		log_line(LOG_ERROR, "%s %s: answered 500%s", request->method,
 			request->path != NULL ? request->path : "",
-			memory_ran_out() ? ", out of memory" : "");
+			memory_ran_out() || request->body_lost ? ", out of memory" : "");
 	if (error.status == 401)
 		log_refusal(request, &error);
 	write_error(request, &error);
