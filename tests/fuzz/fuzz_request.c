@@ -33,9 +33,10 @@ static void start_once(void)
 	emulator.sections = sections;
 	emulator.registry = registry_new(false);
 	emulator.policy = &policy;
-	const struct watch_options options = { .journal_entries = 10, .journal_bytes = 1 << 20 };
+	const struct watch_options watch_options = { .journal_entries = 10,
+		.journal_bytes = 1 << 20 };
 	emulator.watch = &watch;
-	MUST(watch_init(&watch, &options) && reader != NULL && emulator.registry != NULL);
+	MUST(watch_init(&watch, &watch_options) && reader != NULL && emulator.registry != NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
