@@ -8,7 +8,8 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 BUILD_PACKAGES := gcc cmake make pkg-config libmicrohttpd-dev libjansson-dev \
 	libsqlite3-dev libcurl4-openssl-dev libssl-dev
-TEST_PACKAGES := clang clang-format libcmocka-dev libclang-rt-14-dev openssl python3 python3-twilio
+TEST_PACKAGES := clang clang-format libcmocka-dev libclang-rt-14-dev openssl python3 python3-pytest \
+	python3-twilio
 FAST_PACKAGES := clang-format libcmocka-dev python3
 BENCH_PACKAGES := wrk python3
 
