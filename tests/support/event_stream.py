@@ -62,15 +62,20 @@ class EventStream(Connection):
             pass
         return Event(block) if block is not None else None
 
+    def next_named(self):
+        """The next event that has a name; None when the stream has ended."""
+        while (event := self.next()) is not None and event.name is None:
+            pass
+        return event
+
     def take(self, count):
         """So many events that have a name."""
         events = []
         while len(events) < count:
-            event = self.next()
+            event = self.next_named()
             if event is None:
                 raise AssertionError(f"the stream has ended after {events}")
-            if event.name is not None:
-                events.append(event)
+            events.append(event)
         return events
 
     def names(self, count):
