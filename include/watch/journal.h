@@ -45,7 +45,8 @@ struct journal_entry {
 	struct bytes method, path, query; /* as sent; the query without `?` */
 	struct bytes headers;		  /* "Name: value\n" for each, as sent */
 	struct bytes form;		  /* the body as sent, its beginning at least */
-	size_t form_length;		  /* of all of it */
+	size_t form_length;		  /* of all of it, as sent */
+	bool form_cut;			  /* there was more */
 	struct bytes answer;		  /* the beginning of the answer's body */
 	size_t answer_length;		  /* of all of it */
 	const char *operation;		  /* "CreateFleet", or NULL; static */

@@ -4,6 +4,7 @@
 
 #include "control/entry.h"
 #include "util/clock.h"
+#include "util/redact.h"
 
 /* A word of a shell's command that is taken as it stands: within quotes only their own sign is
  * special. */
@@ -39,8 +40,17 @@ static void add_method(struct strbuf *out, const struct journal_entry *entry)
 /* No word of a command can hold a NUL, and what was cut is not there to be sent. */
 static bool can_be_sent(const struct journal_entry *entry)
 {
-	return entry->form_length == entry->form.length &&
-	       memchr(entry->form.data, '\0', entry->form.length) == NULL;
+	return !entry->form_cut && memchr(entry->form.data, '\0', entry->form.length) == NULL;
+}
+
+/* A call that would do something else than the request did is left to the reader. */
+static const char *remark(const struct journal_entry *entry)
+{
+	if (!can_be_sent(entry))
+		return "; its body cannot be shown whole";
+	return entry->form_length != entry->form.length ? "; put in what stands as " REDACTED
+							  " before it runs"
+							: "";
 }
 
 /* The type is said when it is not what curl says of a body. */
@@ -65,8 +75,8 @@ void entry_add_curl(struct strbuf *out, struct arena *arena, const char *origin,
 	char at[CLOCK_EXACT_TEXT_SIZE];
 	arena_reset(arena);
 	clock_format_exact(entry->received_ms, at);
-	strbuf_add_format(out, "# %s %s %d%s\n", entry->id, at, entry->status,
-		can_be_sent(entry) ? "" : "; its body cannot be shown whole");
+	strbuf_add_format(out, "# %s %s %d%s\n", entry->id, at, entry->status, remark(entry));
+	strbuf_add_text(out, can_be_sent(entry) ? "" : "# ");
 	strbuf_add_text(
 		out, "curl -sS -g --path-as-is -u \"$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN\"");
 	add_method(out, entry);

@@ -75,7 +75,7 @@ static void add_body(struct strbuf *out, struct arena *arena, const struct journ
 	const bool decoded = !out->failed && strcmp(out->data + start, ",\"form\":null") != 0;
 	const bool has_text = !decoded && entry->form.length > 0;
 	control_add_member(out, "body", has_text ? entry_text(arena, entry->form) : NULL);
-	add_boolean(out, "body_cut", entry->form_length > entry->form.length);
+	add_boolean(out, "body_cut", entry->form_cut);
 }
 
 /* Answers of /v1 are JSON; of a cut one there is a text. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/note.h"
 #include "http/reply.h"
 #include "http/stream.h"
 #include "http/waiting.h"
@@ -13,20 +14,13 @@
 #include "request/serve.h"
 #include "util/address.h"
 #include "util/clock.h"
-#include "util/count.h"
 #include "util/host.h"
 #include "util/log.h"
 #include "util/redact.h"
-#include "util/utf8.h"
 
 /* What a connection keeps from request to request, and how large an answer may be that nobody
  * counts. */
-enum {
-	BODY_KEPT = 8 * 1024,
-	ANSWER_FREE = 64 * 1024,
-	LIMIT_TOLD_US = 60 * 1000 * 1000,
-	PATH_LOGGED = 900
-};
+enum { BODY_KEPT = 8 * 1024, ANSWER_FREE = 64 * 1024, LIMIT_TOLD_US = 60 * 1000 * 1000 };
 
 /* ── connections ─────────────────────────────────────────────────────────────────────────── */
 
@@ -235,30 +229,6 @@ static void read_body(struct client *client, const char *piece, size_t size)
 
 /* ── answering ───────────────────────────────────────────────────────────────────────────── */
 
-static void log_request(const struct client *client, int64_t duration_us)
-{
-	char message[1024];
-	const struct request *request = &client->request;
-	const struct caller *caller = &request->caller;
-	/* As sent: what lets others in to /v1 looks at a part of it. */
-	const char *path = request->path != NULL ? request->target : "";
-	/* Of one who is refused, whom he claims to be. */
-	const char *account =
-		caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
-	const struct log_field fields[] = {
-		log_text("account", account), log_said(log_text("method", client->sent.method)),
-		log_said(log_text("path", path)), log_text("query", client->query),
-		log_said(log_number("status", request->reply.status)),
-		log_number_if_any("code", request->reply.error_code),
-		log_number("duration_us", duration_us),
-		log_text("fault", request->fault_id), /* the last: most have none */
-	};
-	const size_t count = COUNT_OF(fields) - (request->fault_id == NULL);
-	snprintf(message, sizeof(message), "%.40s %.*s %d", client->sent.method,
-		(int)utf8_prefix(path, PATH_LOGGED), path, request->reply.status);
-	log_access(message, fields, count);
-}
-
 /* Puts the client among those whose answer waits, by its time, and suspends it. */
 static void put_off(struct client *client, enum client_state state, int64_t delay_ms)
 {
@@ -280,20 +250,6 @@ static void stall(void *closure)
 	put_off(client, CLIENT_STALLED, client->request.fault->then.stall_ms);
 }
 
-/* Of an answer that is about to be sent: whoever has it finds all of this. */
-static void take_note(struct client *client, int64_t duration_us)
-{
-	struct worker *worker = client->worker;
-	struct request *request = &client->request;
-	struct watch *watch = worker->emulator->watch;
-	if (log_access_wanted())
-		log_request(client, duration_us);
-	metrics_count(&worker->metrics, request, duration_us);
-	if (watch->journal != NULL)
-		record_answer(watch, &client->sent, request, duration_us, &worker->recorded);
-	request_leave_work(request);
-}
-
 /* NULL: there was no memory for a response. */
 static enum MHD_Result send_response(
 	struct client *client, struct MHD_Response *response, int64_t duration_us)
@@ -311,16 +267,10 @@ static enum MHD_Result send_response(
 										   : MHD_NO;
 }
 
-static int64_t time_so_far(const struct client *client)
-{
-	return clock_monotonic_us() - client->started_us;
-}
-
 static enum MHD_Result send_answer(struct client *client)
 {
 	const struct request *request = &client->request;
-	const int64_t duration_us = time_so_far(client);
-	take_note(client, duration_us);
+	const int64_t duration_us = note_answer(client);
 	if (fault_ends_connection(request, client_socket(client)))
 		return MHD_NO;
 	const bool breaks = fault_breaks_body(request, stall, client, &client->broken);
@@ -441,6 +391,8 @@ void client_left(struct client *client)
 	client_unwatch(client);
 	if (client->state == CLIENT_STALLED)
 		client_cut_off(client); /* it is sent no more of the answer */
+	if (client->state == CLIENT_DELAYED)
+		note_answer(client); /* it was done, whoever knows of it */
 	if (client->state == CLIENT_DELAYED || client->state == CLIENT_STALLED)
 		cancel_delay(client);
 	else if (client->state == CLIENT_LOOKING)
@@ -467,9 +419,8 @@ static enum MHD_Result begin_stream(struct client *client)
 {
 	struct MHD_Response *response = stream_open(client);
 	if (response != NULL) {
-		const int64_t duration_us = time_so_far(client);
 		client->state = CLIENT_STREAM;
-		take_note(client, duration_us);
+		const int64_t duration_us = note_answer(client);
 		return send_response(client, response, duration_us);
 	}
 	tell_limit(client, LIMIT_STREAMS);
@@ -497,13 +448,13 @@ static enum MHD_Result process(struct client *client)
 	return MHD_YES;
 }
 
-static enum MHD_Result answer_write(struct client *client)
+/* Of a request that the writer or the scheduler had. */
+static void make_answer(struct client *client)
 {
 	if (client->refused)
 		serve_refuse(&client->request);
 	else
 		serve_finish(&client->request);
-	return answer(client);
 }
 
 /* What the library calls for the head, for each piece of the body, for its end, and after that. */
@@ -527,7 +478,7 @@ static enum MHD_Result go_on(struct client *client, const char *method, const ch
 		read_body(client, upload, *upload_size);
 		*upload_size = 0;
 		return MHD_YES;
-	case CLIENT_RESUMED: return answer_write(client);
+	case CLIENT_RESUMED: make_answer(client); return answer(client);
 	case CLIENT_DUE: return send_answer(client);
 	case CLIENT_MADE: return answer(client);
 	case CLIENT_WAITING:
@@ -557,6 +508,18 @@ enum MHD_Result client_on_request(void *closure, struct MHD_Connection *connecti
 	return result;
 }
 
+/* A client may be gone before the library asks for its answer: what was done for it is noted all
+ * the same. */
+static void note_unanswered(struct client *client)
+{
+	if (client->noted)
+		return;
+	if (client->state == CLIENT_RESUMED)
+		make_answer(client);
+	if (client->state == CLIENT_RESUMED || client->state == CLIENT_DUE)
+		note_answer(client);
+}
+
 /* Gives back what a request took of a budget that all workers share. */
 static void give_back(struct budget *budget, size_t *taken)
 {
@@ -576,6 +539,8 @@ void client_on_completed(void *closure, struct MHD_Connection *connection, void 
 		return;
 	if (client->state != CLIENT_IDLE && client->state != CLIENT_STARTED)
 		worker->active--;
+	note_unanswered(client);
+	client->noted = false;
 	client->state = CLIENT_IDLE;
 	client->stream = NULL; /* freed with its response */
 	request_reset(&client->request);

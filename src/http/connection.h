@@ -40,6 +40,7 @@ struct client {
 	int64_t started_us;
 	bool refused;	     /* the writer's queue was full */
 	bool watched;	     /* the worker's epoll looks out for its end */
+	bool noted;	     /* in journal, log and metrics */
 	size_t body_taken;   /* of the worker's budget for large bodies */
 	size_t answer_taken; /* and of that for large answers */
 	struct handback handback;

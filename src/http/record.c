@@ -132,6 +132,7 @@ static struct journal_entry entry_of(
 		.method = bytes_of_text(sent->method),
 		.path = bytes_of_text(request->path),
 		.form_length = sent->body_length,
+		.form_cut = sent->body.length < sent->body_length,
 		.answer = { reply->body.data, length < ANSWER_KEPT ? length : ANSWER_KEPT },
 		.answer_length = length,
 		.operation = request->route != NULL ? request->route->id : NULL,

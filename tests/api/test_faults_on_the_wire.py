@@ -261,6 +261,20 @@ class LeavingTest(FaultTestCase, DirectoryTestCase):
             wait_until(lambda: self.sockets() == before, "the end of the connection")
         self.assertEqual(self.client.get(FLEETS).status, 200)
 
+    def test_what_was_done_for_one_that_leaves_is_seen(self):
+        """Who gives up waiting, and tries again, makes two: a test must see both."""
+        for then, status in (({"latency_ms": LONG}, 201), ({"latency_ms": LONG, "status": 503}, 503)):
+            with self.subTest(then):
+                self.put({"when": "before", "match": {"method": "POST"}, "then": then})
+                bare = self.send("POST", PROFILES, {"UniqueName": f"left-{status}"})
+                wait_until(lambda: list(self.faults().values())[0]["hits"], "the hit")
+                bare.close()
+                seen = self.control("POST", "wait", {
+                    "for": "request", "past": True, "timeout_ms": 60000,
+                    "match": {"form": {"UniqueName": f"left-{status}"}, "status": status,
+                              "applied": status == 201}})
+                self.assertEqual(seen["matched"], 1)
+
     @unittest.skipUnless(slow_tests_wanted(), "waits for the deadline of half a minute")
     def test_the_deadline_holds(self):
         bare = self.stalled()

@@ -367,7 +367,16 @@ class CurlTest(JournalTestCase):
             shown = self.client.control(
                 "GET", f"requests/{answer.header('Twilio-Request-Id')}?format=curl").body.decode()
             self.assertIn("its body cannot be shown whole", shown)
-            self.assertNotIn("--data", shown)
+            self.assertRegex(shown, r"\A# RQ[^\n]+\n# curl [^\n]+\n\Z")
+
+    def test_a_secret_has_to_be_put_in(self):
+        self.client.post("/v1/Sims", {"Iccid": "1" * 19, "RegistrationCode": "H3LL0W0RLD"})
+        script = self.client.control("GET", "requests?format=curl").body.decode()
+        self.assertIn("put in what stands as *** before it runs", script)
+        self.assertIn(f"--data-raw 'Iccid={'1' * 19}&RegistrationCode=***'", script)
+        self.run_shell(script.replace("***", "H3LL0W0RLD").encode())
+        entries = self.client.control("GET", "requests").json()["requests"]
+        self.assertEqual([entry["operation"] for entry in entries], ["CreateSim"] * 2)
 
 
 class HarTest(JournalTestCase):
