@@ -174,10 +174,10 @@ static bool text_fits(const char *pattern, const char *text)
  * that of any text, for all that follows. */
 static bool path_fits(const char *pattern, const char *path)
 {
-	for (; *pattern != '\0'; pattern++, path++) {
+	for (char before = '\0'; *pattern != '\0'; before = *pattern++, path++) {
 		if (*pattern == '*' && pattern[1] == '\0')
 			return true;
-		if (*pattern == '*' && pattern[-1] == '/' && pattern[1] == '/') {
+		if (*pattern == '*' && before == '/' && pattern[1] == '/') {
 			const size_t length = strcspn(path, "/");
 			if (length == 0)
 				return false;

@@ -98,6 +98,17 @@ static void what_does_not_fit_is_told_with_its_first_difference(void **state)
 	}
 }
 
+/* What stands before a text in memory is no part of it. */
+static void a_pattern_begins_at_its_beginning(void **state)
+{
+	(void)state;
+	static const char memory[] = "/*/v1/Fleets";
+	const struct matcher matcher = { .given = MATCH_PATH, .path = memory + 1 };
+	struct request_view view = create;
+	view.path = "here/v1/Fleets";
+	assert_false(matcher_matches(&matcher, &view));
+}
+
 static void who_differs_less_is_nearer(void **state)
 {
 	(void)state;
@@ -142,6 +153,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_fits_is_taken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			what_does_not_fit_is_told_with_its_first_difference, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_pattern_begins_at_its_beginning, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_differs_less_is_nearer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_cannot_be_read_is_named, set_up, tear_down),
 	};
