@@ -198,13 +198,21 @@ static const char *value_of(const struct parameters *parameters, const char *nam
 	return NULL;
 }
 
-/* How far apart two texts are, from 1 to 4. */
+static bool begins_with(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* How far apart two texts are, from 1 to 4. A short one resembles nothing, and yet a space at its
+ * end is what is looked for. */
 static unsigned text_apart(const char *expected, const char *was)
 {
 	if (was == NULL)
 		return 4;
 	const unsigned distance = text_distance(was, expected);
-	return distance > 2 ? 3 : 1 + distance / 2;
+	if (distance <= 2)
+		return 1 + distance / 2;
+	return begins_with(was, expected) || begins_with(expected, was) ? 2 : 3;
 }
 
 /* Adds up what differs, and keeps the first. */

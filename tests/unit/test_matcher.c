@@ -119,6 +119,16 @@ static void who_differs_less_is_nearer(void **state)
 		    matcher_distance(&arena, &far, &create, &first));
 }
 
+static void what_cannot_be_seen_is_nearer_than_another_name(void **state)
+{
+	(void)state;
+	struct difference first;
+	const struct matcher same = matcher_of("{\"form\":{\"UniqueName\":\"a\"}}");
+	const struct matcher other = matcher_of("{\"form\":{\"UniqueName\":\"b\"}}");
+	assert_true(matcher_distance(&arena, &same, &create, &first) <
+		    matcher_distance(&arena, &other, &create, &first));
+}
+
 static void what_cannot_be_read_is_named(void **state)
 {
 	(void)state;
@@ -156,6 +166,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_pattern_begins_at_its_beginning, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_differs_less_is_nearer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_cannot_be_seen_is_nearer_than_another_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_cannot_be_read_is_named, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
