@@ -42,13 +42,16 @@ static bool is_operation(const struct request *request, const char *name)
 
 /* A rule for an operation that does not exist would hit nothing, and nobody would know why. */
 static struct api_error check_operations(
-	const struct request *request, const struct fault_rules *rules)
+	struct request *request, const struct fault_rules *rules, bool is_list)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct matcher *match = &rules->items[i].match;
 		if (match->operation == NULL || is_operation(request, match->operation))
 			continue;
-		struct api_error error = control_error(CONTROL_VALUE, "match.operation");
+		const char *field = "match.operation";
+		if (is_list)
+			field = arena_format(&request->arena, "faults[%zu].%s", i, field);
+		struct api_error error = control_error(CONTROL_VALUE, field);
 		error.hint = "an operationId of Twilio's description of the API, as CreateFleet, "
 			     "FetchSim, ListSmsCommand";
 		return error;
@@ -127,7 +130,7 @@ static struct api_error parse_replace(struct request *request)
 	if (!is_error(error) && !fault_rules_read(&request->arena, list, clock_now_ms(),
 					&arguments->rules, &problem))
 		error = control_problem(request, &problem, NULL);
-	return !is_error(error) ? check_operations(request, &arguments->rules) : error;
+	return !is_error(error) ? check_operations(request, &arguments->rules, true) : error;
 }
 
 /* Keeps the account's settings with these rules. */
@@ -202,7 +205,7 @@ static struct api_error parse_add(struct request *request)
 	if (!fault_rule_read(&request->arena, "", request->document, clock_now_ms(),
 		    arguments->rules.items, &problem))
 		return control_problem(request, &problem, NULL);
-	return check_operations(request, &arguments->rules);
+	return check_operations(request, &arguments->rules, false);
 }
 
 static struct api_error run_add(struct request *request, struct context *context)

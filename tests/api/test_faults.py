@@ -139,7 +139,9 @@ class RuleTest(FaultTestCase):
                 self.refused(answer, 400, "sede")
         for body, field in (({"seed": 1}, "faults"), ({"faults": {}}, "faults"),
                             ({"seed": -1, "faults": []}, "seed"), ("x", None),
-                            ({"faults": [{"then": REFUSE}, {"then": {}}]}, "faults[1].then")):
+                            ({"faults": [{"then": REFUSE}, {"then": {}}]}, "faults[1].then"),
+                            ([{"then": REFUSE}, {"match": {"operation": "X"}, "then": REFUSE}],
+                             "faults[1].match.operation")):
             self.refused(self.client.control("PUT", "faults", body), 400, field)
         self.refused(self.client.get("/_emulator/faults?limit=1"), 400, "limit")
         self.assertEqual(list(self.faults()), ["kept"])
