@@ -112,8 +112,8 @@ static bool refuse_value(const struct reading *reading, const struct option *opt
 {
 	const bool in_file = source == FROM_FILE;
 	char range[64];
-	snprintf(range, sizeof(range), "a number from %d to %d", (int)option->minimum,
-		(int)option->maximum);
+	snprintf(range, sizeof(range), "a number from %lld to %lld", (long long)option->minimum,
+		(long long)option->maximum);
 	return failure_set(reading->failure, in_file ? EX_DATAERR : EX_USAGE,
 		"%s%s%s %s: must be %s", in_file ? reading->config->config : "",
 		in_file ? ": " : "", named, is_secret(option, value) ? "…" : value,

@@ -69,6 +69,9 @@ class RefusalTest(DirectoryTestCase):
         """An abbreviation would change its meaning once another option is added."""
         self.assert_refused(USAGE, ["--work"], "--work", "1")
 
+    def test_how_large_a_number_may_be(self):
+        self.assert_refused(USAGE, ["a number from 0 to 999999999999999"], "--rng-seed", "x")
+
     def test_missing_values(self):
         for name in OPTION_NAMES[:-2]:
             with self.subTest(option=name):
