@@ -43,8 +43,7 @@ int64_t note_answer(struct client *client)
 	if (log_access_wanted())
 		log_request(client, duration_us);
 	metrics_count(&worker->metrics, request, duration_us);
-	if (watch->journal != NULL)
-		record_answer(watch, &client->sent, request, duration_us, &worker->recorded);
+	record_answer(watch, &client->sent, request, duration_us, &worker->recorded);
 	request_leave_work(request);
 	client->noted = true;
 	return duration_us;

@@ -149,12 +149,24 @@ static struct journal_entry entry_of(
 	return entry;
 }
 
+/* Without a journal: who listens is told of faults all the same. */
+static void tell_fault(struct watch *watch, const struct request *request)
+{
+	if (request->fault_id != NULL)
+		events_tell_fault(watch->events, request->caller.account_sid, request->fault_id,
+			request->id, account_clock_now(&request->clock, clock_now_ms()));
+}
+
 void record_answer(struct watch *watch, const struct sent *sent, const struct request *request,
 	int64_t duration_us, struct strbuf *texts)
 {
 	struct journal *journal = watch->journal;
 	if (!is_recorded(request))
 		return;
+	if (journal == NULL) {
+		tell_fault(watch, request);
+		return;
+	}
 	if (sent->body.data == NULL || request->path == NULL) {
 		journal_miss(journal);
 		return;

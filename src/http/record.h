@@ -17,9 +17,9 @@ struct sent {
  * whoever reads a form decodes it in place. */
 void record_body(struct sent *sent, struct arena *arena, const char *body, size_t length);
 
-/* Puts a request that was answered into the journal, which there must be, unless it is none of /v1.
- * To be called before the answer is sent, so that whoever has it finds the entry. `texts` is of use
- * during the call. */
+/* Puts a request that was answered into the journal, unless it is none of /v1. Without a journal
+ * only a fault that hit it is told. To be called before the answer is sent, so that whoever has it
+ * finds the entry. `texts` is of use during the call. */
 void record_answer(struct watch *watch, const struct sent *sent, const struct request *request,
 	int64_t duration_us, struct strbuf *texts);
 

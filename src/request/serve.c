@@ -297,14 +297,14 @@ static const char *account_of(const struct request *request)
 	return caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
 }
 
-/* The journal tells the account's time. What did not have to enter the account looks for its clock
- * now, unless all that there are show the real time. */
+/* The journal and the event of a fault tell the account's time. What did not have to enter the
+ * account looks for its clock now, unless all that there are show the real time. */
 static void note_clock(struct request *request, struct store_connection *reader)
 {
 	const struct emulator *emulator = request->emulator;
 	const char *sid = account_of(request);
 	struct store_account account;
-	if (emulator->watch == NULL || emulator->watch->journal == NULL || sid == NULL ||
+	if ((emulator->watch->journal == NULL && request->fault_id == NULL) || sid == NULL ||
 		request->section->is_control || !registry_has_clocks(emulator->registry))
 		return;
 	if (store_snapshot_renew(reader) &&

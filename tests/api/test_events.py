@@ -286,6 +286,22 @@ class LimitsTest(EventsTestCase):
         wait_until(lambda: self.listeners() == 0, "it to be cut off")
 
 
+class WithoutJournalTest(EventsTestCase):
+    """Without a journal requests are not told; all else is as always."""
+
+    options = ("--journal", "off")
+
+    def test_a_fault(self):
+        now = self.freeze()["now"]
+        stream = self.listen("?types=request,fault")
+        self.control("POST", "faults", {"id": "late", "then": {"status": 503}}, 201)
+        answer = self.client.get("/v1/Fleets")
+        [event] = stream.take(1)
+        self.assertEqual((event.name, event.data["fault"], event.data["sid"]),
+                         ("fault", "late", answer.header("Twilio-Request-Id")))
+        self.assertEqual(event.data["at"], now)
+
+
 class StopTest(DirectoryTestCase):
     """A stop ends streams at once, whatever their clients do."""
 
