@@ -240,11 +240,12 @@ struct api_error control_problem(
 		[PROBLEM_VALUE] = CONTROL_VALUE,
 		[PROBLEM_MISSING_KEY] = CONTROL_MISSING_KEY,
 	};
-	if (problem->kind == PROBLEM_NONE)
+	const bool is_unknown = problem->kind == PROBLEM_UNKNOWN_KEY;
+	if (problem->kind == PROBLEM_NONE || (is_unknown && problem->field == NULL))
 		return error_internal(); /* there was no memory for it */
 	struct api_error error = control_error(cases[problem->kind], problem->field);
 	error.hint = problem->hint;
-	if (problem->kind == PROBLEM_UNKNOWN_KEY && known != NULL) {
+	if (is_unknown && known != NULL) {
 		const char *dot = strrchr(problem->field, '.');
 		error.hint = control_unknown_hint(
 			request, dot != NULL ? dot + 1 : problem->field, known);

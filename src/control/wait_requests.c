@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for requests: those of the journal that a matcher means. */
-#include <string.h>
-
 #include "control/seen.h"
 #include "control/wait.h"
 
@@ -16,41 +14,21 @@ static struct journal *journal_of(const struct request *request)
 	return request->emulator->watch->journal;
 }
 
-/* The control API's error of what a matcher cannot be. */
-static struct api_error error_of_problem(struct request *request, const struct problem *problem)
-{
-	static const enum control_error_case cases[] = {
-		[PROBLEM_UNKNOWN_KEY] = CONTROL_UNKNOWN_KEY,
-		[PROBLEM_VALUE] = CONTROL_VALUE,
-		[PROBLEM_MISSING_KEY] = CONTROL_MISSING_KEY,
-	};
-	const char *names[MATCH_KEYS + 1];
-	if (problem->field == NULL)
-		return error_internal();
-	struct api_error error = control_error(cases[problem->kind], problem->field);
-	error.hint = problem->hint;
-	if (problem->kind == PROBLEM_UNKNOWN_KEY) {
-		const char *dot = strchr(problem->field, '.');
-		matcher_key_names(MATCH_ANSWERED, names);
-		error.hint = control_unknown_hint(
-			request, dot != NULL ? dot + 1 : problem->field, names);
-	}
-	return error;
-}
-
 static struct api_error read_terms(struct request *request, struct wait *wait)
 {
 	struct problem problem;
+	const char *known[MATCH_KEYS + 1];
 	struct request_terms *terms = arena_alloc(&request->arena, sizeof(*terms));
 	if (terms == NULL)
 		return error_internal();
 	wait->terms = terms;
 	if (journal_of(request) == NULL)
 		return control_error(CONTROL_NO_JOURNAL, "for");
-	if (!matcher_read(&request->arena, "match.", wait->match, MATCH_ANSWERED, &terms->matcher,
-		    &problem))
-		return error_of_problem(request, &problem);
-	return error_none();
+	matcher_key_names(MATCH_ANSWERED, known);
+	return matcher_read(&request->arena, "match.", wait->match, MATCH_ANSWERED, &terms->matcher,
+		       &problem)
+		       ? error_none()
+		       : control_problem(request, &problem, known);
 }
 
 /* ── looking ─────────────────────────────────────────────────────────────────────────────── */
