@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # From the bottom up. A room uses those before it only.
 LAYERS = ["util", "model", "watch", "device", "webhook", "store", "engine", "outbox", "service", "seed",
-          "scheduler", "request", "api", "control", "http", "main"]
+          "scheduler", "request", "api", "control", "http", "program", "main"]
 # Beside each other: neither knows the other.
 STRANGERS = {"device": {"model", "watch", "webhook"}, "webhook": {"model", "watch", "device"},
              "store": {"device", "watch", "webhook"}, "control": {"api"}, "http": {"api", "control"}}
@@ -41,8 +41,10 @@ DEFINITION = re.compile(r"^struct (\w+) \{", re.MULTILINE)
 
 
 def layer_of(name):
-    """The layer of "room/file"; what is right in src/ is the program itself."""
-    return name.split("/")[0] if "/" in name else "main"
+    """The layer of "room/file"; what is right in src/ is the program as a whole, but for main."""
+    if "/" in name:
+        return name.split("/")[0]
+    return "main" if name == "main" else "program"
 
 
 def name_of(path):

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What can be refused without having touched anything is looked at first: the settings, the seed
+ * file, the address; then the database is opened.
+ */
+#include "program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/routes.h"
+#include "control/routes.h"
+#include "engine/account.h"
+#include "engine/faults.h"
+#include "model/sid.h"
+#include "service/resources.h"
+#include "store/writer.h"
+#include "util/count.h"
+#include "util/file.h"
+#include "util/host.h"
+#include "util/log.h"
+#include "util/random.h"
+#include "version.h"
+#include "webhook/certificates.h"
+
+enum { SEED_MAXIMUM = 1 << 30, CERTIFICATES_MAXIMUM = 16 * 1024 * 1024 };
+
+void program_init(struct program *program)
+{
+	*program = (struct program){ .device_socket = -1 };
+	strbuf_init(&program->certificates, CERTIFICATES_MAXIMUM);
+}
+
+/* ── starting ────────────────────────────────────────────────────────────────────────────── */
+
+/* What is served; the last has every path that no other has. */
+static const struct section *const sections[] = { &control_v1_section, &control_section,
+	&api_section, NULL };
+
+static bool read_seed(struct program *program, struct failure *failure)
+{
+	const char *path = program->config.seed;
+	if (path == NULL)
+		return true;
+	struct strbuf text;
+	const char *reason;
+	strbuf_init(&text, SEED_MAXIMUM);
+	bool good =
+		file_read(path, &text, &reason) ||
+		failure_set(failure, EX_DATAERR, "cannot read the seed file %s: %s", path, reason);
+	if (good && !seed_parse(text.data, text.length, &program->seed, failure))
+		good = failure_name(failure, path);
+	strbuf_done(&text);
+	return good;
+}
+
+/* Certificates are kept as text: what becomes of the file later does not matter. */
+static bool read_certificates(struct program *program, struct failure *failure)
+{
+	const char *path = program->config.webhook_ca;
+	if (path == NULL)
+		return true;
+	struct strbuf *text = &program->certificates;
+	const char *reason;
+	if (!file_read(path, text, &reason))
+		return failure_set(
+			failure, EX_DATAERR, "cannot read the certificates %s: %s", path, reason);
+	return certificates_are_good(text->data, text->length) ||
+	       failure_set(failure, EX_DATAERR,
+		       "%s: must hold certificates in PEM (-----BEGIN CERTIFICATE-----)", path);
+}
+
+static bool add_configured_accounts(struct program *program)
+{
+	struct config *config = &program->config;
+	for (size_t i = 0; i < config->account.count; i++) {
+		const char *sid;
+		const char *token = config_split(&config->arena, config->account.texts[i], &sid);
+		if (token == NULL || !registry_configure(program->registry, sid, token, sid))
+			return false;
+	}
+	for (size_t i = 0; i < config->api_key.count; i++) {
+		const char *sid;
+		const char *rest = config_split(&config->arena, config->api_key.texts[i], &sid);
+		const char *account = rest != NULL ? strrchr(rest, ':') : NULL;
+		if (account == NULL)
+			return false;
+		const char *secret = arena_copy(&config->arena, rest, (size_t)(account - rest));
+		if (secret == NULL ||
+			!registry_configure(program->registry, sid, secret, account + 1))
+			return false;
+	}
+	return true;
+}
+
+static bool run_release(struct write_job *job, struct store_connection *connection)
+{
+	struct arena arena;
+	arena_init(&arena);
+	struct context context = { .connection = connection, .arena = &arena };
+	const struct api_error error = accounts_release_clocks(&context);
+	arena_done(&arena);
+	(void)job;
+	return !is_error(error);
+}
+
+/* A process that died while it advanced a clock left it held. */
+static bool release_clocks(struct store_connection *connection, struct failure *failure)
+{
+	struct write_job job = { .run = run_release };
+	return writer_run_alone(connection, &job) ||
+	       failure_set(failure, EX_IOERR, "cannot release the accounts' clocks");
+}
+
+/* What dice begin with: as given, or any. It can be given again, so it is no longer than that. */
+static uint64_t rng_seed(const struct config *config)
+{
+	uint32_t random;
+	random_bytes((uint8_t *)&random, sizeof(random));
+	return config->rng_seed > 0 ? (uint64_t)config->rng_seed : (uint64_t)random + 1;
+}
+
+static bool prepare_watch(struct program *program, struct failure *failure)
+{
+	const struct config *config = &program->config;
+	const struct watch_options watch_options = {
+		.journal_entries = (size_t)config_journal(config),
+		.journal_bytes = (size_t)config->journal_bytes,
+		.rng_seed = rng_seed(config),
+	};
+	return watch_init(&program->watch, &watch_options) ||
+	       failure_set(failure, EX_OSERR, "out of memory");
+}
+
+/* What was seen of an account goes with what it was. */
+static void forget_account(void *closure, const char *account_sid)
+{
+	watch_forget(closure, account_sid);
+}
+
+/* Puts the seed in and learns the registry, on a connection that lives for this only. */
+static bool load_database(struct program *program, struct failure *failure)
+{
+	struct store_connection *connection = store_connect(program->store, true, failure);
+	if (connection == NULL)
+		return false;
+	program->registry = registry_new(program->config.auth == 1);
+	bool good = (program->registry != NULL && add_configured_accounts(program)) ||
+		    failure_set(failure, EX_OSERR, "out of memory");
+	if (good && program->seed != NULL)
+		good = seed_apply(program->seed, connection, &program->policy, program->registry,
+			       failure) ||
+		       failure_name(failure, program->config.seed);
+	good = good && release_clocks(connection, failure) &&
+	       (registry_load(program->registry, connection) ||
+		       failure_set(failure, EX_IOERR, "cannot read the database %s",
+			       program->config.db));
+	good = good && (faults_load(connection, program->watch.traffic) ||
+			       failure_set(failure, EX_IOERR, "cannot read the faults of %s",
+				       program->config.db));
+	store_disconnect(connection);
+	if (good)
+		registry_observe(program->registry, forget_account, &program->watch);
+	return good;
+}
+
+static unsigned worker_count(const struct config *config)
+{
+	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	if (config->workers > 0)
+		return (unsigned)config->workers;
+	return processors < 1 ? 1 : processors > 4 ? 4 : (unsigned)processors;
+}
+
+static bool write_port_file(struct program *program, struct failure *failure)
+{
+	const char *path = program->config.port_file;
+	if (path == NULL)
+		return true;
+	char temporary[4096];
+	snprintf(temporary, sizeof(temporary), "%s.%ld", path, (long)getpid());
+	const char *port = strrchr(program->listener.url, ':') + 1;
+	FILE *file = fopen(temporary, "w");
+	bool written = file != NULL && fprintf(file, "%s\n", port) > 0;
+	if (file != NULL)
+		written = fclose(file) == 0 && written;
+	written = written && rename(temporary, path) == 0;
+	if (!written && file != NULL)
+		remove(temporary);
+	program->port_file_written = written;
+	return written || failure_set(failure, EX_CANTCREAT, "cannot write the port file %s", path);
+}
+
+static bool make_settings(struct program *program)
+{
+	struct config *config = &program->config;
+	const bool small = config->fleet_defaults == FLEET_DEFAULTS_250MB_NO_SMS;
+	int64_t *retries;
+	size_t count;
+	const bool read =
+		config_read_retries(&config->arena, config->webhook_retries, &retries, &count);
+	program->policy = (struct policy){
+		.fleet_data_limit = small ? 250 : 1000,
+		.fleet_sms_commands_enabled = !small,
+		.transition_delay_ms = config->transition_delay,
+		.data_limit_delay_ms = config->data_limit_delay,
+		.data_limit_check_ms = config->data_limit_check,
+		.webhook_retries = retries,
+		.webhook_retry_count = count,
+		.delivery_history = config->delivery_history,
+		.allow_egress = config->allow_egress == 1,
+		.webhook_ca = config->webhook_ca != NULL ? program->certificates.data : NULL,
+		.webhook_ca_length = program->certificates.length,
+	};
+	return read;
+}
+
+/* What follows "scheme://". */
+static const char *authority_of(const char *url)
+{
+	return strstr(url, "://") + 3;
+}
+
+static bool is_loopback_url(const char *url)
+{
+	char host[256];
+	return host_of(authority_of(url), host, sizeof(host)) &&
+	       (strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0);
+}
+
+/* Others than this machine can reach us: the operator must say who he is. */
+static bool settle_admin_token(struct program *program)
+{
+	const char *token = program->config.admin_token;
+	char made[SID_SIZE];
+	if (token == NULL && !is_loopback_url(program->listener.url)) {
+		sid_make("AT", made);
+		token = arena_copy(&program->config.arena, made + 2, SID_LENGTH - 2);
+		if (token == NULL)
+			return false;
+		log_always("admin token for /_emulator: %s", token);
+	}
+	program->emulator.admin_token = token;
+	return true;
+}
+
+static bool prepare_api(struct program *program, struct failure *failure)
+{
+	struct config *config = &program->config;
+	struct emulator *emulator = &program->emulator;
+	emulator->sections = sections;
+	emulator->registry = program->registry;
+	emulator->watch = &program->watch;
+	emulator->policy = &program->policy;
+	emulator->seed = program->seed;
+	if (host_of(config->listen, program->listen_host, sizeof(program->listen_host)))
+		emulator->listen_host = program->listen_host;
+	if (config->public_url != NULL &&
+		host_of(authority_of(config->public_url), program->public_host,
+			sizeof(program->public_host)))
+		emulator->public_host = program->public_host;
+	emulator->allowed_hosts = config->allow_host.texts;
+	emulator->allowed_host_count = config->allow_host.count;
+	emulator->configuration = config_describe(config);
+	emulator->show_fidelity = config->fidelity == 1;
+	emulator->is_strict = config->strict == 1;
+	if (config->device_udp != NULL)
+		emulator->device_address = program->device_address;
+	return (emulator->configuration != NULL && settle_admin_token(program)) ||
+	       failure_set(failure, EX_OSERR, "out of memory");
+}
+
+bool program_start(struct program *program, struct failure *failure)
+{
+	const struct config *config = &program->config;
+	const struct store_options store_options = {
+		.path = config->db,
+		.durability = (enum store_durability)config->durability,
+		.resources = service_resources,
+	};
+	if (!read_certificates(program, failure) || !prepare_watch(program, failure))
+		return false;
+	if (config->access_log != NULL && !log_open_access(config->access_log))
+		return failure_set(failure, EX_CANTCREAT, "cannot open the access log %s: %s",
+			config->access_log, strerror(errno));
+	if (!make_settings(program))
+		return failure_set(failure, EX_OSERR, "out of memory");
+	if (!read_seed(program, failure) ||
+		!listener_bind(config->listen, worker_count(config), &program->listener, failure) ||
+		!store_open(&store_options, &program->store, failure) ||
+		!load_database(program, failure) || !prepare_api(program, failure))
+		return false;
+	program->device_socket = udp_open(config->device_udp, program->device_address, failure);
+	if (program->device_socket < 0)
+		return false;
+	const struct server_options server_options = {
+		.emulator = &program->emulator,
+		.store = program->store,
+		.public_url = config->public_url,
+		.device_socket = program->device_socket,
+		.device_listens = config->device_udp != NULL,
+	};
+	return server_start(&server_options, &program->listener, &program->server, failure) &&
+	       write_port_file(program, failure);
+}
+
+/* What was started: one line of the log. */
+void program_tell_start(const struct program *program)
+{
+	const char *path = program->config.db;
+	char *whole = strcmp(path, ":memory:") != 0 ? realpath(path, NULL) : NULL;
+	const struct log_field fields[] = {
+		log_text("version", SUPERSIM_VERSION),
+		log_text("url", program->listener.url),
+		log_text("database", whole != NULL ? whole : path),
+		log_number("pid", getpid()),
+	};
+	log_fields(LOG_INFO, "started", fields, COUNT_OF(fields));
+	free(whole);
+}
+
+/* ── stopping ────────────────────────────────────────────────────────────────────────────── */
+
+void program_stop(struct program *program)
+{
+	if (program->server != NULL)
+		server_stop(program->server, program->config.grace * 1000);
+	if (program->port_file_written)
+		remove(program->config.port_file);
+	listener_close(&program->listener);
+	if (program->device_socket >= 0)
+		close(program->device_socket);
+	registry_free(program->registry);
+	watch_done(&program->watch);
+	seed_free(program->seed);
+	store_close(program->store);
+	strbuf_done(&program->certificates);
+	config_done(&program->config);
+}
