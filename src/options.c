@@ -35,6 +35,17 @@ static bool is_account(const char *value)
 	return begins_with_sid(value, "AC");
 }
 
+/* The token may be left out. */
+static bool is_account_to_call(const char *value)
+{
+	return is_account(value) || sid_has_form(value, "AC");
+}
+
+static bool is_checks(const char *value)
+{
+	return strcmp(value, "webhooks") == 0;
+}
+
 static bool is_api_key(const char *value)
 {
 	const char *account = strrchr(value, ':');
@@ -121,9 +132,10 @@ int64_t config_journal(const struct config *config)
 const struct option options[OPTION_COUNT] = {
 	{ "listen", OPTION_TEXT, AT(listen), .argument = "HOST:PORT", .initial = "127.0.0.1:7746",
 		.accepts = is_address, .rule = "HOST:PORT, as 127.0.0.1:7746",
+		.taken = FOR_STARTING | FOR_CALLING,
 		.help = "Address to listen on. Port 0 picks a free one." },
 	{ "db", OPTION_TEXT, AT(db), .argument = "PATH|:memory:", .initial = "./supersim.db",
-		.help = "Database file; :memory: leaves nothing behind." },
+		.is_file = true, .help = "Database file; :memory: leaves nothing behind." },
 	{ "account", OPTION_LIST, AT(account), .argument = "SID:TOKEN", .accepts = is_account,
 		.secret = true, .help = "Account whose token is checked. Repeatable." },
 	{ "api-key", OPTION_LIST, AT(api_key), .argument = "SK:SECRET:AC", .accepts = is_api_key,
@@ -153,7 +165,7 @@ const struct option options[OPTION_COUNT] = {
 		.choices = { "full", "normal" },
 		.help = "full: a power loss loses nothing that was answered. normal: a killed "
 			"process loses nothing, a power loss may." },
-	{ "seed", OPTION_TEXT, AT(seed), .argument = "FILE",
+	{ "seed", OPTION_TEXT, AT(seed), .argument = "FILE", .is_file = true,
 		.help = "JSON file of records that accounts begin with." },
 	{ "fleet-defaults", OPTION_CHOICE, AT(fleet_defaults),
 		.argument = "1000mb-sms|250mb-no-sms", .initial = "1000mb-sms",
@@ -161,6 +173,7 @@ const struct option options[OPTION_COUNT] = {
 		.help = "DataLimit and SmsCommandsEnabled of a Fleet made without them. Twilio's "
 			"page states both readings." },
 	{ "admin-token", OPTION_TEXT, AT(admin_token), .argument = "TOKEN", .secret = true,
+		.taken = FOR_STARTING | FOR_ACCOUNT,
 		.help = "What the operator's calls to /_emulator must bear. Without one, calls "
 			"from this machine need none; if the address is not a loopback one, a "
 			"token is "
@@ -187,7 +200,7 @@ const struct option options[OPTION_COUNT] = {
 		.choices = { "no", "yes" },
 		.help = "yes: webhooks may go to public and link-local addresses, too. Those of "
 			"metadata services are never called." },
-	{ "webhook-ca", OPTION_TEXT, AT(webhook_ca), .argument = "FILE",
+	{ "webhook-ca", OPTION_TEXT, AT(webhook_ca), .argument = "FILE", .is_file = true,
 		.help = "Certificates (PEM) of authorities that https receivers' certificates may "
 			"be signed by." },
 	{ "delivery-history", OPTION_NUMBER, AT(delivery_history), .argument = "COUNT",
@@ -214,12 +227,43 @@ const struct option options[OPTION_COUNT] = {
 		.help = "What is logged on stderr. debug shows each request, too." },
 	{ "log-format", OPTION_CHOICE, AT(log_format), .argument = "text|json", .initial = "text",
 		.choices = { "text", "json" }, .help = "How it is logged." },
-	{ "access-log", OPTION_TEXT, AT(access_log), .argument = "FILE|-",
+	{ "access-log", OPTION_TEXT, AT(access_log), .argument = "FILE|-", .is_file = true,
 		.help = "Logs each request, whatever the level: into this file, or on stderr." },
-	{ "port-file", OPTION_TEXT, AT(port_file), .argument = "FILE",
+	{ "port-file", OPTION_TEXT, AT(port_file), .argument = "FILE", .is_file = true,
+		.taken = FOR_STARTING | FOR_CALLING,
 		.help = "File that holds the port while the server runs." },
 	{ "grace", OPTION_NUMBER, AT(grace), .argument = "SECONDS", .initial = "5", .maximum = 3600,
 		.help = "How long requests in flight may take after SIGTERM." },
-	{ "config", OPTION_TEXT, AT(config), .argument = "FILE",
+	{ "config", OPTION_TEXT, AT(config), .argument = "FILE", .is_file = true,
+		.taken = FOR_STARTING | FOR_CALLING,
 		.help = "JSON file whose keys are these names without dashes." },
+
+	{ "url", OPTION_TEXT, AT(url), .argument = "URL", .accepts = is_public_url,
+		.rule = "http:// or https://, a host and perhaps a port", .dropped_end = '/',
+		.taken = FOR_CALLING,
+		.help = "The server to call. Default: the port of --port-file, or else the address "
+			"of --listen." },
+	{ "timeout", OPTION_DURATION, AT(timeout), .argument = "TIME", .initial = "30s",
+		.taken = FOR_WAIT, .flag_only = true, .help = "How long to wait." },
+	{ "account", OPTION_TEXT, AT(of_account), .argument = "SID[:TOKEN]",
+		.accepts = is_account_to_call, .secret = true, .taken = FOR_ACCOUNT,
+		.flag_only = true,
+		.help = "The account that is meant. Without a token it is called as the operator "
+			"does. Default: the variables TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN." },
+	{ "to", OPTION_CHOICE, AT(reset_to), .argument = "seed|empty", .initial = "seed",
+		.choices = { "seed", "empty" }, .taken = FOR_RESET, .flag_only = true,
+		.help = "seed: what the account has of --seed is there again. empty: nothing is." },
+	{ "check", OPTION_TEXT, AT(check), .argument = "webhooks", .accepts = is_checks,
+		.taken = FOR_EXEC, .flag_only = true,
+		.help = "What else must be well when the command ends with 0; if it is not, the "
+			"exit code is 70. webhooks: each was delivered." },
+	{ "summary", OPTION_TEXT, AT(summary), .argument = "FILE", .is_file = true,
+		.taken = FOR_EXEC, .flag_only = true,
+		.help = "Writes what happened, as JSON, when the command has ended." },
 };
+
+bool option_is_for(const struct option *option, unsigned commands)
+{
+	const unsigned taken = option->taken != 0 ? option->taken : FOR_STARTING;
+	return (taken & commands) != 0;
+}

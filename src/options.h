@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The settings of the program. One table (in options.c) describes each once; flags, environment
- * variables, the configuration file and --help all come from it.
+ * The settings of the program and of its commands. One table (in options.c) describes each once;
+ * flags, environment variables, the configuration file, help, manual and completions all come from
+ * it.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "util/arena.h"
 #include "util/failure.h"
@@ -17,6 +17,9 @@ struct text_list {
 	const char **texts;
 	size_t count;
 };
+
+/* Where a value comes from, in the order in which they give way. */
+enum config_source { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
 
 enum { FLEET_DEFAULTS_1000MB_SMS, FLEET_DEFAULTS_250MB_NO_SMS };
 
@@ -54,6 +57,38 @@ struct config {
 	int64_t grace;		  /* seconds */
 	const char *config;	  /* NULL: none */
 	struct text_list unknown; /* variables with our prefix that are none of ours: for the log */
+
+	/* of commands */
+	const char *url;	/* of the server that a command calls; NULL: none */
+	int64_t timeout;	/* ms */
+	const char *of_account; /* whom a command calls for: "AC…" or "AC…:token"; NULL: none */
+	int64_t reset_to;	/* 0 seed, 1 empty */
+	const char *check;	/* what is to be well after exec: "webhooks"; NULL: nothing */
+	const char *summary;	/* file; NULL: none */
+	const char **arguments; /* what is no option, ended by NULL; the caller's texts */
+	const enum config_source *sources; /* of each option's value, in the table's order */
+};
+
+/* Whether there may be more on the command line than options. */
+enum config_arguments {
+	ARGUMENTS_NONE,
+	ARGUMENTS_AMONG_OPTIONS,
+	ARGUMENTS_LAST /* all from the first one on, whatever it looks like */
+};
+
+/* A default in place of the table's. */
+struct config_default {
+	const char *name, *value;
+};
+
+/* What is to be read, and for whom. */
+struct config_request {
+	unsigned command;		       /* whose options are taken: FOR_… (option.h) */
+	const char *command_name;	       /* for messages; NULL: none */
+	char *const *flags;		       /* what follows on the command line, ended by NULL */
+	char *const *environment;	       /* likewise */
+	const struct config_default *defaults; /* ended by a NULL name; or NULL */
+	enum config_arguments arguments;
 };
 
 enum config_result {
@@ -62,6 +97,8 @@ enum config_result {
 	CONFIG_VERSION,
 	CONFIG_FIDELITY,
 	CONFIG_ERRORS,
+	CONFIG_OPTIONS,
+	CONFIG_PRINT, /* the settings themselves, which are complete */
 	CONFIG_FAILED
 };
 
@@ -70,8 +107,8 @@ enum config_result {
  * CONFIG_FAILED fills `failure`: EX_USAGE, or EX_DATAERR for the file. In any case the caller
  * ends it with config_done.
  */
-enum config_result config_read(int argc, char *const argv[], char *const environment[],
-	struct config *ret_config, struct failure *failure);
+enum config_result config_read(
+	const struct config_request *request, struct config *ret_config, struct failure *failure);
 void config_done(struct config *config);
 
 /* The lengths of time in --webhook-retries, in milliseconds, in the arena. False when one cannot be
@@ -82,11 +119,14 @@ bool config_read_retries(
 /* How many requests the journal keeps for each account; 0: there is none. */
 int64_t config_journal(const struct config *config);
 
-/* The settings as a JSON object, secrets masked, in the arena; NULL without memory. */
+/* The server's settings as a JSON object, secrets masked, in the arena; NULL without memory. */
 const char *config_describe(struct config *config);
 
-/* Prints what --help shows. */
-void config_print_help(FILE *out);
+/* The same for those that a command takes, each as {"value", "source"}. */
+const char *config_describe_sources(struct config *config, unsigned command);
+
+/* Adds an account whose token is checked. False without memory. */
+bool config_add_account(struct config *config, const char *sid, const char *token);
 
 /* Cuts "user:rest" into `ret_user` and the rest. False when it has not this form. */
 const char *config_split(struct arena *arena, const char *text, const char **ret_user);

@@ -22,13 +22,13 @@ enum { FILE_MAXIMUM = 16 * 1024 * 1024 };
 #define VARIABLE_PREFIX "SUPERSIM_"
 enum { PREFIX_LENGTH = sizeof(VARIABLE_PREFIX) - 1, NAME_SIZE = 64 };
 
-/* Where a value comes from, in the order in which they give way. */
-enum source { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };
-
 struct reading {
+	const struct config_request *request;
 	struct config *config;
 	struct failure *failure;
-	enum source sources[OPTION_COUNT]; /* of the value that each option has */
+	enum config_source *sources; /* of the value that each option has */
+	size_t argument_count;
+	bool print; /* --print-config was given */
 };
 
 /* ── values ──────────────────────────────────────────────────────────────────────────────── */
@@ -77,12 +77,12 @@ static size_t kept_length(const struct option *option, const char *value)
 	return length - dropped;
 }
 
-static bool store_value(
-	struct reading *reading, const struct option *option, const char *value, enum source source)
+static bool store_value(struct reading *reading, const struct option *option, const char *value,
+	enum config_source source)
 {
 	void *place = (char *)reading->config + option->offset;
 	struct arena *arena = &reading->config->arena;
-	enum source *current = &reading->sources[option - options];
+	const enum config_source *current = &reading->sources[option - options];
 	switch (option->kind) {
 	case OPTION_NUMBER: return read_number(option, value, place);
 	case OPTION_DURATION: return duration_parse(value, place);
@@ -108,7 +108,7 @@ static bool is_secret(const struct option *option, const char *value)
 
 /* Says what a value must be. Secrets are not repeated. */
 static bool refuse_value(const struct reading *reading, const struct option *option,
-	const char *named, const char *value, enum source source)
+	const char *named, const char *value, enum config_source source)
 {
 	const bool in_file = source == FROM_FILE;
 	char range[64];
@@ -125,9 +125,9 @@ static bool refuse_value(const struct reading *reading, const struct option *opt
 
 /* Gives an option a value, unless a stronger source gave one. `named` is how messages call it. */
 static bool set_option(struct reading *reading, const struct option *option, const char *named,
-	const char *value, enum source source)
+	const char *value, enum config_source source)
 {
-	enum source *current = &reading->sources[option - options];
+	enum config_source *current = &reading->sources[option - options];
 	if (*current > source)
 		return true;
 	if (!store_value(reading, option, value, source))
@@ -136,10 +136,12 @@ static bool set_option(struct reading *reading, const struct option *option, con
 	return true;
 }
 
-static const struct option *find_option(const char *name, size_t length)
+/* The option of this name that any of `commands` takes; NULL: there is none. */
+static const struct option *find_option(const char *name, size_t length, unsigned commands)
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (strlen(options[i].name) == length && memcmp(options[i].name, name, length) == 0)
+		if (option_is_for(&options[i], commands) && strlen(options[i].name) == length &&
+			memcmp(options[i].name, name, length) == 0)
 			return &options[i];
 	}
 	return NULL;
@@ -161,13 +163,13 @@ static const char *name_elsewhere(const char *given)
 }
 
 /* The option whose name may have been meant; NULL: none is near. */
-static const char *nearest_name(const char *given)
+static const char *nearest_name(const struct reading *reading, const char *given)
 {
 	unsigned smallest = UINT_MAX;
 	const char *nearest = NULL;
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		const unsigned distance = text_distance(given, options[i].name);
-		if (distance < smallest) {
+		if (option_is_for(&options[i], reading->request->command) && distance < smallest) {
 			smallest = distance;
 			nearest = options[i].name;
 		}
@@ -177,48 +179,92 @@ static const char *nearest_name(const char *given)
 
 /* ── sources ─────────────────────────────────────────────────────────────────────────────── */
 
-static void refuse_flag(struct reading *reading, const char *flag, size_t length)
+static enum config_result refuse_flag(struct reading *reading, const char *flag)
 {
 	char given[NAME_SIZE];
+	const struct config_request *request = reading->request;
 	const char *name = flag + strspn(flag, "-");
 	snprintf(given, sizeof(given), "%.*s", (int)strcspn(name, "="), name);
-	const char *meant = nearest_name(given);
-	failure_set(reading->failure, EX_USAGE, "unknown option %.*s%s%s (see supersimd --help)",
-		(int)length, flag, meant != NULL ? ", did you mean --" : "",
-		meant != NULL ? meant : "");
+	const bool is_argument = name == flag && request->command_name != NULL;
+	const char *meant = is_argument ? NULL : nearest_name(reading, given);
+	failure_set(reading->failure, EX_USAGE, "unknown %s %.*s%s%s (see supersimd %s%s)",
+		is_argument ? "argument" : "option", (int)strcspn(flag, "="), flag,
+		meant != NULL ? ", did you mean --" : "", meant != NULL ? meant : "",
+		request->command_name != NULL ? "help " : "--help",
+		request->command_name != NULL ? request->command_name : "");
+	return CONFIG_FAILED;
 }
 
-static enum config_result read_flags(struct reading *reading, int argc, char *const argv[])
+/* What a flag asks to be printed instead of doing anything; CONFIG_READY: nothing. */
+static enum config_result asked_to_print(const struct config_request *request, const char *flag)
 {
-	for (int i = 1; i < argc; i++) {
-		const char *flag = argv[i];
-		if (strcmp(flag, "--help") == 0 || strcmp(flag, "-h") == 0)
-			return CONFIG_HELP;
-		if (strcmp(flag, "--version") == 0)
-			return CONFIG_VERSION;
-		if (strcmp(flag, "--print-fidelity") == 0)
-			return CONFIG_FIDELITY;
-		if (strcmp(flag, "--print-errors") == 0)
-			return CONFIG_ERRORS;
-		const size_t length = strcspn(flag, "=");
-		const struct option *option =
-			strncmp(flag, "--", 2) == 0 ? find_option(flag + 2, length - 2) : NULL;
-		if (option == NULL) {
-			refuse_flag(reading, flag, length);
-			return CONFIG_FAILED;
-		}
-		const char *value = flag[length] == '=' ? flag + length + 1 : argv[++i];
-		if (value == NULL) {
-			failure_set(reading->failure, EX_USAGE, "%s: a value is missing (%s)", flag,
-				option->argument);
-			return CONFIG_FAILED;
-		}
-		char named[32];
-		snprintf(named, sizeof(named), "--%s", option->name);
-		if (!set_option(reading, option, named, value, FROM_FLAG))
-			return CONFIG_FAILED;
+	static const struct {
+		const char *flag;
+		enum config_result what;
+		bool of_server;
+	} printers[] = { { "--help", CONFIG_HELP, false }, { "-h", CONFIG_HELP, false },
+		{ "--version", CONFIG_VERSION, true },
+		{ "--print-fidelity", CONFIG_FIDELITY, true },
+		{ "--print-errors", CONFIG_ERRORS, true },
+		{ "--print-options", CONFIG_OPTIONS, true } };
+	for (size_t i = 0; i < COUNT_OF(printers); i++) {
+		if (strcmp(printers[i].flag, flag) == 0 &&
+			(!printers[i].of_server || request->command == FOR_SERVER))
+			return printers[i].what;
 	}
 	return CONFIG_READY;
+}
+
+/* Takes a flag and its value, which may be a word of its own: the first of `next`. */
+static enum config_result read_flag(struct reading *reading, const char *flag, char *const **next)
+{
+	const size_t length = strcspn(flag, "=");
+	const struct option *option =
+		strncmp(flag, "--", 2) == 0
+			? find_option(flag + 2, length - 2, reading->request->command)
+			: NULL;
+	if (option == NULL)
+		return refuse_flag(reading, flag);
+	const char *value = flag[length] == '=' ? flag + length + 1 : **next;
+	if (value == NULL) {
+		failure_set(reading->failure, EX_USAGE, "%s: a value is missing (%s)", flag,
+			option->argument);
+		return CONFIG_FAILED;
+	}
+	*next += flag[length] != '=';
+	char named[32];
+	snprintf(named, sizeof(named), "--%s", option->name);
+	return set_option(reading, option, named, value, FROM_FLAG) ? CONFIG_READY : CONFIG_FAILED;
+}
+
+static void take_argument(struct reading *reading, const char *argument)
+{
+	reading->config->arguments[reading->argument_count++] = argument;
+}
+
+static enum config_result read_flags(struct reading *reading)
+{
+	const enum config_arguments arguments = reading->request->arguments;
+	char *const *next = reading->request->flags;
+	enum config_result result = CONFIG_READY;
+	bool only_arguments = false;
+	while (*next != NULL && result == CONFIG_READY) {
+		const char *flag = *next++;
+		const bool is_option = flag[0] == '-' && flag[1] != '\0';
+		if (only_arguments || (!is_option && arguments != ARGUMENTS_NONE)) {
+			take_argument(reading, flag);
+			only_arguments = only_arguments || arguments == ARGUMENTS_LAST;
+		} else if (strcmp(flag, "--") == 0 && arguments != ARGUMENTS_NONE) {
+			only_arguments = true;
+		} else if (strcmp(flag, "--print-config") == 0) {
+			reading->print = true;
+		} else {
+			result = asked_to_print(reading->request, flag);
+			if (result == CONFIG_READY)
+				result = read_flag(reading, flag, &next);
+		}
+	}
+	return result;
 }
 
 /* LOG_LEVEL is log-level, and the other way round. */
@@ -240,7 +286,7 @@ static bool note_unknown(struct reading *reading, const char *variable, size_t l
 {
 	char given[NAME_SIZE], meant[NAME_SIZE] = "", note[256];
 	convert_name(variable + PREFIX_LENGTH, length - PREFIX_LENGTH, false, given);
-	const char *name = nearest_name(given);
+	const char *name = nearest_name(reading, given);
 	if (name != NULL)
 		convert_name(name, strlen(name), true, meant);
 	snprintf(note, sizeof(note), "the variable %.*s is unknown, and not used%s%s",
@@ -251,7 +297,7 @@ static bool note_unknown(struct reading *reading, const char *variable, size_t l
 }
 
 /* The option of a variable's name after its prefix: FLEET_DEFAULTS is fleet-defaults. */
-static const struct option *option_of_variable(const char *name, size_t length)
+static const struct option *option_of_variable(const char *name, size_t length, unsigned commands)
 {
 	char lower[32];
 	if (length >= sizeof(lower))
@@ -262,7 +308,8 @@ static const struct option *option_of_variable(const char *name, size_t length)
 			return NULL;
 		lower[i] = (char)(letter == '_' ? '-' : letter - 'A' + 'a');
 	}
-	return find_option(lower, length);
+	const struct option *option = find_option(lower, length, commands);
+	return option != NULL && !option->flag_only ? option : NULL;
 }
 
 /* A variable's value; a list's elements are separated by commas. */
@@ -283,8 +330,9 @@ static bool set_from_variable(
 	}
 }
 
-static bool read_environment(struct reading *reading, char *const environment[])
+static bool read_environment(struct reading *reading)
 {
+	char *const *environment = reading->request->environment;
 	for (size_t i = 0; environment[i] != NULL; i++) {
 		const char *variable = environment[i];
 		if (strncmp(variable, VARIABLE_PREFIX, PREFIX_LENGTH) != 0)
@@ -292,8 +340,8 @@ static bool read_environment(struct reading *reading, char *const environment[])
 		char named[64];
 		const size_t length = strcspn(variable, "=");
 		snprintf(named, sizeof(named), "%.*s", (int)length, variable);
-		const struct option *option =
-			option_of_variable(variable + PREFIX_LENGTH, length - PREFIX_LENGTH);
+		const struct option *option = option_of_variable(variable + PREFIX_LENGTH,
+			length - PREFIX_LENGTH, reading->request->command);
 		if (option == NULL && !note_unknown(reading, variable, length))
 			return false;
 		if (option != NULL &&
@@ -320,9 +368,13 @@ static bool set_from_json(struct reading *reading, const struct option *option, 
 
 static bool read_member(struct reading *reading, const char *key, json_t *value)
 {
-	const struct option *option = find_option(key, strlen(key));
-	if (option == NULL || strcmp(key, "config") == 0) {
-		const char *meant = option == NULL ? nearest_name(key) : NULL;
+	const unsigned command = reading->request->command;
+	const struct option *option = find_option(key, strlen(key), command);
+	/* The file is the server's: what a command does not take is none of its business. */
+	if (option == NULL && find_option(key, strlen(key), FOR_SERVER) != NULL)
+		return true;
+	if (option == NULL || option->flag_only || strcmp(key, "config") == 0) {
+		const char *meant = option == NULL ? nearest_name(reading, key) : NULL;
 		return failure_set(reading->failure, EX_DATAERR, "%s: unknown key %s%s%s",
 			reading->config->config, key, meant != NULL ? ", did you mean " : "",
 			meant != NULL ? meant : "");
@@ -375,26 +427,65 @@ static bool read_file(struct reading *reading, const char *path)
 	return good;
 }
 
-enum config_result config_read(int argc, char *const argv[], char *const environment[],
-	struct config *ret_config, struct failure *failure)
+/* The value that an option has when nobody gives one; NULL: none. */
+static const char *default_of(const struct config_request *request, const struct option *option)
 {
-	struct reading reading = { .config = ret_config, .failure = failure };
-	*ret_config = (struct config){ 0 };
-	arena_init(&ret_config->arena);
+	const struct config_default *given = request->defaults;
+	for (; given != NULL && given->name != NULL; given++) {
+		if (strcmp(given->name, option->name) == 0)
+			return given->value;
+	}
+	return option->initial;
+}
+
+static bool set_defaults(struct reading *reading)
+{
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		const struct option *option = &options[i];
-		if (option->initial != NULL &&
-			!set_option(&reading, option, option->name, option->initial, FROM_DEFAULT))
-			return CONFIG_FAILED;
+		const char *value = default_of(reading->request, option);
+		if (value != NULL &&
+			!set_option(reading, option, option->name, value, FROM_DEFAULT))
+			return false;
 	}
-	const enum config_result flags = read_flags(&reading, argc, argv);
+	return true;
+}
+
+/* Room for what is read. */
+static bool begin(struct reading *reading)
+{
+	struct config *config = reading->config;
+	size_t count = 0;
+	while (reading->request->flags[count] != NULL)
+		count++;
+	config->arguments = arena_alloc(&config->arena, (count + 1) * sizeof(*config->arguments));
+	reading->sources = arena_alloc(&config->arena, OPTION_COUNT * sizeof(*reading->sources));
+	config->sources = reading->sources;
+	return (config->arguments != NULL && reading->sources != NULL) ||
+	       failure_set(reading->failure, EX_OSERR, "out of memory");
+}
+
+enum config_result config_read(
+	const struct config_request *request, struct config *ret_config, struct failure *failure)
+{
+	struct reading reading = { .request = request, .config = ret_config, .failure = failure };
+	*ret_config = (struct config){ 0 };
+	arena_init(&ret_config->arena);
+	if (!begin(&reading) || !set_defaults(&reading))
+		return CONFIG_FAILED;
+	const enum config_result flags = read_flags(&reading);
 	if (flags != CONFIG_READY)
 		return flags;
-	if (!read_environment(&reading, environment))
+	if (!read_environment(&reading))
 		return CONFIG_FAILED;
 	if (ret_config->config != NULL && !read_file(&reading, ret_config->config))
 		return CONFIG_FAILED;
-	return CONFIG_READY;
+	return reading.print ? CONFIG_PRINT : CONFIG_READY;
+}
+
+bool config_add_account(struct config *config, const char *sid, const char *token)
+{
+	const char *account = arena_format(&config->arena, "%s:%s", sid, token);
+	return account != NULL && add_text(&config->arena, &config->account, account);
 }
 
 void config_done(struct config *config)

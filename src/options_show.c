@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shows options: with their values for GET /_emulator/info, and as --help. */
+/* Shows options with their values: for GET /_emulator/info, and for --print-config. */
 #include "options.h"
 
 #include <jansson.h>
@@ -8,8 +8,6 @@
 
 #include "option.h"
 #include "util/memory.h"
-
-/* ── description ─────────────────────────────────────────────────────────────────────────── */
 
 /* In the largest unit that divides it: "5m". */
 static json_t *duration_value(int64_t ms)
@@ -54,59 +52,36 @@ static json_t *value_of(const struct option *option, const struct config *config
 	return NULL;
 }
 
-const char *config_describe(struct config *config)
+/* An object's text, in the arena; the object is freed. NULL without memory. */
+static const char *text_of(struct config *config, json_t *object, size_t flags)
 {
-	json_t *object = json_object();
-	for (size_t i = 0; i < OPTION_COUNT; i++)
-		json_object_set_new(object, options[i].name, value_of(&options[i], config));
-	char *text = json_dumps(object, JSON_COMPACT);
+	char *text = json_dumps(object, flags);
 	const char *copy = text != NULL ? arena_copy(&config->arena, text, strlen(text)) : NULL;
 	free(text);
 	json_decref(object);
 	return memory_ran_out() ? NULL : copy;
 }
 
-/* ── help ────────────────────────────────────────────────────────────────────────────────── */
-
-/* Prints words, breaking lines before they reach column 80. */
-static void print_wrapped(FILE *out, const char *text)
+const char *config_describe(struct config *config)
 {
-	const int indent = 6, width = 80;
-	int column = 0;
-	while (*text != '\0') {
-		const int length = (int)strcspn(text, " ");
-		if (column == 0 || column + 1 + length > width) {
-			fprintf(out, "%s%*s", column == 0 ? "" : "\n", indent, "");
-			column = indent;
-		} else {
-			fputc(' ', out);
-			column++;
-		}
-		fprintf(out, "%.*s", length, text);
-		column += length;
-		text += length;
-		text += strspn(text, " ");
+	json_t *object = json_object();
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		if (option_is_for(&options[i], FOR_SERVER))
+			json_object_set_new(object, options[i].name, value_of(&options[i], config));
 	}
-	fputc('\n', out);
+	return text_of(config, object, JSON_COMPACT);
 }
 
-void config_print_help(FILE *out)
+const char *config_describe_sources(struct config *config, unsigned command)
 {
-	fputs("Usage: supersimd [OPTION]…\n"
-	      "Serves an emulation of Twilio's Super SIM REST API.\n\n"
-	      "Each option is also a variable (--log-level is SUPERSIM_LOG_LEVEL; lists are\n"
-	      "separated by commas) and a key of --config's file (\"log-level\").\n\n",
-		out);
+	static const char *const names[] = { "default", "file", "variable", "flag" };
+	json_t *object = json_object();
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		const struct option *option = &options[i];
-		fprintf(out, "  --%s %s", option->name, option->argument);
-		if (option->initial != NULL)
-			fprintf(out, "  (default %s)", option->initial);
-		fputc('\n', out);
-		print_wrapped(out, option->help);
+		if (!option_is_for(&options[i], command))
+			continue;
+		json_t *shown = json_pack("{s:o, s:s}", "value", value_of(&options[i], config),
+			"source", names[config->sources[i]]);
+		json_object_set_new(object, options[i].name, shown);
 	}
-	fputs("  --print-fidelity\n      Print docs/fidelity.md: what rests on what.\n"
-	      "  --print-errors\n      Print docs/errors.md: what each error means, what helps.\n"
-	      "  --version\n      Print the version.\n  --help\n      Print this.\n",
-		out);
+	return text_of(config, object, JSON_INDENT(2));
 }

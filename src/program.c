@@ -28,10 +28,19 @@
 
 enum { SEED_MAXIMUM = 1 << 30, CERTIFICATES_MAXIMUM = 16 * 1024 * 1024 };
 
-void program_init(struct program *program)
+void program_init(struct program *program, struct config *config)
 {
-	*program = (struct program){ .device_socket = -1 };
+	*program = (struct program){ .config = config, .device_socket = -1 };
 	strbuf_init(&program->certificates, CERTIFICATES_MAXIMUM);
+}
+
+/* People have variables of their own that begin like ours: they are no reason not to start. */
+void program_configure_log(const struct program *program)
+{
+	const struct config *config = program->config;
+	log_configure((enum log_level)config->log_level, (enum log_format)config->log_format);
+	for (size_t i = 0; i < config->unknown.count; i++)
+		log_line(LOG_WARNING, "%s", config->unknown.texts[i]);
 }
 
 /* ── starting ────────────────────────────────────────────────────────────────────────────── */
@@ -42,7 +51,7 @@ static const struct section *const sections[] = { &control_v1_section, &control_
 
 static bool read_seed(struct program *program, struct failure *failure)
 {
-	const char *path = program->config.seed;
+	const char *path = program->config->seed;
 	if (path == NULL)
 		return true;
 	struct strbuf text;
@@ -60,7 +69,7 @@ static bool read_seed(struct program *program, struct failure *failure)
 /* Certificates are kept as text: what becomes of the file later does not matter. */
 static bool read_certificates(struct program *program, struct failure *failure)
 {
-	const char *path = program->config.webhook_ca;
+	const char *path = program->config->webhook_ca;
 	if (path == NULL)
 		return true;
 	struct strbuf *text = &program->certificates;
@@ -75,7 +84,7 @@ static bool read_certificates(struct program *program, struct failure *failure)
 
 static bool add_configured_accounts(struct program *program)
 {
-	struct config *config = &program->config;
+	struct config *config = program->config;
 	for (size_t i = 0; i < config->account.count; i++) {
 		const char *sid;
 		const char *token = config_split(&config->arena, config->account.texts[i], &sid);
@@ -125,7 +134,7 @@ static uint64_t rng_seed(const struct config *config)
 
 static bool prepare_watch(struct program *program, struct failure *failure)
 {
-	const struct config *config = &program->config;
+	const struct config *config = program->config;
 	const struct watch_options watch_options = {
 		.journal_entries = (size_t)config_journal(config),
 		.journal_bytes = (size_t)config->journal_bytes,
@@ -147,20 +156,20 @@ static bool load_database(struct program *program, struct failure *failure)
 	struct store_connection *connection = store_connect(program->store, true, failure);
 	if (connection == NULL)
 		return false;
-	program->registry = registry_new(program->config.auth == 1);
+	program->registry = registry_new(program->config->auth == 1);
 	bool good = (program->registry != NULL && add_configured_accounts(program)) ||
 		    failure_set(failure, EX_OSERR, "out of memory");
 	if (good && program->seed != NULL)
 		good = seed_apply(program->seed, connection, &program->policy, program->registry,
 			       failure) ||
-		       failure_name(failure, program->config.seed);
+		       failure_name(failure, program->config->seed);
 	good = good && release_clocks(connection, failure) &&
 	       (registry_load(program->registry, connection) ||
 		       failure_set(failure, EX_IOERR, "cannot read the database %s",
-			       program->config.db));
+			       program->config->db));
 	good = good && (faults_load(connection, program->watch.traffic) ||
 			       failure_set(failure, EX_IOERR, "cannot read the faults of %s",
-				       program->config.db));
+				       program->config->db));
 	store_disconnect(connection);
 	if (good)
 		registry_observe(program->registry, forget_account, &program->watch);
@@ -177,7 +186,7 @@ static unsigned worker_count(const struct config *config)
 
 static bool write_port_file(struct program *program, struct failure *failure)
 {
-	const char *path = program->config.port_file;
+	const char *path = program->config->port_file;
 	if (path == NULL)
 		return true;
 	char temporary[4096];
@@ -196,7 +205,7 @@ static bool write_port_file(struct program *program, struct failure *failure)
 
 static bool make_settings(struct program *program)
 {
-	struct config *config = &program->config;
+	struct config *config = program->config;
 	const bool small = config->fleet_defaults == FLEET_DEFAULTS_250MB_NO_SMS;
 	int64_t *retries;
 	size_t count;
@@ -234,11 +243,11 @@ static bool is_loopback_url(const char *url)
 /* Others than this machine can reach us: the operator must say who he is. */
 static bool settle_admin_token(struct program *program)
 {
-	const char *token = program->config.admin_token;
+	const char *token = program->config->admin_token;
 	char made[SID_SIZE];
 	if (token == NULL && !is_loopback_url(program->listener.url)) {
 		sid_make("AT", made);
-		token = arena_copy(&program->config.arena, made + 2, SID_LENGTH - 2);
+		token = arena_copy(&program->config->arena, made + 2, SID_LENGTH - 2);
 		if (token == NULL)
 			return false;
 		log_always("admin token for /_emulator: %s", token);
@@ -249,7 +258,7 @@ static bool settle_admin_token(struct program *program)
 
 static bool prepare_api(struct program *program, struct failure *failure)
 {
-	struct config *config = &program->config;
+	struct config *config = program->config;
 	struct emulator *emulator = &program->emulator;
 	emulator->sections = sections;
 	emulator->registry = program->registry;
@@ -275,7 +284,7 @@ static bool prepare_api(struct program *program, struct failure *failure)
 
 bool program_start(struct program *program, struct failure *failure)
 {
-	const struct config *config = &program->config;
+	const struct config *config = program->config;
 	const struct store_options store_options = {
 		.path = config->db,
 		.durability = (enum store_durability)config->durability,
@@ -308,9 +317,9 @@ bool program_start(struct program *program, struct failure *failure)
 }
 
 /* What was started: one line of the log. */
-void program_tell_start(const struct program *program)
+static void tell_start(const struct program *program)
 {
-	const char *path = program->config.db;
+	const char *path = program->config->db;
 	char *whole = strcmp(path, ":memory:") != 0 ? realpath(path, NULL) : NULL;
 	const struct log_field fields[] = {
 		log_text("version", SUPERSIM_VERSION),
@@ -322,14 +331,29 @@ void program_tell_start(const struct program *program)
 	free(whole);
 }
 
+bool program_say_ready(const struct program *program, FILE *out, struct failure *failure)
+{
+	tell_start(program);
+	fprintf(out, "{\"ready\":true,\"url\":\"%s\",\"pid\":%ld}\n", program->listener.url,
+		(long)getpid());
+	return fflush(out) == 0 ||
+	       failure_set(failure, EX_IOERR, "cannot write the line that says it is ready");
+}
+
 /* ── stopping ────────────────────────────────────────────────────────────────────────────── */
+
+void program_halt(struct program *program)
+{
+	if (program->server != NULL)
+		server_stop(program->server, program->config->grace * 1000);
+	program->server = NULL;
+}
 
 void program_stop(struct program *program)
 {
-	if (program->server != NULL)
-		server_stop(program->server, program->config.grace * 1000);
+	program_halt(program);
 	if (program->port_file_written)
-		remove(program->config.port_file);
+		remove(program->config->port_file);
 	listener_close(&program->listener);
 	if (program->device_socket >= 0)
 		close(program->device_socket);
@@ -338,5 +362,4 @@ void program_stop(struct program *program)
 	seed_free(program->seed);
 	store_close(program->store);
 	strbuf_done(&program->certificates);
-	config_done(&program->config);
 }

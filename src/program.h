@@ -3,6 +3,8 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
+#include <stdio.h>
+
 #include "device/udp.h"
 #include "http/server.h"
 #include "options.h"
@@ -10,7 +12,7 @@
 
 /* All that runs, so that one function can take it down from any point of the start. */
 struct program {
-	struct config config;
+	struct config *config; /* the caller's */
 	struct policy policy;
 	struct seed *seed;
 	struct listener listener;
@@ -26,17 +28,23 @@ struct program {
 	bool port_file_written;
 };
 
-/* Makes one of which nothing runs. Its `config` is the caller's to fill. */
-void program_init(struct program *program);
+/* Makes one of which nothing runs yet. */
+void program_init(struct program *program, struct config *config);
 
-/* Starts everything that `config` asks for. False with `failure`: what had been started by then is
- * left to program_stop. */
+/* Sets the log up, and tells it which variables are not used. Before threads are started. */
+void program_configure_log(const struct program *program);
+
+/* Starts everything that the configuration asks for. False with `failure`: what had been started by
+ * then is left to program_stop. */
 bool program_start(struct program *program, struct failure *failure);
 
-/* Tells the log what was started. */
-void program_tell_start(const struct program *program);
+/* Prints the one line that says so, where it can be reached, and tells the log what was started. */
+bool program_say_ready(const struct program *program, FILE *out, struct failure *failure);
 
-/* Stops whatever runs, within --grace, and frees it, the configuration too. */
+/* Ends serving, within --grace. The database stays open for whoever wants to look at it. */
+void program_halt(struct program *program);
+
+/* Stops whatever runs, and frees it. */
 void program_stop(struct program *program);
 
 #endif

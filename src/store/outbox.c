@@ -21,6 +21,21 @@ enum store_result store_count_pending(struct store_connection *connection, int64
 	return cursor_read_integer(&cursor, ret_count);
 }
 
+static const struct query count_deliveries = {
+	"SELECT coalesce(sum(delivery_counts.count), 0) FROM accounts CROSS JOIN delivery_counts"
+	" ON delivery_counts.namespace = accounts.namespace AND delivery_counts.state = ?1"
+	" WHERE accounts.ended = 0"
+};
+
+enum store_result store_count_deliveries(
+	struct store_connection *connection, const char *state, int64_t *ret_count)
+{
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &count_deliveries);
+	cursor_bind_text(&cursor, 1, state);
+	return cursor_read_integer(&cursor, ret_count);
+}
+
 /* Runs a query of a namespace, a text and a number. */
 static enum store_result trim(struct store_connection *connection, const struct query *query,
 	const char *namespace, const char *of, int64_t number)
@@ -69,5 +84,5 @@ enum store_result store_trim_sink_requests(struct store_connection *connection,
 	return trim(connection, &trim_sink_requests, namespace, sink_sid, keep);
 }
 
-const struct query *const outbox_queries[] = { &count_pending, &trim_deliveries, &trim_attempts,
-	&trim_sink_requests, NULL };
+const struct query *const outbox_queries[] = { &count_pending, &count_deliveries, &trim_deliveries,
+	&trim_attempts, &trim_sink_requests, NULL };

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # From the bottom up. A room uses those before it only.
 LAYERS = ["util", "model", "watch", "device", "webhook", "store", "engine", "outbox", "service", "seed",
-          "scheduler", "request", "api", "control", "http", "program", "main"]
+          "scheduler", "request", "api", "control", "http", "program", "command", "main"]
 # Beside each other: neither knows the other.
 STRANGERS = {"device": {"model", "watch", "webhook"}, "webhook": {"model", "watch", "device"},
              "store": {"device", "watch", "webhook"}, "control": {"api"}, "http": {"api", "control"}}
@@ -25,14 +25,14 @@ STRANGERS = {"device": {"model", "watch", "webhook"}, "webhook": {"model", "watc
 LIBRARIES = {
     "microhttpd.h": {"src/http"},
     "sqlite3.h": {"src/store/sqlite"},
-    "curl/curl.h": {"src/webhook"},
+    "curl/curl.h": {"src/webhook", "src/command"},
     "openssl/err.h": {"src/webhook"},
     "openssl/evp.h": {"src/webhook"},
     "openssl/hmac.h": {"src/webhook"},
     "openssl/pem.h": {"src/webhook"},
     # Seeds, the configuration, the control API. Answers of Twilio's API are written without it.
     "jansson.h": {"include/seed", "src/seed", "include/request", "src/control", "src/outbox",
-                  "src/service", "include/watch", "src/watch", "include/util", "src/util", "src/main.c",
+                  "src/service", "include/watch", "src/watch", "include/util", "src/util", "src/command",
                   "src/options_read.c", "src/options_show.c"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+[<"]([^>"]+)[>"]', re.MULTILINE)

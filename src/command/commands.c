@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of commands. */
+#include "command/command.h"
+
+#include <stddef.h>
+
+#include "command/print.h"
+#include "command/runs.h"
+#include "option.h"
+
+const struct command command_server = {
+	.taken = FOR_SERVER,
+	.summary = "Serves an emulation of Twilio's Super SIM REST API",
+	.run = run_server,
+};
+
+static const struct config_default exec_defaults[] = {
+	{ "listen", "127.0.0.1:0" },
+	{ "db", ":memory:" },
+	{ "log-level", "warning" },
+	{ NULL, NULL },
+};
+
+static const char *const exec_text[] = {
+	"The server is in this process. Unless told otherwise it listens on a free port of this "
+	"machine, keeps its records in memory, and logs warnings and errors only.",
+	"When it is ready the command is run, with these variables: SUPERSIM_URL says where the "
+	"server is; TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are made up unless they are set, or "
+	"are those of the first --account. The line that says that the server is ready goes to "
+	"stderr: stdin, stdout and stderr are the command's.",
+	"The exit code is the command's; 128 and the number of the signal that ended it; 127 when "
+	"there is no such command, 126 when it cannot be run. Ctrl-C is left to the command; "
+	"SIGTERM and SIGHUP are passed on. Neither outlives the other, even when one of them is "
+	"killed.",
+	"For --check and --summary webhooks that are due get as long as --grace says. What an "
+	"account's reset took away does not count.",
+	NULL,
+};
+
+static const char *const wait_text[] = {
+	"Asks /readyz again and again until it answers 200. A port file that is not there yet is "
+	"waited for.",
+	"The exit code is 0, or 75 when the time is over.",
+	NULL,
+};
+
+static const char *const healthcheck_text[] = {
+	"Asks /readyz once, for at most 5 seconds. For containers: without --url it reads the same "
+	"variables and the same file as the server. The exit code is 0 or 1.",
+	NULL,
+};
+
+static const char *const state_text[] = {
+	"export writes the account's records and clock into a file, in the form of a seed; import "
+	"replaces them by those of a file. FILE may be -: stdout or stdin.",
+	NULL,
+};
+
+static const char *const reset_text[] = {
+	"All records of the account are gone; those of --seed are there again.",
+	NULL,
+};
+
+static const char *const advance_text[] = {
+	"TIME is how long (72h, 1h30m), a date and time, next (up to what is due next), or idle "
+	"(until nothing is due). When the command ends, all that fell due has been done, and "
+	"webhooks were sent. It prints what ran.",
+	NULL,
+};
+
+static const char *const state_words[] = { "export", "import", NULL };
+static const char *const advance_words[] = { "next", "idle", NULL };
+
+const struct command commands[] = {
+	{ "exec", FOR_EXEC, "-- COMMAND [ARGUMENT]…", "Run a command against a server of its own",
+		exec_text, NULL, ARGUMENTS_LAST, 1, -1, exec_defaults, run_exec },
+	{ "wait", FOR_WAIT, NULL, "Wait until a server is ready", wait_text, NULL, ARGUMENTS_NONE,
+		0, 0, NULL, run_wait },
+	{ "healthcheck", FOR_HEALTHCHECK, NULL, "Ask whether a server is ready", healthcheck_text,
+		NULL, ARGUMENTS_NONE, 0, 0, NULL, run_healthcheck },
+	{ "state", FOR_ACCOUNT, "export|import FILE", "Save or load all that an account has",
+		state_text, state_words, ARGUMENTS_AMONG_OPTIONS, 2, 2, NULL, run_state },
+	{ "reset", FOR_ACCOUNT | FOR_RESET, NULL, "Let an account begin anew", reset_text, NULL,
+		ARGUMENTS_NONE, 0, 0, NULL, run_reset },
+	{ "advance", FOR_ACCOUNT, "TIME", "Advance an account's clock", advance_text, advance_words,
+		ARGUMENTS_AMONG_OPTIONS, 1, 1, NULL, run_advance },
+	{ "completion", 0, "bash|zsh|fish", "Print what a shell needs to complete words", NULL,
+		completion_shells, ARGUMENTS_AMONG_OPTIONS, 1, 1, NULL, run_completion },
+	{ "man", 0, NULL, "Print the manual page, as troff", NULL, NULL, ARGUMENTS_NONE, 0, 0, NULL,
+		run_man },
+	{ "help", 0, "[COMMAND]", "Say more about a command", NULL, NULL, ARGUMENTS_AMONG_OPTIONS,
+		0, 1, NULL, run_help },
+	{ 0 },
+};

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Without a command: serves until a signal says that it is enough. */
+#include <signal.h>
+#include <stdio.h>
+
+#include "command/runs.h"
+#include "command/signals.h"
+#include "program.h"
+#include "util/log.h"
+
+/* The second signal ends the process wherever it is. */
+static void wait_for_stop(const sigset_t *signals)
+{
+	signals_wait(signals);
+	log_line(LOG_INFO, "stopping");
+	signals_exit_on(signals);
+}
+
+int run_server(struct config *config)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, 0 };
+	struct program program;
+	struct failure failure = { .exit_code = EX_SOFTWARE };
+	sigset_t signals;
+	program_init(&program, config);
+	program_configure_log(&program);
+	signals_block(numbers, &signals);
+	const bool ready =
+		program_start(&program, &failure) && program_say_ready(&program, stdout, &failure);
+	if (ready)
+		wait_for_stop(&signals);
+	else
+		fprintf(stderr, "supersimd: %s\n", failure.message);
+	program_stop(&program);
+	return ready ? EX_OK : failure.exit_code;
+}
