@@ -336,8 +336,8 @@ bool program_say_ready(const struct program *program, FILE *out, struct failure 
 	tell_start(program);
 	fprintf(out, "{\"ready\":true,\"url\":\"%s\",\"pid\":%ld}\n", program->listener.url,
 		(long)getpid());
-	return fflush(out) == 0 ||
-	       failure_set(failure, EX_IOERR, "cannot write the line that says it is ready");
+	return fflush(out) == 0 || failure_set(failure, EX_IOERR, "cannot write to the standard %s",
+					   out == stdout ? "output" : "error");
 }
 
 /* ── stopping ────────────────────────────────────────────────────────────────────────────── */

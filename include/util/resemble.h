@@ -7,9 +7,10 @@
 #include <stdbool.h>
 
 /*
- * How many letters would have to be added, taken away or changed to make one name the other. Case,
- * `_` and `-` do not count: "data_limit" is "DataLimit". UINT_MAX when they do not resemble each
- * other: there is more than one change for every four letters of `known`, or a name is very long.
+ * How many letters would have to be added, taken away, changed, or swapped with their neighbour to
+ * make one name the other. Case, `_` and `-` do not count: "data_limit" is "DataLimit". UINT_MAX
+ * when they do not resemble each other: there is more than one change for every four letters of
+ * `known`, or a name is very long.
  */
 unsigned text_distance(const char *given, const char *known);
 

@@ -157,6 +157,9 @@ static int export_state(const struct config *config, const char *path)
 int run_state(struct config *config)
 {
 	const char *what = config->arguments[0], *path = config->arguments[1];
-	return strcmp(what, "import") == 0 ? import_state(config, path)
-					   : export_state(config, path);
+	if (strcmp(what, "import") == 0)
+		return import_state(config, path);
+	if (strcmp(what, "export") == 0)
+		return export_state(config, path);
+	return fail(EX_USAGE, what, "must be export or import");
 }

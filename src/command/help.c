@@ -71,7 +71,8 @@ static void print_server(FILE *out)
 /* Options of the server that a command takes, too: by their names alone. */
 static void print_shared_options(FILE *out, const struct command *command)
 {
-	const char *before = "\nIt also takes these options of the server, as flags or variables:";
+	const char *before =
+		"\nIt also takes these options of the server, as flags or variables:\n ";
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		if (!option_is_for(&options[i], command->taken) ||
 			command_owns(command, &options[i]))

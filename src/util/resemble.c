@@ -27,23 +27,25 @@ static unsigned least(unsigned a, unsigned b, unsigned c)
 	return less < c ? less : c;
 }
 
-/* Levenshtein's distance, row by row. */
+/* Levenshtein's distance, row by row; two neighbours that changed places are one change, too. */
 static unsigned changes(const char *from, size_t from_count, const char *into, size_t into_count)
 {
-	unsigned row[NAME_MAXIMUM + 1];
+	unsigned rows[3][NAME_MAXIMUM + 1];
 	for (size_t j = 0; j <= into_count; j++)
-		row[j] = (unsigned)j;
+		rows[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= from_count; i++) {
-		unsigned diagonal = row[0];
+		const unsigned *before = rows[(i + 1) % 3], *above = rows[(i - 1) % 3];
+		unsigned *row = rows[i % 3];
 		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= into_count; j++) {
-			const unsigned above = row[j];
-			row[j] = least(
-				above + 1, row[j - 1] + 1, diagonal + (from[i - 1] != into[j - 1]));
-			diagonal = above;
+			row[j] = least(above[j] + 1, row[j - 1] + 1,
+				above[j - 1] + (from[i - 1] != into[j - 1]));
+			if (i > 1 && j > 1 && from[i - 1] == into[j - 2] &&
+				from[i - 2] == into[j - 1] && before[j - 2] + 1 < row[j])
+				row[j] = before[j - 2] + 1;
 		}
 	}
-	return row[into_count];
+	return rows[from_count % 3][into_count];
 }
 
 unsigned text_distance(const char *given, const char *known)
