@@ -9,11 +9,12 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 BUILD_PACKAGES := gcc cmake make pkg-config libmicrohttpd-dev libjansson-dev \
 	libsqlite3-dev libcurl4-openssl-dev libssl-dev
 TEST_PACKAGES := clang clang-format libcmocka-dev libclang-rt-14-dev openssl python3 python3-pytest \
-	python3-twilio
+	python3-twilio $(DEB_PACKAGES) bash fish lintian man-db mandoc python3-yaml shellcheck systemd zsh
+DEB_PACKAGES := binutils dpkg-dev file python3
 FAST_PACKAGES := clang-format libcmocka-dev python3
 BENCH_PACKAGES := wrk python3
 
-.PHONY: help run build test test-fast bench install format fuzz torture clean setup-build setup-test setup-fast setup-bench
+.PHONY: help run build test test-fast bench install package format fuzz torture clean setup-build setup-test setup-fast setup-bench
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -39,6 +40,11 @@ bench: setup-build setup-bench ## Measure against a bare libmicrohttpd server (B
 
 install: build ## Install below PREFIX (default /usr/local)
 	@cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)
+
+package: setup-build ## Make the Debian package, its list of parts and checksums
+	@tests/support/install-packages $(DEB_PACKAGES)
+	@packaging/make-package build/package $(JOBS)
+	@ls build/package/packages/*.*
 
 format: ## Format the C files
 	@clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
