@@ -67,6 +67,8 @@ static int call_for_account(const struct config *config, const char *method, con
 {
 	struct identity identity;
 	char url[CALL_URL_SIZE], path[PATH_SIZE], reason[CALL_REASON_SIZE];
+	if (body != NULL && body->failed)
+		return fail(EX_OSERR, "cannot call", "out of memory");
 	if (!identify(config, &identity))
 		return fail(EX_USAGE, "no account", "--account SID or SID:TOKEN names it");
 	if (!call_find_server(config, url, reason))

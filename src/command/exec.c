@@ -34,12 +34,13 @@ struct execution {
 	struct outcome outcome;
 };
 
-/* An SID or a token that nobody has. */
-static const char *make_secret(struct arena *arena, const char *prefix)
+/* An SID, or a token as Twilio's are, that nobody has. NULL without memory. */
+static const char *make_up(struct arena *arena, bool is_token)
 {
 	char made[SID_SIZE];
-	sid_make(prefix, made);
-	return arena_copy(arena, made, SID_LENGTH);
+	sid_make("AC", made);
+	const size_t prefix = is_token ? 2 : 0;
+	return arena_copy(arena, made + prefix, SID_LENGTH - prefix);
 }
 
 /* Whom the child calls as: what its environment says, else the first --account, else somebody new.
@@ -50,16 +51,13 @@ static bool settle_credentials(struct execution *execution)
 	struct environment *environment = &execution->environment;
 	const char *sid = environment_get(environment, "TWILIO_ACCOUNT_SID");
 	const char *token = environment_get(environment, "TWILIO_AUTH_TOKEN");
-	const char *given = NULL;
-	if (config->account.count > 0 && sid == NULL)
-		token = config_split(&config->arena, config->account.texts[0], &given);
-	const bool known = given != NULL;
-	if (sid == NULL)
-		sid = known ? given : make_secret(&config->arena, "AC");
-	if (token == NULL) {
-		token = make_secret(&config->arena, "AT");
-		token = token != NULL ? token + 2 : NULL;
-	}
+	const bool known = sid == NULL && config->account.count > 0;
+	if (known)
+		token = config_split(&config->arena, config->account.texts[0], &sid);
+	else if (sid == NULL)
+		sid = make_up(&config->arena, false);
+	if (token == NULL && !known)
+		token = make_up(&config->arena, true);
 	execution->account_sid = sid;
 	execution->auth_token = token;
 	if (sid == NULL || token == NULL)
