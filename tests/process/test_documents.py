@@ -221,6 +221,13 @@ class DocumentTest(DirectoryTestCase):
         documented = documented_json(self.with_address(documented))
         self.assertIsNone(complaint(documented, self.server.ready))
 
+    def test_the_summary(self):
+        [documented] = [text for _, text in BLOCK.findall(read("docs/running.md"))
+                        if text.startswith('{"exit_code"')]
+        self.run_to_exit("exec", "--summary", "summary.json", "--", "true")
+        with open(self.path("summary.json"), encoding="utf-8") as file:
+            self.assertIsNone(complaint(documented_json(documented), json.load(file)))
+
     def test_the_seed(self):
         [seed] = [text for _, text in BLOCK.findall(read("docs/running.md"))
                   if text.startswith('{"accounts"')]
