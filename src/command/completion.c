@@ -60,11 +60,11 @@ static void print_bash_values(FILE *out)
 			continue;
 		fprintf(out, "\t--%s)\n\t\t", option->name);
 		if (option->kind == OPTION_CHOICE) {
-			fputs("mapfile -t COMPREPLY < <(compgen -W '", out);
+			fputs("_supersimd_offer -W '", out);
 			print_words(out, option->choices);
-			fputs("' -- \"$current\")\n\t\t", out);
+			fputs("'\n\t\t", out);
 		} else if (option->is_file) {
-			fputs("_supersimd_files\n\t\t", out);
+			fputs("_supersimd_offer -f\n\t\t", out);
 		}
 		fputs("return ;;\n", out);
 	}
@@ -91,9 +91,11 @@ static void print_bash_command(FILE *out, const struct command *command)
 static void print_bash(FILE *out)
 {
 	fputs("# bash completion of supersimd; printed by `supersimd completion bash`\n"
-	      "_supersimd_files()\n{\n"
-	      "\tcompopt -o filenames 2>/dev/null\n"
-	      "\tmapfile -t COMPREPLY < <(compgen -f -- \"$current\")\n}\n\n"
+	      "_supersimd_offer()\n{\n"
+	      "\tlocal found\n"
+	      "\t[[ $1 == -f ]] && compopt -o filenames 2>/dev/null\n"
+	      "\tfound=$(compgen \"$@\" -- \"$current\") && mapfile -t COMPREPLY "
+	      "<<<\"$found\"\n}\n\n"
 	      "_supersimd()\n{\n"
 	      "\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
 	      "\tlocal command='' words='' i\n"
@@ -108,8 +110,8 @@ static void print_bash(FILE *out)
 	      "\tfor ((i = 2; i < COMP_CWORD; i++)); do\n"
 	      "\t\tif [[ $command == exec && ${COMP_WORDS[i]} == -- ]]; then\n"
 	      "\t\t\tif ((i == COMP_CWORD - 1)); then\n"
-	      "\t\t\t\tmapfile -t COMPREPLY < <(compgen -c -- \"$current\")\n"
-	      "\t\t\telse\n\t\t\t\t_supersimd_files\n\t\t\tfi\n"
+	      "\t\t\t\t_supersimd_offer -c\n"
+	      "\t\t\telse\n\t\t\t\t_supersimd_offer -f\n\t\t\tfi\n"
 	      "\t\t\treturn\n\t\tfi\n\tdone\n",
 		out);
 	print_bash_values(out);
@@ -122,9 +124,9 @@ static void print_bash(FILE *out)
 		out);
 	print_command_names(out);
 	fputs("'\n\tfi\n"
-	      "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
+	      "\t_supersimd_offer -W \"$words\"\n"
 	      "\tif [[ $command == state && ${#COMPREPLY[@]} == 0 ]]; then\n"
-	      "\t\t_supersimd_files\n\tfi\n"
+	      "\t\t_supersimd_offer -f\n\tfi\n"
 	      "}\n\ncomplete -F _supersimd supersimd\n",
 		out);
 }
