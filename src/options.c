@@ -41,9 +41,38 @@ static bool is_account_to_call(const char *value)
 	return is_account(value) || sid_has_form(value, "AC");
 }
 
+const char *const check_names[CHECK_COUNT] = { [CHECK_WEBHOOKS] = "webhooks" };
+
+/* Whether a name is that of the first `length` letters. */
+static bool is_named(const char *name, const char *text, size_t length)
+{
+	return strlen(name) == length && strncmp(name, text, length) == 0;
+}
+
+/* Names of checks, separated by commas. */
 static bool is_checks(const char *value)
 {
-	return strcmp(value, "webhooks") == 0;
+	for (;;) {
+		const size_t length = strcspn(value, ",");
+		size_t i = 0;
+		while (i < CHECK_COUNT && !is_named(check_names[i], value, length))
+			i++;
+		if (i == CHECK_COUNT || value[length] == '\0')
+			return i < CHECK_COUNT;
+		value += length + 1;
+	}
+}
+
+bool config_checks(const struct config *config, enum check check)
+{
+	const char *name = config->check;
+	while (name != NULL && name[0] != '\0') {
+		const size_t length = strcspn(name, ",");
+		if (is_named(check_names[check], name, length))
+			return true;
+		name += length + (name[length] == ',');
+	}
+	return false;
 }
 
 static bool is_api_key(const char *value)

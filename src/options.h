@@ -63,7 +63,7 @@ struct config {
 	int64_t timeout;	/* ms */
 	const char *of_account; /* whom a command calls for: "AC…" or "AC…:token"; NULL: none */
 	int64_t reset_to;	/* 0 seed, 1 empty */
-	const char *check;	/* what is to be well after exec: "webhooks"; NULL: nothing */
+	const char *check;	/* what is to be well after exec, see config_checks; or NULL */
 	const char *summary;	/* file; NULL: none */
 	const char **arguments; /* what is no option, ended by NULL; the caller's texts */
 	const enum config_source *sources; /* of each option's value, in the table's order */
@@ -127,6 +127,13 @@ const char *config_describe_sources(struct config *config, unsigned command);
 
 /* Adds an account whose token is checked. False without memory. */
 bool config_add_account(struct config *config, const char *sid, const char *token);
+
+/* What exec may check; their names, as --check has them, separated by commas. */
+enum check { CHECK_WEBHOOKS, CHECK_COUNT };
+extern const char *const check_names[CHECK_COUNT];
+
+/* True when --check names it. */
+bool config_checks(const struct config *config, enum check check);
 
 /* Cuts "user:rest" into `ret_user` and the rest. False when it has not this form. */
 const char *config_split(struct arena *arena, const char *text, const char **ret_user);

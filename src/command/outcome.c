@@ -15,27 +15,46 @@ bool outcome_begin(struct outcome *outcome, const struct config *config, struct 
 }
 
 /* One that is pending may be due at a later time of its account's clock. */
-static void check_webhooks(struct outcome *outcome)
+static bool webhooks_are_well(const struct outcome *outcome)
 {
 	const struct webhook_counts *counts = &outcome->webhooks;
-	outcome->webhooks_failed = counts->failed > 0 || counts->pending > 0;
-	if (outcome->webhooks_failed)
-		fprintf(stderr,
-			"supersimd: --check webhooks: %lld failed, %lld are not delivered yet\n",
-			(long long)counts->failed, (long long)counts->pending);
+	if (counts->failed == 0 && counts->pending == 0)
+		return true;
+	fprintf(stderr, "supersimd: --check webhooks: %lld failed, %lld are not delivered yet\n",
+		(long long)counts->failed, (long long)counts->pending);
+	return false;
 }
 
-static bool write_summary(struct outcome *outcome, struct program *program)
+/* Does the checks that were asked for, each of which says what is not well. */
+static void do_checks(struct outcome *outcome, const struct config *config)
+{
+	static bool (*const are_well[CHECK_COUNT])(
+		const struct outcome *outcome) = { [CHECK_WEBHOOKS] = webhooks_are_well };
+	for (enum check i = 0; i < CHECK_COUNT; i++) {
+		outcome->failed[i] = config_checks(config, i) && !are_well[i](outcome);
+		if (outcome->failed[i] && outcome->exit_code == 0)
+			outcome->exit_code = EX_SOFTWARE;
+	}
+}
+
+static bool write_summary(struct outcome *outcome, const struct program *program)
 {
 	const struct webhook_counts *counts = &outcome->webhooks;
 	FILE *file = outcome->summary;
-	fprintf(file,
-		"{\"exit_code\": %d, \"duration_ms\": %lld, \"url\": \"%s\", \"webhooks\": "
-		"{\"delivered\": %lld, \"failed\": %lld, \"pending\": %lld}, \"checks_failed\": "
-		"[%s]}\n",
-		outcome->exit_code, (long long)outcome->duration_ms, program->listener.url,
-		(long long)counts->delivered, (long long)counts->failed, (long long)counts->pending,
-		outcome->webhooks_failed ? "\"webhooks\"" : "");
+	const char *before = "";
+	fprintf(file, "{\"exit_code\": %d, \"duration_ms\": %lld, \"url\": \"%s\", ",
+		outcome->exit_code, (long long)outcome->duration_ms, program->listener.url);
+	fprintf(file, "\"webhooks\": {\"delivered\": %lld, \"failed\": %lld, \"pending\": %lld}, ",
+		(long long)counts->delivered, (long long)counts->failed,
+		(long long)counts->pending);
+	fputs("\"checks_failed\": [", file);
+	for (enum check i = 0; i < CHECK_COUNT; i++) {
+		if (outcome->failed[i]) {
+			fprintf(file, "%s\"%s\"", before, check_names[i]);
+			before = ", ";
+		}
+	}
+	fputs("]}\n", file);
 	outcome->summary = NULL;
 	const bool written = ferror(file) == 0;
 	return fclose(file) == 0 && written;
@@ -51,10 +70,7 @@ bool outcome_complete(struct outcome *outcome, struct program *program, struct f
 	program_halt(program);
 	if (!webhooks_count(program, &outcome->webhooks, failure))
 		return false;
-	if (config->check != NULL)
-		check_webhooks(outcome);
-	if (outcome->exit_code == 0 && outcome->webhooks_failed)
-		outcome->exit_code = EX_SOFTWARE;
+	do_checks(outcome, config);
 	return outcome->summary == NULL || write_summary(outcome, program) ||
 	       failure_set(failure, EX_IOERR, "cannot write the summary %s", config->summary);
 }

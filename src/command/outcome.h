@@ -12,8 +12,8 @@ struct outcome {
 	int exit_code;	     /* the child's; EX_SOFTWARE instead of 0 when a check failed */
 	int64_t duration_ms; /* that the child took */
 	struct webhook_counts webhooks;
-	bool webhooks_failed; /* they were to be checked, and were not all delivered */
-	FILE *summary;	      /* NULL: none was asked for */
+	bool failed[CHECK_COUNT]; /* which checks */
+	FILE *summary;		  /* NULL: none was asked for */
 };
 
 /* Opens the file of the summary, so that the child need not run in vain. */

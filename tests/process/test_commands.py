@@ -102,6 +102,8 @@ class WordsTest(CommandTestCase):
                              (("completion", "csh"), "csh"), (("man", "x"), "argument x"),
                              (("help", "exec", "x"), "argument x"),
                              (("exec", "--check", "wisdom", "--", "true"), "webhooks"),
+                             (("exec", "--check", "webhooks,", "--", "true"), "webhooks"),
+                             (("exec", "--check", "webhooks,wisdom", "true"), "webhooks"),
                              (("wait", "--timeout", "soon"), "5m"),
                              (("wait", "--db", "x"), "--db"), (("--timeout", "1s"), "--timeout"),
                              (("reset", "--to", "nothing"), "seed|empty"),
