@@ -167,7 +167,7 @@ static void print_zsh_command(FILE *out, const struct command *command)
 		fputs(")'\n", out);
 	}
 	if (command->arguments == ARGUMENTS_LAST)
-		fputs("\t\t'*::command: _normal'\n", out);
+		fputs("\t\t'(-):command: _command_names -e'\n\t\t'*::arguments: _normal'\n", out);
 	else if (command->arguments_maximum > 1)
 		fputs("\t\t'*:file:_files'\n", out);
 	fputs("\t\t) ;;\n", out);
@@ -177,7 +177,7 @@ static void print_zsh(FILE *out)
 {
 	fputs("#compdef supersimd\n"
 	      "# zsh completion of supersimd; printed by `supersimd completion zsh`\n"
-	      "local -a commands arguments\nlocal command=''\ncommands=(\n",
+	      "local -a names arguments\nlocal command=''\nnames=(\n",
 		out);
 	for (const struct command *command = commands; command->name != NULL; command++) {
 		fprintf(out, "\t'%s:", command->name);
@@ -189,7 +189,7 @@ static void print_zsh(FILE *out)
 	      "\twords=(\"${words[1]}\" \"${(@)words[3,-1]}\")\n"
 	      "\t((CURRENT--))\n"
 	      "elif ((CURRENT == 2)); then\n"
-	      "\t_describe -t commands command commands\n"
+	      "\t_describe -t commands command names\n"
 	      "fi\ncase $command in\n",
 		out);
 	print_zsh_command(out, &command_server);

@@ -98,8 +98,8 @@ class TablesTest(DirectoryTestCase):
             self.assertEqual((said.returncode, complaints), (0, ""))
 
 
-class BashTest(DirectoryTestCase):
-    """What bash offers for words under the cursor."""
+class CompletionTest(DirectoryTestCase):
+    """What shells offer for words under the cursor."""
 
     def setUp(self):
         super().setUp()
@@ -141,6 +141,18 @@ class BashTest(DirectoryTestCase):
                     self.assertIn("true", found)
                 else:
                     self.assertEqual(found, sorted(offered))
+
+    def test_fish(self):
+        script = printed("completion", "fish")
+        for line, offered in (("supersimd st", ["state"]), ("supersimd --log-level ", [
+                "debug", "error", "info", "warning"]), ("supersimd wait --ti", ["--timeout"]),
+                              ("supersimd reset --to e", ["empty"]), ("supersimd state im", ["import"])):
+            with self.subTest(line):
+                said = subprocess.run(["fish", "--no-config", "-c", f"{script}\ncomplete -C '{line}'"],
+                                      cwd=self.directory, capture_output=True, text=True,
+                                      env={**os.environ, "HOME": self.directory},
+                                      timeout=PATIENCE_SECONDS, check=True).stdout
+                self.assertEqual([each.split("\t")[0] for each in said.splitlines()], offered)
 
     def test_scripts_of_all_shells_are_well_formed(self):
         for shell in ("bash", "zsh", "fish"):
