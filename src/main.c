@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "command/run.h"
+#include "command/dispatch.h"
 #include "util/json_read.h"
 
 extern char **environ;
@@ -24,5 +24,5 @@ int main(int argc, char *argv[])
 {
 	occupy_standard_files();
 	json_read_init();
-	return command_run(argc > 0 ? argv + 1 : argv, environ);
+	return command_dispatch(argc > 0 ? argv + 1 : argv, environ);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "command/run.h"
+#include "command/dispatch.h"
 
 #include <stdio.h>
 
@@ -69,7 +69,7 @@ static int run(const struct command *command, enum config_result asked, struct c
 	return refuse(failure);
 }
 
-int command_run(char *const words[], char *const environment[])
+int command_dispatch(char *const words[], char *const environment[])
 {
 	struct config config;
 	struct failure failure;

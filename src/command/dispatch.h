@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* From the words of the command line to the exit code. */
-#ifndef COMMAND_RUN_H
-#define COMMAND_RUN_H
+#ifndef COMMAND_DISPATCH_H
+#define COMMAND_DISPATCH_H
 
 /* Runs what the words after the program's name ask for (ended by NULL), and gives the exit code. */
-int command_run(char *const words[], char *const environment[]);
+int command_dispatch(char *const words[], char *const environment[]);
 
 #endif
