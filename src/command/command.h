@@ -21,7 +21,7 @@ struct command {
 	const char *const *text;  /* paragraphs that say more, ended by NULL */
 	const char *const *words; /* that its first argument may be, ended by NULL; or NULL: any */
 	enum config_arguments arguments;
-	int arguments_minimum, arguments_maximum;
+	int arguments_minimum, arguments_maximum; /* -1: as many as one likes */
 	const struct config_default *defaults; /* of its options, when they are its own; or NULL */
 	/* Does it, with a complete configuration, and gives the exit code. What is to be said went
 	 * to stdout or, if it failed, to stderr. */
