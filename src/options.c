@@ -41,7 +41,9 @@ static bool is_account_to_call(const char *value)
 	return is_account(value) || sid_has_form(value, "AC");
 }
 
-const char *const check_names[CHECK_COUNT] = { [CHECK_WEBHOOKS] = "webhooks" };
+const char *const check_names[CHECK_COUNT] = {
+	[CHECK_WEBHOOKS] = "webhooks", [CHECK_WARNINGS] = "warnings", [CHECK_FAULTS] = "faults"
+};
 
 /* Whether a name is that of the first `length` letters. */
 static bool is_named(const char *name, const char *text, size_t length)
@@ -282,10 +284,12 @@ const struct option options[OPTION_COUNT] = {
 	{ "to", OPTION_CHOICE, AT(reset_to), .argument = "seed|empty", .initial = "seed",
 		.choices = { "seed", "empty" }, .taken = FOR_RESET, .flag_only = true,
 		.help = "seed: what the account has of --seed is there again. empty: nothing is." },
-	{ "check", OPTION_TEXT, AT(check), .argument = "webhooks", .accepts = is_checks,
-		.taken = FOR_EXEC, .flag_only = true,
+	{ "check", OPTION_TEXT, AT(check), .argument = "NAMES", .accepts = is_checks,
+		.rule = "names separated by commas: webhooks, warnings, faults", .taken = FOR_EXEC,
+		.flag_only = true,
 		.help = "What else must be well when the command ends with 0; if it is not, the "
-			"exit code is 70. webhooks: each was delivered." },
+			"exit code is 70. webhooks: each was delivered. warnings: there was none. "
+			"faults: each has hit something. Names are separated by commas." },
 	{ "summary", OPTION_TEXT, AT(summary), .argument = "FILE", .is_file = true,
 		.taken = FOR_EXEC, .flag_only = true,
 		.help = "Writes what happened, as JSON, when the command has ended." },

@@ -129,7 +129,7 @@ const char *config_describe_sources(struct config *config, unsigned command);
 bool config_add_account(struct config *config, const char *sid, const char *token);
 
 /* What exec may check; their names, as --check has them, separated by commas. */
-enum check { CHECK_WEBHOOKS, CHECK_COUNT };
+enum check { CHECK_WEBHOOKS, CHECK_WARNINGS, CHECK_FAULTS, CHECK_COUNT };
 extern const char *const check_names[CHECK_COUNT];
 
 /* True when --check names it. */

@@ -33,6 +33,9 @@ void fault_set_free(struct fault_set *set);
 
 size_t fault_set_count(const struct fault_set *set);
 
+/* How many of the rules have hit nothing. */
+size_t fault_set_count_unused(const struct fault_set *set);
+
 /* Which keys of a matcher the rules of a side look at; `ret_any`: whether there are such rules. */
 unsigned fault_set_looks_at(const struct fault_set *set, enum fault_side side, bool *ret_any);
 

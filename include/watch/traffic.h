@@ -93,4 +93,7 @@ struct traffic_counts {
 };
 void traffic_count(const struct traffic *traffic, struct traffic_counts *ret_counts);
 
+/* How many rules of all accounts have hit nothing. */
+size_t traffic_count_unused(struct traffic *traffic);
+
 #endif

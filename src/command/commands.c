@@ -32,8 +32,8 @@ static const char *const exec_text[] = {
 	"there is no such command, 126 when it cannot be run. Ctrl-C is left to the command; "
 	"SIGTERM and SIGHUP are passed on. Neither outlives the other, even when one of them is "
 	"killed.",
-	"For --check and --summary webhooks that are due get as long as --grace says. What an "
-	"account's reset took away does not count.",
+	"For --check and --summary webhooks that are due get as long as --grace says. Webhooks and "
+	"faults that an account's reset took away do not count.",
 	NULL,
 };
 

@@ -12,6 +12,9 @@ struct outcome {
 	int exit_code;	     /* the child's; EX_SOFTWARE instead of 0 when a check failed */
 	int64_t duration_ms; /* that the child took */
 	struct webhook_counts webhooks;
+	uint64_t warnings; /* of requests */
+	struct traffic_counts faults;
+	size_t unused_faults;
 	bool failed[CHECK_COUNT]; /* which checks */
 	FILE *summary;		  /* NULL: none was asked for */
 };

@@ -53,6 +53,14 @@ size_t fault_set_count(const struct fault_set *set)
 	return set->rules.count;
 }
 
+size_t fault_set_count_unused(const struct fault_set *set)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < set->rules.count; i++)
+		count += set->tallies[i].hits == 0;
+	return count;
+}
+
 unsigned fault_set_looks_at(const struct fault_set *set, enum fault_side side, bool *ret_any)
 {
 	unsigned keys = 0;

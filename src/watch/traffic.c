@@ -334,3 +334,17 @@ void traffic_count(const struct traffic *traffic, struct traffic_counts *ret_cou
 		.hits = atomic_load_explicit(&traffic->hits, memory_order_relaxed),
 	};
 }
+
+size_t traffic_count_unused(struct traffic *traffic)
+{
+	size_t count = 0;
+	pthread_mutex_lock(&traffic->lock);
+	for (size_t i = 0; i < traffic->accounts.count; i++) {
+		const struct account_traffic *account =
+			(const struct account_traffic *)traffic->accounts.items[i];
+		if (account->faults != NULL)
+			count += fault_set_count_unused(account->faults);
+	}
+	pthread_mutex_unlock(&traffic->lock);
+	return count;
+}

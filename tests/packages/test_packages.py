@@ -359,6 +359,12 @@ class ExamplesTest(DirectoryTestCase):
         self.assertEqual(client.get("/v1/Fleets").status, 200)
         with open(outputs["log"], encoding="utf-8") as file:
             self.assertIn("/v1/Fleets", file.read())
+        steps = yaml.safe_load(read("examples/github-workflow.yml"))["jobs"]["test"]["steps"]
+        [keep] = [step["run"] for step in steps if "requests.har" in step.get("run", "")]
+        self.shell(keep, **variables)
+        with open(self.path("requests.har"), encoding="utf-8") as file:
+            [entry] = json.load(file)["log"]["entries"]
+        self.assertIn("/v1/Fleets", entry["request"]["url"])
 
     def test_the_workflow_uses_what_the_action_has(self):
         steps = yaml.safe_load(read("examples/github-workflow.yml"))["jobs"]["test"]["steps"]

@@ -296,6 +296,35 @@ class ExecChecksTest(CommandTestCase):
         self.assertIn("1 are not delivered yet", result.stderr)
         self.assertEqual(summary["webhooks"], {"delivered": 0, "failed": 0, "pending": 1})
 
+    def test_warnings(self):
+        """They count even if the account begins anew."""
+        options = ("--check", "webhooks,warnings", "--summary", "summary.json")
+        for script, count in (("", 0), ("client.get('/v1/Fleets?page_size=2')\n"
+                                        "client.post('/v1/NetworkAccessProfiles', {'Nane': 'x'})\n"
+                                        "client.control('POST', 'reset')\n", 2)):
+            result = self.script(script, options=options)
+            with open(self.path("summary.json"), encoding="utf-8") as file:
+                summary = json.load(file)
+            self.assertEqual(summary["warnings"], count, summary)
+            self.assertEqual(summary["checks_failed"], ["warnings"] if count else [])
+            self.assertEqual(result.returncode, SOFTWARE if count else 0, result)
+            self.assertEqual("--check warnings: there were 2" in result.stderr, count > 0)
+
+    def test_faults(self):
+        """One of two hits; then, both."""
+        script = ("client.control('PUT', 'faults', {'faults': ["
+                  "{'match': {'path': '/v1/Fleets'}, 'then': {'status': 500}},"
+                  "{'match': {'path': '/v1/Sims'}, 'then': {'status': 503}}]})\n"
+                  "assert client.get('/v1/Fleets').status == 500\n")
+        for more, unused in (("", 1), ("assert client.get('/v1/Sims').status == 503\n", 0)):
+            result = self.script(script + more,
+                                 options=("--check", "faults", "--summary", "summary.json"))
+            with open(self.path("summary.json"), encoding="utf-8") as file:
+                summary = json.load(file)
+            self.assertEqual(summary["faults"], {"hits": 2 - unused, "unused": unused})
+            self.assertEqual(result.returncode, SOFTWARE if unused else 0, result)
+            self.assertEqual("--check faults: 1 of 2 have hit nothing" in result.stderr, unused > 0)
+
     def test_unchecked(self):
         result, summary = self.check("http://127.0.0.1:9/", options=())
         self.assertEqual(result.returncode, 0, result)
