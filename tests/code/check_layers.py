@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # From the bottom up. A room uses those before it only.
-LAYERS = ["util", "model", "watch", "device", "webhook", "store", "engine", "outbox", "service", "seed",
+LAYERS = ["util", "tls", "model", "watch", "device", "webhook", "store", "engine", "outbox", "service", "seed",
           "scheduler", "request", "api", "control", "http", "program", "command", "main"]
 # Beside each other: neither knows the other.
 STRANGERS = {"device": {"model", "watch", "webhook"}, "webhook": {"model", "watch", "device"},
@@ -26,10 +26,15 @@ LIBRARIES = {
     "microhttpd.h": {"src/http"},
     "sqlite3.h": {"src/store/sqlite"},
     "curl/curl.h": {"src/webhook", "src/command"},
-    "openssl/err.h": {"src/webhook"},
-    "openssl/evp.h": {"src/webhook"},
+    "openssl/crypto.h": {"src/tls"},
+    "openssl/err.h": {"src/tls", "src/webhook"},
+    "openssl/evp.h": {"src/tls", "src/webhook"},
     "openssl/hmac.h": {"src/webhook"},
-    "openssl/pem.h": {"src/webhook"},
+    "openssl/pem.h": {"src/tls", "src/webhook"},
+    "openssl/pkcs12.h": {"src/tls"},
+    "openssl/x509.h": {"src/tls"},
+    "openssl/x509v3.h": {"src/tls"},
+    "gnutls/gnutls.h": {"src/http"},
     # Seeds, the configuration, the control API. Answers of Twilio's API are written without it.
     "jansson.h": {"include/seed", "src/seed", "include/request", "src/control", "src/outbox",
                   "src/service", "include/watch", "src/watch", "include/util", "src/util", "src/command",
