@@ -23,6 +23,7 @@ enum {
 	FOR_HEALTHCHECK = 1 << 3,
 	FOR_ACCOUNT = 1 << 4, /* commands that call a server for an account */
 	FOR_RESET = 1 << 5,   /* the one of them that has options of its own */
+	FOR_CA = 1 << 6,
 	FOR_STARTING = FOR_SERVER | FOR_EXEC,
 	FOR_CALLING = FOR_WAIT | FOR_HEALTHCHECK | FOR_ACCOUNT
 };
@@ -45,7 +46,7 @@ struct option {
 	unsigned taken;			    /* by whom, FOR_…; 0: by those that start a server */
 };
 
-enum { OPTION_COUNT = 37 };
+enum { OPTION_COUNT = 43 };
 extern const struct option options[OPTION_COUNT];
 
 /* True when an option is taken by any of `commands`. */

@@ -7,6 +7,7 @@
 #include "model/account_clock.h"
 #include "model/sid.h"
 #include "option.h"
+#include "tls/names.h"
 #include "util/host.h"
 #include "util/url.h"
 #include "util/utf8.h"
@@ -111,6 +112,14 @@ static bool is_address(const char *value)
 	return colon[1 + digits] == '\0' && digits <= 5 && strtol(colon + 1, NULL, 10) <= 65535;
 }
 
+/* CERT.pem:KEY.pem is two names of files. */
+static bool is_tls(const char *value)
+{
+	const char *colon = strrchr(value, ':');
+	return strcmp(value, "off") == 0 || strcmp(value, "auto") == 0 ||
+	       (colon != NULL && colon != value && colon[1] != '\0');
+}
+
 bool config_read_retries(
 	struct arena *arena, const char *text, int64_t **ret_retries, size_t *ret_count)
 {
@@ -163,10 +172,37 @@ int64_t config_journal(const struct config *config)
 const struct option options[OPTION_COUNT] = {
 	{ "listen", OPTION_TEXT, AT(listen), .argument = "HOST:PORT", .initial = "127.0.0.1:7746",
 		.accepts = is_address, .rule = "HOST:PORT, as 127.0.0.1:7746",
-		.taken = FOR_STARTING | FOR_CALLING,
+		.taken = FOR_STARTING | FOR_CALLING | FOR_CA,
 		.help = "Address to listen on. Port 0 picks a free one." },
 	{ "db", OPTION_TEXT, AT(db), .argument = "PATH|:memory:", .initial = "./supersim.db",
-		.is_file = true, .help = "Database file; :memory: leaves nothing behind." },
+		.is_file = true, .taken = FOR_STARTING | FOR_CA,
+		.help = "Database file; :memory: leaves nothing behind." },
+	{ "tls", OPTION_TEXT, AT(tls), .argument = "off|auto|CERT.pem:KEY.pem", .initial = "off",
+		.accepts = is_tls, .is_file = true,
+		.help = "TLS beside plain HTTP. auto: with a certificate of our own making, whose "
+			"authority clients must trust (supersimd ca, GET /_emulator/ca.pem). Else "
+			"with these two files." },
+	{ "tls-listen", OPTION_TEXT, AT(tls_listen), .argument = "HOST:PORT", .accepts = is_address,
+		.rule = "HOST:PORT, as 127.0.0.1:7747", .taken = FOR_STARTING | FOR_CA,
+		.help = "Address to listen on for TLS. Default with --tls: 127.0.0.1:7747." },
+	{ "tls-name", OPTION_LIST, AT(tls_name), .argument = "NAME", .accepts = tls_name_is_good,
+		.rule = "a host's name or address, without a port", .taken = FOR_STARTING | FOR_CA,
+		.help = "A further name that the certificate of --tls auto is for, beside "
+			"supersim.twilio.com, localhost, 127.0.0.1 and the hosts of --listen and "
+			"--public-url. Repeatable." },
+	{ "tls-dir", OPTION_TEXT, AT(tls_dir), .argument = "DIRECTORY", .is_file = true,
+		.taken = FOR_STARTING | FOR_CA,
+		.help = "Where --tls auto keeps what it made. Default: "
+			"$XDG_STATE_HOME/supersim/tls "
+			"or, without that variable, a directory beside the database; nowhere with "
+			"--db :memory:." },
+	{ "proxy", OPTION_TEXT, AT(proxy), .argument = "HOST:PORT", .accepts = is_address,
+		.rule = "HOST:PORT, as 127.0.0.1:7748",
+		.help = "Address, of this machine only, of a proxy that leads "
+			"supersim.twilio.com to the server: for clients with HTTPS_PROXY." },
+	{ "proxy-others", OPTION_CHOICE, AT(proxy_others), .argument = "refuse|tunnel",
+		.initial = "refuse", .choices = { "refuse", "tunnel" },
+		.help = "What the proxy does with other hosts. tunnel: it connects to them." },
 	{ "account", OPTION_LIST, AT(account), .argument = "SID:TOKEN", .accepts = is_account,
 		.secret = true, .help = "Account whose token is checked. Repeatable." },
 	{ "api-key", OPTION_LIST, AT(api_key), .argument = "SK:SECRET:AC", .accepts = is_api_key,
@@ -183,7 +219,7 @@ const struct option options[OPTION_COUNT] = {
 	{ "public-url", OPTION_TEXT, AT(public_url), .argument = "URL", .accepts = is_public_url,
 		.rule = "http:// or https://, a host and perhaps a port, as http://localhost:7746; "
 			"no path: /v1 is added to it",
-		.dropped_end = '/',
+		.dropped_end = '/', .taken = FOR_STARTING | FOR_CA,
 		.help = "What URLs in answers begin with. Default: the request's own Host." },
 	{ "allow-host", OPTION_LIST, AT(allow_host), .argument = "NAME", .accepts = is_host_name,
 		.rule = "a host's name or address, without a port",

@@ -27,6 +27,12 @@ struct config {
 	struct arena arena; /* owns the texts */
 	const char *listen;
 	const char *db;
+	const char *tls;	/* "off", "auto", or "CERT.pem:KEY.pem" */
+	const char *tls_listen; /* NULL: the default, where there is TLS */
+	struct text_list tls_name;
+	const char *tls_dir;	     /* NULL: the default */
+	const char *proxy;	     /* NULL: none */
+	int64_t proxy_others;	     /* 0 refuse, 1 tunnel */
 	struct text_list account;    /* "AC…:token" */
 	struct text_list api_key;    /* "SK…:secret:AC…" */
 	int64_t auth;		     /* 0 open, 1 strict */

@@ -16,6 +16,7 @@
 #include "engine/account.h"
 #include "engine/faults.h"
 #include "model/sid.h"
+#include "program_identity.h"
 #include "service/resources.h"
 #include "store/writer.h"
 #include "util/count.h"
@@ -32,6 +33,7 @@ void program_init(struct program *program, struct config *config)
 {
 	*program = (struct program){ .config = config, .device_socket = -1 };
 	strbuf_init(&program->certificates, CERTIFICATES_MAXIMUM);
+	identity_init(&program->identity);
 }
 
 /* People have variables of their own that begin like ours: they are no reason not to start. */
@@ -80,6 +82,23 @@ static bool read_certificates(struct program *program, struct failure *failure)
 	return certificates_are_good(text->data, text->length) ||
 	       failure_set(failure, EX_DATAERR,
 		       "%s: must hold certificates in PEM (-----BEGIN CERTIFICATE-----)", path);
+}
+
+/* Makes, or takes again, what TLS clients are shown. Sinks are receivers of ours by TLS, too. */
+static bool settle_identity(struct program *program, struct failure *failure)
+{
+	struct config *config = program->config;
+	struct identity *identity = &program->identity;
+	const char *directory;
+	if (config_tls(config) != TLS_AUTO)
+		return true;
+	if (!identity_settle(config, identity, failure))
+		return false;
+	if (identity->is_new && identity_directory(config, &directory) && directory != NULL)
+		log_line(LOG_INFO, "a new authority was made: clients are to trust %s/ca.pem",
+			directory);
+	strbuf_add(&program->certificates, identity->authority.data, identity->authority.length);
+	return !program->certificates.failed || failure_set(failure, EX_OSERR, "out of memory");
 }
 
 static bool add_configured_accounts(struct program *program)
@@ -184,6 +203,26 @@ static unsigned worker_count(const struct config *config)
 	return processors < 1 ? 1 : processors > 4 ? 4 : (unsigned)processors;
 }
 
+static bool bind_listeners(struct program *program, struct failure *failure)
+{
+	const struct config *config = program->config;
+	const bool secure = config_tls(config) != TLS_OFF;
+	const char *const addresses[DOOR_COUNT] = {
+		[DOOR_PLAIN] = config->listen,
+		[DOOR_TLS] = !secure			  ? NULL
+			     : config->tls_listen != NULL ? config->tls_listen
+							  : "127.0.0.1:7747",
+		[DOOR_PROXY] = config->proxy,
+	};
+	for (int kind = 0; kind < DOOR_COUNT; kind++) {
+		if (addresses[kind] != NULL &&
+			!listener_bind((enum door_kind)kind, addresses[kind], worker_count(config),
+				&program->listeners[kind], failure))
+			return false;
+	}
+	return true;
+}
+
 static bool write_port_file(struct program *program, struct failure *failure)
 {
 	const char *path = program->config->port_file;
@@ -191,7 +230,7 @@ static bool write_port_file(struct program *program, struct failure *failure)
 		return true;
 	char temporary[4096];
 	snprintf(temporary, sizeof(temporary), "%s.%ld", path, (long)getpid());
-	const char *port = strrchr(program->listener.url, ':') + 1;
+	const char *port = strrchr(program->listeners[DOOR_PLAIN].url, ':') + 1;
 	FILE *file = fopen(temporary, "w");
 	bool written = file != NULL && fprintf(file, "%s\n", port) > 0;
 	if (file != NULL)
@@ -203,7 +242,7 @@ static bool write_port_file(struct program *program, struct failure *failure)
 	return written || failure_set(failure, EX_CANTCREAT, "cannot write the port file %s", path);
 }
 
-static bool make_settings(struct program *program)
+static bool make_settings(struct program *program, struct failure *failure)
 {
 	struct config *config = program->config;
 	const bool small = config->fleet_defaults == FLEET_DEFAULTS_250MB_NO_SMS;
@@ -221,10 +260,10 @@ static bool make_settings(struct program *program)
 		.webhook_retry_count = count,
 		.delivery_history = config->delivery_history,
 		.allow_egress = config->allow_egress == 1,
-		.webhook_ca = config->webhook_ca != NULL ? program->certificates.data : NULL,
+		.webhook_ca = program->certificates.length > 0 ? program->certificates.data : NULL,
 		.webhook_ca_length = program->certificates.length,
 	};
-	return read;
+	return read || failure_set(failure, EX_OSERR, "out of memory");
 }
 
 /* What follows "scheme://". */
@@ -240,12 +279,23 @@ static bool is_loopback_url(const char *url)
 	       (strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0);
 }
 
-/* Others than this machine can reach us: the operator must say who he is. */
+/* Whether none but this machine can reach us. */
+static bool is_local(const struct program *program)
+{
+	for (int kind = 0; kind < DOOR_COUNT; kind++) {
+		const struct listener *listener = &program->listeners[kind];
+		if (listener->count > 0 && !is_loopback_url(listener->url))
+			return false;
+	}
+	return true;
+}
+
+/* Others can reach us: the operator must say who he is. */
 static bool settle_admin_token(struct program *program)
 {
 	const char *token = program->config->admin_token;
 	char made[SID_SIZE];
-	if (token == NULL && !is_loopback_url(program->listener.url)) {
+	if (token == NULL && !is_local(program)) {
 		sid_make("AT", made);
 		token = arena_copy(&program->config->arena, made + 2, SID_LENGTH - 2);
 		if (token == NULL)
@@ -274,6 +324,8 @@ static bool prepare_api(struct program *program, struct failure *failure)
 	emulator->allowed_hosts = config->allow_host.texts;
 	emulator->allowed_host_count = config->allow_host.count;
 	emulator->configuration = config_describe(config);
+	if (program->identity.authority.length > 0)
+		emulator->authority = &program->identity.authority;
 	emulator->show_fidelity = config->fidelity == 1;
 	emulator->is_strict = config->strict == 1;
 	if (config->device_udp != NULL)
@@ -290,16 +342,18 @@ bool program_start(struct program *program, struct failure *failure)
 		.durability = (enum store_durability)config->durability,
 		.resources = service_resources,
 	};
-	if (!read_certificates(program, failure) || !prepare_watch(program, failure))
+	if (!config_check_tls(config, failure) || !read_certificates(program, failure) ||
+		!prepare_watch(program, failure))
+		return false;
+	if (config_tls(config) == TLS_GIVEN &&
+		!identity_read_given(config, &program->identity, failure))
 		return false;
 	if (config->access_log != NULL && !log_open_access(config->access_log))
 		return failure_set(failure, EX_CANTCREAT, "cannot open the access log %s: %s",
 			config->access_log, strerror(errno));
-	if (!make_settings(program))
-		return failure_set(failure, EX_OSERR, "out of memory");
-	if (!read_seed(program, failure) ||
-		!listener_bind(config->listen, worker_count(config), &program->listener, failure) ||
+	if (!read_seed(program, failure) || !bind_listeners(program, failure) ||
 		!store_open(&store_options, &program->store, failure) ||
+		!settle_identity(program, failure) || !make_settings(program, failure) ||
 		!load_database(program, failure) || !prepare_api(program, failure))
 		return false;
 	program->device_socket = udp_open(config->device_udp, program->device_address, failure);
@@ -308,11 +362,12 @@ bool program_start(struct program *program, struct failure *failure)
 	const struct server_options server_options = {
 		.emulator = &program->emulator,
 		.store = program->store,
+		.identity = config_tls(config) != TLS_OFF ? &program->identity : NULL,
 		.public_url = config->public_url,
 		.device_socket = program->device_socket,
 		.device_listens = config->device_udp != NULL,
 	};
-	return server_start(&server_options, &program->listener, &program->server, failure) &&
+	return server_start(&server_options, program->listeners, &program->server, failure) &&
 	       write_port_file(program, failure);
 }
 
@@ -323,7 +378,7 @@ static void tell_start(const struct program *program)
 	char *whole = strcmp(path, ":memory:") != 0 ? realpath(path, NULL) : NULL;
 	const struct log_field fields[] = {
 		log_text("version", SUPERSIM_VERSION),
-		log_text("url", program->listener.url),
+		log_text("url", program->listeners[DOOR_PLAIN].url),
 		log_text("database", whole != NULL ? whole : path),
 		log_number("pid", getpid()),
 	};
@@ -334,8 +389,8 @@ static void tell_start(const struct program *program)
 bool program_say_ready(const struct program *program, FILE *out, struct failure *failure)
 {
 	tell_start(program);
-	fprintf(out, "{\"ready\":true,\"url\":\"%s\",\"pid\":%ld}\n", program->listener.url,
-		(long)getpid());
+	fprintf(out, "{\"ready\":true,\"url\":\"%s\",\"pid\":%ld}\n",
+		program->listeners[DOOR_PLAIN].url, (long)getpid());
 	return fflush(out) == 0 || failure_set(failure, EX_IOERR, "cannot write to the standard %s",
 					   out == stdout ? "output" : "error");
 }
@@ -354,7 +409,8 @@ void program_stop(struct program *program)
 	program_halt(program);
 	if (program->port_file_written)
 		remove(program->config->port_file);
-	listener_close(&program->listener);
+	for (int kind = 0; kind < DOOR_COUNT; kind++)
+		listener_close(&program->listeners[kind]);
 	if (program->device_socket >= 0)
 		close(program->device_socket);
 	registry_free(program->registry);
@@ -362,4 +418,5 @@ void program_stop(struct program *program)
 	seed_free(program->seed);
 	store_close(program->store);
 	strbuf_done(&program->certificates);
+	identity_done(&program->identity);
 }

@@ -9,13 +9,14 @@
 #include "http/server.h"
 #include "options.h"
 #include "seed/seed.h"
+#include "tls/identity.h"
 
 /* All that runs, so that one function can take it down from any point of the start. */
 struct program {
 	struct config *config; /* the caller's */
 	struct policy policy;
 	struct seed *seed;
-	struct listener listener;
+	struct listener listeners[DOOR_COUNT];
 	struct store *store;
 	struct registry *registry;
 	struct watch watch;
@@ -24,7 +25,8 @@ struct program {
 	int device_socket; /* -1: not open */
 	char device_address[UDP_ADDRESS_SIZE];
 	char listen_host[256], public_host[256];
-	struct strbuf certificates; /* of --webhook-ca */
+	struct strbuf certificates; /* that webhooks' receivers may be signed by */
+	struct identity identity;   /* of TLS */
 	bool port_file_written;
 };
 

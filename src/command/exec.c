@@ -82,7 +82,7 @@ static bool prepare(struct execution *execution, struct failure *failure)
 static bool complete_environment(struct execution *execution, struct failure *failure)
 {
 	struct environment *environment = &execution->environment;
-	environment_set(environment, "SUPERSIM_URL", execution->program.listener.url);
+	environment_set(environment, "SUPERSIM_URL", execution->program.listeners[DOOR_PLAIN].url);
 	environment_set(environment, "TWILIO_ACCOUNT_SID", execution->account_sid);
 	environment_set(environment, "TWILIO_AUTH_TOKEN", execution->auth_token);
 	return !environment->failed || failure_set(failure, EX_OSERR, "out of memory");

@@ -62,7 +62,8 @@ static bool write_summary(struct outcome *outcome, const struct program *program
 	FILE *file = outcome->summary;
 	const char *before = "";
 	fprintf(file, "{\"exit_code\": %d, \"duration_ms\": %lld, \"url\": \"%s\", ",
-		outcome->exit_code, (long long)outcome->duration_ms, program->listener.url);
+		outcome->exit_code, (long long)outcome->duration_ms,
+		program->listeners[DOOR_PLAIN].url);
 	fprintf(file, "\"webhooks\": {\"delivered\": %lld, \"failed\": %lld, \"pending\": %lld}, ",
 		(long long)counts->delivered, (long long)counts->failed,
 		(long long)counts->pending);

@@ -20,11 +20,14 @@ enum {
 
 static bool watch_listening(struct worker *worker, bool wanted)
 {
-	struct epoll_event event = {
-		.events = wanted ? EPOLLIN : 0,
-		.data.ptr = &worker->listen_socket,
-	};
-	return epoll_ctl(worker->epoll, EPOLL_CTL_MOD, worker->listen_socket, &event) == 0;
+	bool good = true;
+	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
+		struct epoll_event event = { .events = wanted ? EPOLLIN : 0, .data.ptr = door };
+		good = good &&
+		       (door->listen_socket < 0 || epoll_ctl(worker->epoll, EPOLL_CTL_MOD,
+							   door->listen_socket, &event) == 0);
+	}
+	return good;
 }
 
 /* Says why, but not again and again: one that ends lets the next one in. */
@@ -54,21 +57,30 @@ static bool has_room(const struct worker *worker)
 
 /* Takes one connection and gives it to the library, which then owns its socket. False when none
  * waits, or none can be taken. */
-static bool accept_one(struct worker *worker, int64_t now_us)
+static bool accept_one(struct door *door, int64_t now_us)
 {
+	struct worker *worker = door->worker;
 	struct sockaddr_storage address;
 	socklen_t length = sizeof(address);
-	const int accepted = accept4(worker->listen_socket, (struct sockaddr *)&address, &length,
+	const int accepted = accept4(door->listen_socket, (struct sockaddr *)&address, &length,
 		SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (accepted < 0) {
 		if (errno != EAGAIN && errno != ECONNABORTED)
 			pause_accepting(worker, strerror(errno), now_us);
 		return errno == ECONNABORTED;
 	}
-	if (MHD_add_connection(worker->daemon, accepted, (struct sockaddr *)&address, length) !=
+	if (MHD_add_connection(door->daemon, accepted, (struct sockaddr *)&address, length) !=
 		MHD_YES)
 		log_line(LOG_ERROR, "a connection could not be served: %s", strerror(errno));
 	return true;
+}
+
+static void accept_some(struct door *door, int64_t now_us)
+{
+	for (int i = 0; i < ACCEPTED_AT_ONCE && has_room(door->worker); i++) {
+		if (!accept_one(door, now_us))
+			break;
+	}
 }
 
 void accept_waiting(struct worker *worker, int64_t now_us)
@@ -79,14 +91,18 @@ void accept_waiting(struct worker *worker, int64_t now_us)
 	}
 	if (worker->full && watch_listening(worker, true))
 		worker->full = false;
-	for (int i = 0; i < ACCEPTED_AT_ONCE && has_room(worker); i++) {
-		if (!accept_one(worker, now_us))
-			break;
+	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
+		if (door->listen_socket >= 0)
+			accept_some(door, now_us);
 	}
 }
 
 void accept_stop(struct worker *worker)
 {
-	close(worker->listen_socket);
+	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
+		if (door->listen_socket >= 0)
+			close(door->listen_socket);
+		door->listen_socket = -1;
+	}
 	worker->accepts = worker->full = false;
 }

@@ -14,7 +14,7 @@
 /* Takes those that wait, as far as there is room, and gives them to the library. */
 void accept_waiting(struct worker *worker, int64_t now_us);
 
-/* Closes the listening socket. */
+/* Closes the listening sockets. */
 void accept_stop(struct worker *worker);
 
 #endif

@@ -35,10 +35,22 @@ static void count_connection(struct worker *worker, enum MHD_ConnectionNotificat
 	}
 }
 
+/* Waits for the first request or, over TLS, for the handshake before it. */
+static void begin(struct client *client)
+{
+	struct worker *worker = client->worker;
+	const bool secure = client->door->kind == DOOR_TLS;
+	deadline_set(secure ? &worker->greeting : &worker->idle, &client->deadline,
+		clock_monotonic_us());
+	if (secure && !handshake_begin(worker->handshakes, client->connection, &client->handshake))
+		client_cut_off(client);
+}
+
 void client_on_connection(void *closure, struct MHD_Connection *connection, void **context,
 	enum MHD_ConnectionNotificationCode code)
 {
-	struct worker *worker = closure;
+	struct door *door = closure;
+	struct worker *worker = door->worker;
 	struct client *client = *context;
 	count_connection(worker, code);
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
@@ -46,12 +58,14 @@ void client_on_connection(void *closure, struct MHD_Connection *connection, void
 		if (client == NULL)
 			return; /* its first request line finds no client and ends the connection */
 		client->worker = worker;
+		client->door = door;
 		client->connection = connection;
 		request_init(&client->request);
 		strbuf_init(&client->body, FORM_MAXIMUM);
-		deadline_set(&worker->idle, &client->deadline, clock_monotonic_us());
+		begin(client);
 		*context = client;
 	} else if (client != NULL) {
+		handshake_end(&client->handshake);
 		deadline_clear(&client->deadline);
 		request_done(&client->request);
 		strbuf_done(&client->body);
@@ -82,7 +96,7 @@ void *client_on_request_line(void *closure, const char *target, struct MHD_Conne
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct client *client = info != NULL ? info->socket_context : NULL;
-	struct worker *worker = closure;
+	struct worker *worker = ((struct door *)closure)->worker;
 	if (client == NULL)
 		return NULL;
 	client->started_us = clock_monotonic_us();
@@ -91,6 +105,8 @@ void *client_on_request_line(void *closure, const char *target, struct MHD_Conne
 	deadline_set(&worker->busy, &client->deadline, client->started_us);
 	client->request.target = head_take_target(&client->head, &client->request.arena, target);
 	client->sent.target = client->request.target;
+	if (client->door->kind == DOOR_TLS)
+		client->head.scheme = "https://"; /* whatever a whole URL says */
 	return client;
 }
 
@@ -106,7 +122,7 @@ static const char *origin_of(struct client *client)
 		return worker->public_url;
 	const char *host = client->request.host;
 	if (host == NULL || !host_is_well_formed(host))
-		return worker->listen_url;
+		return client->door->url;
 	const size_t length = strlen(client->head.scheme);
 	memcpy(client->origin, client->head.scheme, length);
 	memcpy(client->origin + length, host, strlen(host) + 1);
@@ -533,7 +549,7 @@ void client_on_completed(void *closure, struct MHD_Connection *connection, void 
 {
 	(void)connection;
 	(void)code;
-	struct worker *worker = closure;
+	struct worker *worker = ((struct door *)closure)->worker;
 	struct client *client = *context;
 	if (client == NULL)
 		return;

@@ -5,7 +5,7 @@
 
 #include "http/connection.h"
 
-/* Callbacks for MHD_start_daemon; their closure is the worker. */
+/* Callbacks for MHD_start_daemon; their closure is the door. */
 void client_on_connection(void *closure, struct MHD_Connection *connection, void **context,
 	enum MHD_ConnectionNotificationCode code);
 void *client_on_request_line(void *closure, const char *target, struct MHD_Connection *connection);

@@ -11,6 +11,7 @@
 
 #include "http/fault.h"
 #include "http/handback.h"
+#include "http/handshake.h"
 #include "http/head.h"
 #include "http/record.h"
 
@@ -34,6 +35,8 @@ struct client {
 	struct request request;
 	struct strbuf body;
 	struct worker *worker;
+	struct door *door; /* by which it came */
+	struct handshake handshake;
 	struct MHD_Connection *connection;
 	enum client_state state;
 	struct deadline deadline;

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "http/deadline.h"
+#include "http/door.h"
 #include "http/metrics.h"
 #include "request/request.h"
 #include "scheduler/scheduler.h"
@@ -46,32 +47,32 @@ struct worker {
 	struct writer *writer;
 	struct scheduler *scheduler;
 	const char *public_url; /* or NULL */
-	const char *listen_url; /* what URLs begin with when a request has no usable Host */
-	int listen_socket;
+	struct door doors[DOOR_COUNT];
+	struct handshakes *handshakes; /* of TLS; NULL: there is none */
 	struct connections *connections;
 	struct store_connection *reader;
 	struct budget *bodies;	/* large bodies of requests in flight: of all workers */
 	struct budget *answers; /* and large answers */
 
-	struct MHD_Daemon *daemon;
 	int epoll;
-	int wake;		      /* an eventfd: something was completed, or the server stops */
-	unsigned active;	      /* requests begun and not yet answered */
-	unsigned suspended;	      /* of these, how many are with the writer */
-	struct deadline_list idle;    /* connections that wait for a request */
-	struct deadline_list busy;    /* connections whose request is read or answered */
-	struct client *delayed;	      /* answers that wait for their time, the earliest first */
-	struct deadline_list waiting; /* clients that wait for something, by when they give up */
-	struct waiting_room room;     /* and those of them that are to look again */
-	struct stream *streams;	      /* clients that listen to events */
-	struct deadline_list quiet;   /* their streams, by when they are to show a sign of life */
+	int wake;	    /* an eventfd: something was completed, or the server stops */
+	unsigned active;    /* requests begun and not yet answered */
+	unsigned suspended; /* of these, how many are with the writer */
+	struct deadline_list greeting; /* TLS connections whose handshake is awaited */
+	struct deadline_list idle;     /* connections that wait for a request */
+	struct deadline_list busy;     /* connections whose request is read or answered */
+	struct client *delayed;	       /* answers that wait for their time, the earliest first */
+	struct deadline_list waiting;  /* clients that wait for something, by when they give up */
+	struct waiting_room room;      /* and those of them that are to look again */
+	struct stream *streams;	       /* clients that listen to events */
+	struct deadline_list quiet;    /* their streams, by when they are to show a sign of life */
 	struct event_listener listener;
 	struct request_metrics metrics;
 	struct strbuf recorded;	 /* texts of what the journal is told of, while it is */
 	atomic_bool stopping;	 /* set by the server */
 	atomic_llong stop_by_us; /* when to give up on what is in flight */
-	bool accepts;		 /* the listening socket is ours */
-	bool full;		 /* no connection can be taken for now: it is not watched */
+	bool accepts;		 /* the listening sockets are ours */
+	bool full;		 /* no connection can be taken for now: they are not watched */
 	int64_t accept_again_us; /* when that is tried again */
 	pthread_t thread;
 

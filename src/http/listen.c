@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Listening sockets. Each worker has one of its own on the same address (SO_REUSEPORT): the kernel
- * deals connections out, and no two workers wake for the same one.
- */
+#include "http/listen.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -12,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http/server.h"
+#include "util/address.h"
 
 enum { BACKLOG = 1024, SEND_BUFFER = 256 * 1024 };
 
@@ -22,8 +20,18 @@ struct endpoint {
 	int family;
 };
 
+/* The option that says where, and what URLs begin with. */
+static const struct {
+	const char *option, *scheme;
+} kinds[DOOR_COUNT] = {
+	[DOOR_PLAIN] = { "--listen", "http" },
+	[DOOR_TLS] = { "--tls-listen", "https" },
+	[DOOR_PROXY] = { "--proxy", "http" },
+};
+
 /* Splits "HOST:PORT" and looks both up as literals: no name service is asked. */
-static bool read_address(const char *text, struct endpoint *ret_endpoint, struct failure *failure)
+static bool read_address(const char *option, const char *text, struct endpoint *ret_endpoint,
+	struct failure *failure)
 {
 	char host[256];
 	const char *colon = strrchr(text, ':');
@@ -34,7 +42,7 @@ static bool read_address(const char *text, struct endpoint *ret_endpoint, struct
 		length -= 2;
 	}
 	if (colon == NULL || length == 0 || length >= sizeof(host))
-		return failure_set(failure, EX_USAGE, "--listen %s: must be HOST:PORT", text);
+		return failure_set(failure, EX_USAGE, "%s %s: must be HOST:PORT", option, text);
 	memcpy(host, start, length);
 	host[length] = '\0';
 	if (strcmp(host, "localhost") == 0)
@@ -46,7 +54,7 @@ static bool read_address(const char *text, struct endpoint *ret_endpoint, struct
 	struct addrinfo *found = NULL;
 	if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
 		return failure_set(failure, EX_USAGE,
-			"--listen %s: must be an IP address or localhost, and a port", text);
+			"%s %s: must be an IP address or localhost, and a port", option, text);
 	memcpy(&ret_endpoint->address, found->ai_addr, found->ai_addrlen);
 	ret_endpoint->length = found->ai_addrlen;
 	ret_endpoint->family = found->ai_family;
@@ -74,15 +82,18 @@ static int bind_socket(const struct endpoint *endpoint, bool shared)
 	return -1;
 }
 
-static bool refuse(const char *address, struct failure *failure)
+static bool refuse(const char *option, const char *address, struct failure *failure)
 {
 	const int error = errno;
 	const int code = error == EADDRINUSE || error == EADDRNOTAVAIL || error == EACCES
 				 ? EX_UNAVAILABLE
 				 : EX_OSERR;
-	return failure_set(failure, code, "cannot listen on %s: %s%s", address, strerror(error),
-		error == EADDRINUSE ? "; --listen with another port, or with 0 for a free one"
-				    : "");
+	if (error != EADDRINUSE)
+		return failure_set(
+			failure, code, "cannot listen on %s: %s", address, strerror(error));
+	return failure_set(failure, code,
+		"cannot listen on %s: %s; %s with another port, or with 0 for a free one", address,
+		strerror(error), option);
 }
 
 /* Takes the port that the kernel chose, so that all sockets get the same. */
@@ -91,40 +102,47 @@ static bool learn_port(int bound, struct endpoint *endpoint)
 	return getsockname(bound, (struct sockaddr *)&endpoint->address, &endpoint->length) == 0;
 }
 
-static void write_url(const struct endpoint *endpoint, char url[SERVER_URL_SIZE])
+static void write_url(
+	const char *scheme, const struct endpoint *endpoint, char url[LISTENER_URL_SIZE])
 {
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 	if (getnameinfo((const struct sockaddr *)&endpoint->address, endpoint->length, host,
 		    sizeof(host), port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		host[0] = port[0] = '\0';
 	const bool is_v6 = endpoint->family == AF_INET6;
-	snprintf(url, SERVER_URL_SIZE, "http://%s%.255s%s:%.8s", is_v6 ? "[" : "", host,
+	snprintf(url, LISTENER_URL_SIZE, "%s://%s%.255s%s:%.8s", scheme, is_v6 ? "[" : "", host,
 		is_v6 ? "]" : "", port);
 }
 
-bool listener_bind(
-	const char *address, unsigned count, struct listener *ret_listener, struct failure *failure)
+bool listener_bind(enum door_kind kind, const char *address, unsigned count,
+	struct listener *ret_listener, struct failure *failure)
 {
 	struct endpoint endpoint = { 0 };
-	if (!read_address(address, &endpoint, failure))
+	const char *option = kinds[kind].option;
+	if (!read_address(option, address, &endpoint, failure))
 		return false;
+	if (kind == DOOR_PROXY &&
+		!address_is_loopback((const struct sockaddr *)(const void *)&endpoint.address))
+		return failure_set(failure, EX_USAGE,
+			"--proxy %s: must be an address of this machine alone, as 127.0.0.1:7748",
+			address);
 	/* Sockets that share an address would also share it with another supersimd of the same
 	 * user. One that does not share finds out whether the address is free. */
 	const int probe = bind_socket(&endpoint, false);
 	if (probe < 0)
-		return refuse(address, failure);
+		return refuse(option, address, failure);
 	const bool learned = learn_port(probe, &endpoint);
 	close(probe);
 	if (!learned)
-		return refuse(address, failure);
+		return refuse(option, address, failure);
 	struct listener listener = { .count = 0 };
-	write_url(&endpoint, listener.url);
+	write_url(kinds[kind].scheme, &endpoint, listener.url);
 	for (unsigned i = 0; i < count; i++) {
 		const int bound = bind_socket(&endpoint, true);
 		if (bound >= 0)
 			listener.sockets[listener.count++] = bound;
 		if (bound < 0 || listen(bound, BACKLOG) != 0) {
-			refuse(address, failure);
+			refuse(option, address, failure);
 			listener_close(&listener);
 			return false;
 		}

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "http/handshake.h"
 #include "http/watch_metrics.h"
 #include "http/worker.h"
 #include "util/clock.h"
@@ -21,7 +22,8 @@ struct server {
 	struct writer *writer;
 	struct scheduler *_Atomic scheduler; /* set once the writer runs, which looks at it */
 	struct budget bodies, answers;
-	char listen_url[SERVER_URL_SIZE];
+	struct handshakes *handshakes; /* of TLS; NULL: there is none */
+	char urls[DOOR_COUNT][LISTENER_URL_SIZE];
 	unsigned opened;  /* workers that are open */
 	unsigned started; /* and whose thread runs */
 	unsigned count;
@@ -157,6 +159,7 @@ static void dismantle(struct server *server, int64_t stop_by_us)
 		worker_close(&server->workers[i]);
 	for (unsigned i = 0; i < server->count; i++)
 		store_disconnect(server->workers[i].reader);
+	handshakes_close(server->handshakes);
 	free(server);
 }
 
@@ -168,7 +171,7 @@ static bool start_threads(
 	for (unsigned i = 0; i < server->count; i++) {
 		struct worker *worker = &server->workers[i];
 		worker->reader = store_connect(options->store, false, failure);
-		if (worker->reader == NULL || !worker_open(worker))
+		if (worker->reader == NULL || !worker_open(worker, options->identity))
 			return false;
 		server->opened++;
 	}
@@ -203,41 +206,75 @@ static bool start_threads(
 	return true;
 }
 
-bool server_start(const struct server_options *options, struct listener *listener,
+/* What a worker has before it is opened. The sockets are lent. */
+static void prepare_worker(struct server *server, unsigned number, const char *public_url,
+	const struct listener listeners[DOOR_COUNT])
+{
+	struct worker *worker = &server->workers[number];
+	worker->emulator = server->emulator;
+	worker->public_url = public_url;
+	worker->connections = &server->connections;
+	worker->bodies = &server->bodies;
+	worker->answers = &server->answers;
+	worker->handshakes = server->handshakes;
+	for (int kind = 0; kind < DOOR_COUNT; kind++)
+		worker->doors[kind] = (struct door){
+			.worker = worker,
+			.kind = (enum door_kind)kind,
+			.url = server->urls[kind],
+			.listen_socket =
+				listeners[kind].count > 0 ? listeners[kind].sockets[number] : -1,
+		};
+}
+
+/* The sockets of the first workers are theirs now. */
+static void take_sockets(struct listener listeners[DOOR_COUNT], unsigned workers)
+{
+	for (int kind = 0; kind < DOOR_COUNT; kind++) {
+		struct listener *listener = &listeners[kind];
+		const unsigned taken = listener->count < workers ? listener->count : workers;
+		listener->count -= taken;
+		memmove(listener->sockets, listener->sockets + taken,
+			listener->count * sizeof(listener->sockets[0]));
+	}
+}
+
+bool server_start(const struct server_options *options, struct listener listeners[DOOR_COUNT],
 	struct server **ret_server, struct failure *failure)
 {
-	struct server *server =
-		calloc(1, sizeof(*server) + listener->count * sizeof(server->workers[0]));
+	const unsigned count = listeners[DOOR_PLAIN].count;
+	struct server *server = calloc(1, sizeof(*server) + count * sizeof(server->workers[0]));
 	if (server == NULL)
 		return failure_set(failure, EX_OSERR, "out of memory");
 	server->emulator = options->emulator;
 	server->emulator->add_metrics = write_metrics;
 	server->emulator->metrics_closure = server;
-	memcpy(server->listen_url, listener->url, sizeof(server->listen_url));
+	for (int kind = 0; kind < DOOR_COUNT; kind++)
+		memcpy(server->urls[kind], listeners[kind].url, LISTENER_URL_SIZE);
 	server->bodies.limit = BODIES_MAXIMUM;
 	server->answers.limit = ANSWERS_MAXIMUM;
-	server->count = listener->count;
 	server->connections.maximum = connections_maximum(raise_file_limit());
-	for (unsigned i = 0; i < server->count; i++) {
-		server->workers[i].emulator = options->emulator;
-		server->workers[i].public_url = options->public_url;
-		server->workers[i].listen_url = server->listen_url;
-		server->workers[i].listen_socket = listener->sockets[i];
-		server->workers[i].connections = &server->connections;
-		server->workers[i].bodies = &server->bodies;
-		server->workers[i].answers = &server->answers;
-	}
-	if (!start_threads(server, options, failure)) {
-		/* Sockets of workers that never opened stay the listener's. */
-		listener->count -= server->opened;
-		memmove(listener->sockets, listener->sockets + server->opened,
-			listener->count * sizeof(listener->sockets[0]));
-		dismantle(server, 0);
+	if (options->identity != NULL &&
+		!handshakes_open(options->identity, &server->handshakes, failure)) {
+		free(server);
 		return false;
 	}
-	listener->count = 0;
-	*ret_server = server;
-	return true;
+	server->count = count;
+	for (unsigned i = 0; i < count; i++)
+		prepare_worker(server, i, options->public_url, listeners);
+	const bool started = start_threads(server, options, failure);
+	/* Sockets of workers that never opened stay the listeners'. */
+	take_sockets(listeners, server->opened);
+	if (started)
+		*ret_server = server;
+	else
+		dismantle(server, 0);
+	return started;
+}
+
+bool server_renew_identity(struct server *server, const struct identity *identity)
+{
+	return handshakes_renew(server->handshakes, identity);
 }
 
 void server_stop(struct server *server, int64_t grace_ms)

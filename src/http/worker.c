@@ -19,6 +19,8 @@ enum {
 	TLS_TOLD_US = 10 * 1000 * 1000,
 	/* From the request line to the last byte of the answer, whatever the client does. */
 	REQUEST_TIME_US = 30 * 1000 * 1000,
+	/* From a connection's beginning to the end of its TLS handshake. */
+	GREETING_TIME_US = 10 * 1000 * 1000,
 	/* From an answer to the next request line. Longer than helper libraries keep a connection.
 	 */
 	IDLE_TIME_US = 120 * 1000 * 1000,
@@ -73,6 +75,19 @@ static void cut_off_late(struct deadline_list *list, int64_t now_us)
 	}
 }
 
+/* Those that are through with their handshake have yet to ask for something. */
+static void cut_off_silent(struct worker *worker, int64_t now_us)
+{
+	struct deadline_list *list = &worker->greeting;
+	while (list->first != NULL && list->first->at_us <= now_us) {
+		struct client *client = client_of(list->first);
+		if (client->handshake.state == HANDSHAKE_DONE)
+			deadline_set(&worker->idle, &client->deadline, now_us);
+		else
+			client_cut_off(client);
+	}
+}
+
 /* Ends connections whose client has left in the middle of its request. The library does not notice
  * an end that arrives together with data; the deadline would, but a stop should not wait for it. */
 static void cut_off_gone(struct worker *worker)
@@ -102,13 +117,26 @@ static void shorten(int64_t *wait_us, int64_t at_us, int64_t now_us)
 		*wait_us = at_us > now_us ? at_us - now_us : 0;
 }
 
+/* Whether the library has something to do without being woken: more of what TLS brought. */
+static bool library_goes_on(struct worker *worker)
+{
+	MHD_UNSIGNED_LONG_LONG library_ms;
+	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
+		if (door->daemon != NULL && MHD_get_timeout(door->daemon, &library_ms) == MHD_YES &&
+			library_ms == 0)
+			return true;
+	}
+	return false;
+}
+
 /* How long the loop may sleep, in milliseconds. */
 static int time_to_wait(struct worker *worker, int64_t now_us)
 {
-	MHD_UNSIGNED_LONG_LONG library_ms;
 	int64_t wait_us = IDLE_TIME_US;
-	if (MHD_get_timeout(worker->daemon, &library_ms) == MHD_YES && library_ms == 0)
+	if (library_goes_on(worker))
 		return 0;
+	if (worker->greeting.first != NULL)
+		shorten(&wait_us, worker->greeting.first->at_us, now_us);
 	if (worker->idle.first != NULL)
 		shorten(&wait_us, worker->idle.first->at_us, now_us);
 	if (worker->busy.first != NULL)
@@ -136,6 +164,24 @@ static bool may_end(struct worker *worker, int64_t now_us)
 	       (worker->suspended == 0 && now_us >= atomic_load(&worker->stop_by_us));
 }
 
+static bool is_door(const struct worker *worker, const void *source)
+{
+	for (const struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
+		if (source == door)
+			return true;
+	}
+	return false;
+}
+
+static bool is_daemon(const struct worker *worker, const void *source)
+{
+	for (const struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
+		if (source == door->daemon)
+			return true;
+	}
+	return false;
+}
+
 /* True when connections wait to be taken. What the library watches, its own run takes. */
 static bool take_events(struct worker *worker, const struct epoll_event *events, int count)
 {
@@ -144,12 +190,29 @@ static bool take_events(struct worker *worker, const struct epoll_event *events,
 		void *source = events[i].data.ptr;
 		if (source == &worker->wake)
 			take_completed(worker);
-		else if (source == &worker->listen_socket)
+		else if (is_door(worker, source))
 			arrived = true;
-		else if (source != worker->daemon)
+		else if (!is_daemon(worker, source))
 			client_left(source);
 	}
 	return arrived;
+}
+
+static void run_daemons(struct worker *worker)
+{
+	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
+		if (door->daemon != NULL)
+			MHD_run(door->daemon);
+	}
+}
+
+static void stop_daemons(struct worker *worker)
+{
+	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
+		if (door->daemon != NULL)
+			MHD_stop_daemon(door->daemon);
+		door->daemon = NULL;
+	}
 }
 
 static void *worker_loop(void *closure)
@@ -158,6 +221,7 @@ static void *worker_loop(void *closure)
 	struct epoll_event events[EVENTS_MAXIMUM];
 	for (;;) {
 		const int64_t now_us = clock_monotonic_us();
+		cut_off_silent(worker, now_us);
 		cut_off_late(&worker->idle, now_us);
 		cut_off_late(&worker->busy, now_us);
 		/* Before ending, too: in memory, others' writes would wait for it for ever. */
@@ -177,14 +241,13 @@ static void *worker_loop(void *closure)
 		else if (arrived || (worker->full && woken_us >= worker->accept_again_us))
 			accept_waiting(worker, woken_us);
 		notice_tls(worker);
-		MHD_run(worker->daemon);
+		run_daemons(worker);
 		if (stopping)
 			cut_off_gone(worker);
 	}
 	/* Clients that wait for an answer which will not come learn it now, not when all have
 	 * ended. */
-	MHD_stop_daemon(worker->daemon);
-	worker->daemon = NULL;
+	stop_daemons(worker);
 	return NULL;
 }
 
@@ -205,29 +268,59 @@ static size_t leave_as_sent(void *closure, struct MHD_Connection *connection, ch
 	return strlen(text);
 }
 
-static bool start_daemon(struct worker *worker)
+/* `identity` is read here and not kept. */
+static bool start_daemon(struct door *door, const struct identity *identity)
 {
-	worker->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL,
-		client_on_request, worker, MHD_OPTION_CONNECTION_LIMIT,
+	struct worker *worker = door->worker;
+	const bool secure = door->kind == DOOR_TLS;
+	struct MHD_OptionItem nothing[] = { { MHD_OPTION_END, 0, NULL } };
+	struct MHD_OptionItem of_tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, secure ? identity->certificates.data : NULL },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, secure ? identity->key.data : NULL },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, HANDSHAKE_PRIORITIES },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	door->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+						MHD_USE_NO_LISTEN_SOCKET |
+						(secure ? (unsigned)MHD_USE_TLS : 0),
+		0, NULL, NULL, client_on_request, door, MHD_OPTION_CONNECTION_LIMIT,
 		worker->connections->maximum, MHD_OPTION_NOTIFY_CONNECTION, client_on_connection,
-		worker, MHD_OPTION_NOTIFY_COMPLETED, client_on_completed, worker,
+		door, MHD_OPTION_NOTIFY_COMPLETED, client_on_completed, door,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADS_MEMORY,
-		MHD_OPTION_URI_LOG_CALLBACK, client_on_request_line, worker,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_as_sent, NULL, MHD_OPTION_END);
-	return worker->daemon != NULL;
+		MHD_OPTION_URI_LOG_CALLBACK, client_on_request_line, door,
+		MHD_OPTION_UNESCAPE_CALLBACK, leave_as_sent, NULL, MHD_OPTION_ARRAY,
+		secure ? of_tls : nothing, MHD_OPTION_END);
+	return door->daemon != NULL;
 }
 
 static bool open_files(struct worker *worker)
 {
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(worker->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
 	worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return info != NULL && worker->epoll >= 0 && worker->wake >= 0 &&
-	       watch(worker, info->epoll_fd, worker->daemon) &&
-	       watch(worker, worker->wake, &worker->wake) &&
-	       watch(worker, worker->listen_socket, &worker->listen_socket);
+	return worker->epoll >= 0 && worker->wake >= 0 &&
+	       watch(worker, worker->wake, &worker->wake);
+}
+
+/* A door has a daemon, a listening socket, or both. */
+static bool open_door(struct door *door, const struct identity *identity)
+{
+	struct worker *worker = door->worker;
+	const bool serves =
+		door->kind == DOOR_PLAIN || (door->kind == DOOR_TLS && identity != NULL);
+	const union MHD_DaemonInfo *info = NULL;
+	if (serves && start_daemon(door, identity))
+		info = MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	if (serves && (info == NULL || !watch(worker, info->epoll_fd, door->daemon)))
+		return false;
+	return door->listen_socket < 0 || watch(worker, door->listen_socket, door);
+}
+
+static bool open_doors(struct worker *worker, const struct identity *identity)
+{
+	bool open = true;
+	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++)
+		open = open && open_door(door, identity);
+	return open;
 }
 
 static void close_files(struct worker *worker)
@@ -238,16 +331,17 @@ static void close_files(struct worker *worker)
 		close(worker->wake);
 }
 
-bool worker_open(struct worker *worker)
+bool worker_open(struct worker *worker, const struct identity *identity)
 {
 	worker->epoll = worker->wake = -1;
+	worker->greeting.allowed_us = GREETING_TIME_US;
 	worker->idle.allowed_us = IDLE_TIME_US;
 	worker->busy.allowed_us = REQUEST_TIME_US;
 	waiting_init(worker);
 	streams_init(worker);
 	pthread_mutex_init(&worker->mutex, NULL);
 	strbuf_init(&worker->recorded, RECORDED_MAXIMUM);
-	worker->accepts = start_daemon(worker) && open_files(worker);
+	worker->accepts = open_files(worker) && open_doors(worker, identity);
 	if (worker->accepts)
 		return true;
 	log_line(LOG_ERROR, "cannot prepare a worker: %s", strerror(errno));
@@ -259,8 +353,7 @@ void worker_close(struct worker *worker)
 {
 	if (worker->accepts)
 		accept_stop(worker);
-	if (worker->daemon != NULL)
-		MHD_stop_daemon(worker->daemon);
+	stop_daemons(worker);
 	close_files(worker);
 	strbuf_done(&worker->recorded);
 	pthread_mutex_destroy(&worker->mutex);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A worker: one thread, one libmicrohttpd daemon, one reading database connection.
+ * A worker: one thread, one libmicrohttpd daemon (two with TLS), one reading database connection.
  *
- * The daemon has no thread of its own: we drive it from our epoll loop. (Its internal epoll thread
+ * A daemon has no thread of its own: we drive it from our epoll loop. (Its internal epoll thread
  * can stop serving when one wait returns exactly 128 events.) Nor has it the listening socket: when
  * no connection can be taken, it would leave that unwatched for longer than need be, or spin.
  * Everything here happens on the worker's thread, except what is marked otherwise.
@@ -11,13 +11,14 @@
 #define HTTP_WORKER_H
 
 #include "http/handback.h"
+#include "tls/identity.h"
 
 /* Prepares a worker whose first group of members is set, but for the writer. From now on it may be
- * woken, and owns its listening socket. False after logging why: the socket is the caller's still.
- */
-bool worker_open(struct worker *worker);
+ * woken, and owns its listening sockets. `identity`, for TLS, is not kept; NULL: there is none.
+ * False after logging why: the sockets are the caller's still. */
+bool worker_open(struct worker *worker, const struct identity *identity);
 
-/* Frees what worker_open made, the listening socket included. The thread must have ended. */
+/* Frees what worker_open made, the listening sockets included. The thread must have ended. */
 void worker_close(struct worker *worker);
 
 /* Starts the thread of an open worker whose writer is set. False after logging why. */
