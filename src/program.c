@@ -363,6 +363,7 @@ bool program_start(struct program *program, struct failure *failure)
 		.emulator = &program->emulator,
 		.store = program->store,
 		.identity = config_tls(config) != TLS_OFF ? &program->identity : NULL,
+		.tunnel_others = config->proxy_others == 1,
 		.public_url = config->public_url,
 		.device_socket = program->device_socket,
 		.device_listens = config->device_udp != NULL,

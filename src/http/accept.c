@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/entrance.h"
 #include "util/log.h"
 
 enum {
@@ -55,8 +56,8 @@ static bool has_room(const struct worker *worker)
 	       worker->connections->maximum;
 }
 
-/* Takes one connection and gives it to the library, which then owns its socket. False when none
- * waits, or none can be taken. */
+/* Takes one connection and gives it to the library or to the proxy, which then owns its socket.
+ * False when none waits, or none can be taken. */
 static bool accept_one(struct door *door, int64_t now_us)
 {
 	struct worker *worker = door->worker;
@@ -69,8 +70,10 @@ static bool accept_one(struct door *door, int64_t now_us)
 			pause_accepting(worker, strerror(errno), now_us);
 		return errno == ECONNABORTED;
 	}
-	if (MHD_add_connection(door->daemon, accepted, (struct sockaddr *)&address, length) !=
-		MHD_YES)
+	if (door->kind == DOOR_PROXY)
+		entrance_take(worker->entrance, accepted, (struct sockaddr *)&address, length);
+	else if (MHD_add_connection(door->daemon, accepted, (struct sockaddr *)&address, length) !=
+		 MHD_YES)
 		log_line(LOG_ERROR, "a connection could not be served: %s", strerror(errno));
 	return true;
 }

@@ -49,11 +49,13 @@ struct worker {
 	const char *public_url; /* or NULL */
 	struct door doors[DOOR_COUNT];
 	struct handshakes *handshakes; /* of TLS; NULL: there is none */
+	struct tunnels *tunnels;       /* of the proxy to other hosts; NULL: they are refused */
 	struct connections *connections;
 	struct store_connection *reader;
 	struct budget *bodies;	/* large bodies of requests in flight: of all workers */
 	struct budget *answers; /* and large answers */
 
+	struct entrance *entrance; /* of the proxy; NULL: there is none */
 	int epoll;
 	int wake;	    /* an eventfd: something was completed, or the server stops */
 	unsigned active;    /* requests begun and not yet answered */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "http/handshake.h"
+#include "http/tunnel.h"
 #include "http/watch_metrics.h"
 #include "http/worker.h"
 #include "util/clock.h"
@@ -23,6 +24,7 @@ struct server {
 	struct scheduler *_Atomic scheduler; /* set once the writer runs, which looks at it */
 	struct budget bodies, answers;
 	struct handshakes *handshakes; /* of TLS; NULL: there is none */
+	struct tunnels *tunnels;       /* of the proxy to other hosts; or NULL */
 	char urls[DOOR_COUNT][LISTENER_URL_SIZE];
 	unsigned opened;  /* workers that are open */
 	unsigned started; /* and whose thread runs */
@@ -160,6 +162,7 @@ static void dismantle(struct server *server, int64_t stop_by_us)
 	for (unsigned i = 0; i < server->count; i++)
 		store_disconnect(server->workers[i].reader);
 	handshakes_close(server->handshakes);
+	tunnels_free(server->tunnels, stop_by_us);
 	free(server);
 }
 
@@ -206,6 +209,19 @@ static bool start_threads(
 	return true;
 }
 
+/* What all doors of TLS share, and all of the proxy. */
+static bool prepare_doors(
+	struct server *server, const struct server_options *options, struct failure *failure)
+{
+	if (options->identity != NULL &&
+		!handshakes_open(options->identity, &server->handshakes, failure))
+		return false;
+	if (options->tunnel_others)
+		server->tunnels = tunnels_new();
+	return !options->tunnel_others || server->tunnels != NULL ||
+	       failure_set(failure, EX_OSERR, "out of memory");
+}
+
 /* What a worker has before it is opened. The sockets are lent. */
 static void prepare_worker(struct server *server, unsigned number, const char *public_url,
 	const struct listener listeners[DOOR_COUNT])
@@ -217,6 +233,7 @@ static void prepare_worker(struct server *server, unsigned number, const char *p
 	worker->bodies = &server->bodies;
 	worker->answers = &server->answers;
 	worker->handshakes = server->handshakes;
+	worker->tunnels = server->tunnels;
 	for (int kind = 0; kind < DOOR_COUNT; kind++)
 		worker->doors[kind] = (struct door){
 			.worker = worker,
@@ -254,8 +271,8 @@ bool server_start(const struct server_options *options, struct listener listener
 	server->bodies.limit = BODIES_MAXIMUM;
 	server->answers.limit = ANSWERS_MAXIMUM;
 	server->connections.maximum = connections_maximum(raise_file_limit());
-	if (options->identity != NULL &&
-		!handshakes_open(options->identity, &server->handshakes, failure)) {
+	if (!prepare_doors(server, options, failure)) {
+		handshakes_close(server->handshakes);
 		free(server);
 		return false;
 	}

@@ -10,6 +10,8 @@
 
 #include "http/accept.h"
 #include "http/client.h"
+#include "http/daemon.h"
+#include "http/entrance.h"
 #include "http/stream.h"
 #include "http/waiting.h"
 #include "util/clock.h"
@@ -117,23 +119,11 @@ static void shorten(int64_t *wait_us, int64_t at_us, int64_t now_us)
 		*wait_us = at_us > now_us ? at_us - now_us : 0;
 }
 
-/* Whether the library has something to do without being woken: more of what TLS brought. */
-static bool library_goes_on(struct worker *worker)
-{
-	MHD_UNSIGNED_LONG_LONG library_ms;
-	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
-		if (door->daemon != NULL && MHD_get_timeout(door->daemon, &library_ms) == MHD_YES &&
-			library_ms == 0)
-			return true;
-	}
-	return false;
-}
-
 /* How long the loop may sleep, in milliseconds. */
 static int time_to_wait(struct worker *worker, int64_t now_us)
 {
 	int64_t wait_us = IDLE_TIME_US;
-	if (library_goes_on(worker))
+	if (daemons_go_on(worker))
 		return 0;
 	if (worker->greeting.first != NULL)
 		shorten(&wait_us, worker->greeting.first->at_us, now_us);
@@ -145,6 +135,8 @@ static int time_to_wait(struct worker *worker, int64_t now_us)
 		shorten(&wait_us, worker->waiting.first->at_us, now_us);
 	if (worker->quiet.first != NULL)
 		shorten(&wait_us, worker->quiet.first->at_us, now_us);
+	if (worker->entrance != NULL)
+		shorten(&wait_us, entrance_next_us(worker->entrance), now_us);
 	if (worker->delayed != NULL)
 		shorten(&wait_us, worker->delayed->answer_at_us, now_us);
 	if (worker->full)
@@ -173,15 +165,6 @@ static bool is_door(const struct worker *worker, const void *source)
 	return false;
 }
 
-static bool is_daemon(const struct worker *worker, const void *source)
-{
-	for (const struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
-		if (source == door->daemon)
-			return true;
-	}
-	return false;
-}
-
 /* True when connections wait to be taken. What the library watches, its own run takes. */
 static bool take_events(struct worker *worker, const struct epoll_event *events, int count)
 {
@@ -192,27 +175,12 @@ static bool take_events(struct worker *worker, const struct epoll_event *events,
 			take_completed(worker);
 		else if (is_door(worker, source))
 			arrived = true;
-		else if (!is_daemon(worker, source))
+		else if (source == worker->entrance)
+			entrance_run(worker->entrance);
+		else if (!daemons_have(worker, source))
 			client_left(source);
 	}
 	return arrived;
-}
-
-static void run_daemons(struct worker *worker)
-{
-	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
-		if (door->daemon != NULL)
-			MHD_run(door->daemon);
-	}
-}
-
-static void stop_daemons(struct worker *worker)
-{
-	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++) {
-		if (door->daemon != NULL)
-			MHD_stop_daemon(door->daemon);
-		door->daemon = NULL;
-	}
 }
 
 static void *worker_loop(void *closure)
@@ -224,6 +192,8 @@ static void *worker_loop(void *closure)
 		cut_off_silent(worker, now_us);
 		cut_off_late(&worker->idle, now_us);
 		cut_off_late(&worker->busy, now_us);
+		if (worker->entrance != NULL)
+			entrance_end_late(worker->entrance, now_us);
 		/* Before ending, too: in memory, others' writes would wait for it for ever. */
 		store_snapshot_release(worker->reader);
 		if (may_end(worker, now_us))
@@ -241,13 +211,13 @@ static void *worker_loop(void *closure)
 		else if (arrived || (worker->full && woken_us >= worker->accept_again_us))
 			accept_waiting(worker, woken_us);
 		notice_tls(worker);
-		run_daemons(worker);
+		daemons_run(worker);
 		if (stopping)
 			cut_off_gone(worker);
 	}
 	/* Clients that wait for an answer which will not come learn it now, not when all have
 	 * ended. */
-	stop_daemons(worker);
+	daemons_stop(worker);
 	return NULL;
 }
 
@@ -260,39 +230,6 @@ static bool watch(struct worker *worker, int file, void *source)
 	return epoll_ctl(worker->epoll, EPOLL_CTL_ADD, file, &event) == 0;
 }
 
-/* Leaves a path as it was sent: we take it apart ourselves, so that an escaped slash is data. */
-static size_t leave_as_sent(void *closure, struct MHD_Connection *connection, char *text)
-{
-	(void)closure;
-	(void)connection;
-	return strlen(text);
-}
-
-/* `identity` is read here and not kept. */
-static bool start_daemon(struct door *door, const struct identity *identity)
-{
-	struct worker *worker = door->worker;
-	const bool secure = door->kind == DOOR_TLS;
-	struct MHD_OptionItem nothing[] = { { MHD_OPTION_END, 0, NULL } };
-	struct MHD_OptionItem of_tls[] = {
-		{ MHD_OPTION_HTTPS_MEM_CERT, 0, secure ? identity->certificates.data : NULL },
-		{ MHD_OPTION_HTTPS_MEM_KEY, 0, secure ? identity->key.data : NULL },
-		{ MHD_OPTION_HTTPS_PRIORITIES, 0, HANDSHAKE_PRIORITIES },
-		{ MHD_OPTION_END, 0, NULL },
-	};
-	door->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
-						MHD_USE_NO_LISTEN_SOCKET |
-						(secure ? (unsigned)MHD_USE_TLS : 0),
-		0, NULL, NULL, client_on_request, door, MHD_OPTION_CONNECTION_LIMIT,
-		worker->connections->maximum, MHD_OPTION_NOTIFY_CONNECTION, client_on_connection,
-		door, MHD_OPTION_NOTIFY_COMPLETED, client_on_completed, door,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADS_MEMORY,
-		MHD_OPTION_URI_LOG_CALLBACK, client_on_request_line, door,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_as_sent, NULL, MHD_OPTION_ARRAY,
-		secure ? of_tls : nothing, MHD_OPTION_END);
-	return door->daemon != NULL;
-}
-
 static bool open_files(struct worker *worker)
 {
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -301,16 +238,23 @@ static bool open_files(struct worker *worker)
 	       watch(worker, worker->wake, &worker->wake);
 }
 
+static bool open_entrance(struct worker *worker)
+{
+	if (worker->doors[DOOR_PROXY].listen_socket < 0)
+		return true;
+	worker->entrance = entrance_new(worker);
+	return worker->entrance != NULL &&
+	       watch(worker, entrance_file(worker->entrance), worker->entrance);
+}
+
 /* A door has a daemon, a listening socket, or both. */
 static bool open_door(struct door *door, const struct identity *identity)
 {
 	struct worker *worker = door->worker;
 	const bool serves =
 		door->kind == DOOR_PLAIN || (door->kind == DOOR_TLS && identity != NULL);
-	const union MHD_DaemonInfo *info = NULL;
-	if (serves && start_daemon(door, identity))
-		info = MHD_get_daemon_info(door->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	if (serves && (info == NULL || !watch(worker, info->epoll_fd, door->daemon)))
+	if (serves && (!daemon_start(door, identity) ||
+			      !watch(worker, daemon_file(door->daemon), door->daemon)))
 		return false;
 	return door->listen_socket < 0 || watch(worker, door->listen_socket, door);
 }
@@ -341,7 +285,8 @@ bool worker_open(struct worker *worker, const struct identity *identity)
 	streams_init(worker);
 	pthread_mutex_init(&worker->mutex, NULL);
 	strbuf_init(&worker->recorded, RECORDED_MAXIMUM);
-	worker->accepts = open_files(worker) && open_doors(worker, identity);
+	worker->accepts =
+		open_files(worker) && open_entrance(worker) && open_doors(worker, identity);
 	if (worker->accepts)
 		return true;
 	log_line(LOG_ERROR, "cannot prepare a worker: %s", strerror(errno));
@@ -353,7 +298,8 @@ void worker_close(struct worker *worker)
 {
 	if (worker->accepts)
 		accept_stop(worker);
-	stop_daemons(worker);
+	daemons_stop(worker);
+	entrance_free(worker->entrance);
 	close_files(worker);
 	strbuf_done(&worker->recorded);
 	pthread_mutex_destroy(&worker->mutex);
