@@ -168,6 +168,9 @@ int64_t config_journal(const struct config *config)
 }
 
 #define AT(member) .offset = offsetof(struct config, member)
+#define SWITCH(member)                                                                             \
+	OPTION_CHOICE, AT(member), .argument = "", .initial = "no", .choices = { "no", "yes" },    \
+				   .is_switch = true, .flag_only = true
 
 const struct option options[OPTION_COUNT] = {
 	{ "listen", OPTION_TEXT, AT(listen), .argument = "HOST:PORT", .initial = "127.0.0.1:7746",
@@ -329,6 +332,14 @@ const struct option options[OPTION_COUNT] = {
 	{ "summary", OPTION_TEXT, AT(summary), .argument = "FILE", .is_file = true,
 		.taken = FOR_EXEC, .flag_only = true,
 		.help = "Writes what happened, as JSON, when the command has ended." },
+	{ "java", SWITCH(java), .taken = FOR_EXEC,
+		.help = "With --tls auto: options for Java in JAVA_TOOL_OPTIONS, too. Java trusts "
+			"nobody else then." },
+	{ "bundle", SWITCH(bundle), .taken = FOR_CA,
+		.help = "Print the system's authorities before ours: for variables that replace "
+			"them." },
+	{ "p12", SWITCH(p12), .taken = FOR_CA,
+		.help = "Print a trust store for Java (PKCS#12, its password is changeit)." },
 };
 
 bool option_is_for(const struct option *option, unsigned commands)

@@ -33,6 +33,8 @@ struct config {
 	const char *tls_dir;	     /* NULL: the default */
 	const char *proxy;	     /* NULL: none */
 	int64_t proxy_others;	     /* 0 refuse, 1 tunnel */
+	int64_t bundle, p12;	     /* forms of the authority: 0 no, 1 yes */
+	int64_t java;		     /* 0 no, 1 yes */
 	struct text_list account;    /* "AC…:token" */
 	struct text_list api_key;    /* "SK…:secret:AC…" */
 	int64_t auth;		     /* 0 open, 1 strict */

@@ -225,13 +225,15 @@ static enum config_result read_flag(struct reading *reading, const char *flag, c
 			: NULL;
 	if (option == NULL)
 		return refuse_flag(reading, flag);
-	const char *value = flag[length] == '=' ? flag + length + 1 : **next;
+	const char *value = flag[length] == '=' ? flag + length + 1
+			    : option->is_switch ? option->choices[1]
+						: **next;
 	if (value == NULL) {
 		failure_set(reading->failure, EX_USAGE, "%s: a value is missing (%s)", flag,
 			option->argument);
 		return CONFIG_FAILED;
 	}
-	*next += flag[length] != '=';
+	*next += flag[length] != '=' && !option->is_switch;
 	char named[32];
 	snprintf(named, sizeof(named), "--%s", option->name);
 	return set_option(reading, option, named, value, FROM_FLAG) ? CONFIG_READY : CONFIG_FAILED;

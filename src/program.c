@@ -325,7 +325,7 @@ static bool prepare_api(struct program *program, struct failure *failure)
 	emulator->allowed_host_count = config->allow_host.count;
 	emulator->configuration = config_describe(config);
 	if (program->identity.authority.length > 0)
-		emulator->authority = &program->identity.authority;
+		emulator->identity = &program->identity;
 	emulator->show_fidelity = config->fidelity == 1;
 	emulator->is_strict = config->strict == 1;
 	if (config->device_udp != NULL)
@@ -372,6 +372,13 @@ bool program_start(struct program *program, struct failure *failure)
 	       write_port_file(program, failure);
 }
 
+/* Where connections come in; NULL: nowhere. */
+static const char *url_of(const struct program *program, enum door_kind kind)
+{
+	const char *url = program->listeners[kind].url;
+	return url[0] != '\0' ? url : NULL;
+}
+
 /* What was started: one line of the log. */
 static void tell_start(const struct program *program)
 {
@@ -380,6 +387,8 @@ static void tell_start(const struct program *program)
 	const struct log_field fields[] = {
 		log_text("version", SUPERSIM_VERSION),
 		log_text("url", program->listeners[DOOR_PLAIN].url),
+		log_text("tls_url", url_of(program, DOOR_TLS)),
+		log_text("proxy_url", url_of(program, DOOR_PROXY)),
 		log_text("database", whole != NULL ? whole : path),
 		log_number("pid", getpid()),
 	};
@@ -389,11 +398,32 @@ static void tell_start(const struct program *program)
 
 bool program_say_ready(const struct program *program, FILE *out, struct failure *failure)
 {
+	static const char *const names[DOOR_COUNT] = { "url", "tls_url", "proxy_url" };
 	tell_start(program);
-	fprintf(out, "{\"ready\":true,\"url\":\"%s\",\"pid\":%ld}\n",
-		program->listeners[DOOR_PLAIN].url, (long)getpid());
+	fputs("{\"ready\":true", out);
+	for (int kind = 0; kind < DOOR_COUNT; kind++) {
+		const char *url = url_of(program, (enum door_kind)kind);
+		if (url != NULL)
+			fprintf(out, ",\"%s\":\"%s\"", names[kind], url);
+	}
+	fprintf(out, ",\"pid\":%ld}\n", (long)getpid());
 	return fflush(out) == 0 || failure_set(failure, EX_IOERR, "cannot write to the standard %s",
 					   out == stdout ? "output" : "error");
+}
+
+void program_reload(struct program *program)
+{
+	struct failure failure;
+	struct identity identity;
+	identity_init(&identity);
+	const bool read = identity_read_given(program->config, &identity, &failure);
+	if (!read)
+		log_line(LOG_ERROR, "the certificate stays as it was: %s", failure.message);
+	else if (!server_renew_identity(program->server, &identity))
+		log_line(LOG_ERROR, "the certificate stays as it was: it cannot be used for TLS");
+	else
+		log_line(LOG_INFO, "TLS has the certificate that was read again");
+	identity_done(&identity);
 }
 
 /* ── stopping ────────────────────────────────────────────────────────────────────────────── */

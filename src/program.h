@@ -40,6 +40,10 @@ void program_configure_log(const struct program *program);
  * then is left to program_stop. */
 bool program_start(struct program *program, struct failure *failure);
 
+/* Reads the certificate that --tls names again, for new connections. When it cannot be used, the
+ * old one stays, and the log says why. */
+void program_reload(struct program *program);
+
 /* Prints the one line that says so, where it can be reached, and tells the log what was started. */
 bool program_say_ready(const struct program *program, FILE *out, struct failure *failure);
 

@@ -17,6 +17,7 @@
 #include "model/sid.h"
 #include "scheduler/advance.h"
 #include "seed/seed.h"
+#include "tls/identity.h"
 #include "util/strbuf.h"
 #include "watch/watch.h"
 
@@ -35,11 +36,11 @@ struct emulator {
 	const char *public_host;	  /* or NULL */
 	const char *const *allowed_hosts; /* further ones */
 	size_t allowed_host_count;
-	const char *configuration;	/* a JSON object, secrets masked */
-	const struct strbuf *authority; /* that TLS clients are to trust, PEM; NULL: none of ours */
-	bool show_fidelity;		/* answers say what they rest on */
-	bool is_strict;			/* what has warnings is refused */
-	const char *device_address;	/* where datagrams of devices are taken; NULL: nowhere */
+	const char *configuration;	 /* a JSON object, secrets masked */
+	const struct identity *identity; /* of TLS, of our own making; NULL: there is none */
+	bool show_fidelity;		 /* answers say what they rest on */
+	bool is_strict;			 /* what has warnings is refused */
+	const char *device_address;	 /* where datagrams of devices are taken; NULL: nowhere */
 	/* Adds what the server counts, as Prometheus text. NULL: nothing is counted. */
 	void (*add_metrics)(void *closure, struct strbuf *out);
 	void *metrics_closure;

@@ -11,6 +11,7 @@
 #define TLS_IDENTITY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "tls/names.h"
 #include "util/failure.h"
@@ -47,5 +48,10 @@ bool identity_keep(const char *directory, const struct tls_names *names, struct 
  */
 bool identity_load(const char *certificate_path, const char *key_path, struct identity *identity,
 	struct failure *failure);
+
+/* The names that its certificate is for, and until when: milliseconds since 1970. False without
+ * memory. */
+bool identity_describe(
+	const struct identity *identity, struct tls_names *ret_names, int64_t *ret_until_ms);
 
 #endif

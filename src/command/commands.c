@@ -32,8 +32,20 @@ static const char *const exec_text[] = {
 	"there is no such command, 126 when it cannot be run. Ctrl-C is left to the command; "
 	"SIGTERM and SIGHUP are passed on. Neither outlives the other, even when one of them is "
 	"killed.",
+	"With --tls auto the command's clients reach the server as https://supersim.twilio.com, "
+	"without being told so: HTTPS_PROXY and HTTP_PROXY name a proxy that leads there, and "
+	"nowhere else; NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE, SSL_CERT_FILE, CURL_CA_BUNDLE and "
+	"TWILIO_CA_BUNDLE name files of whom to trust, which are in memory. For Java: --java yes.",
 	"For --check and --summary webhooks that are due get as long as --grace says. Webhooks and "
 	"faults that an account's reset took away do not count.",
+	NULL,
+};
+
+static const char *const ca_text[] = {
+	"Prints the certificate of the authority that clients of --tls auto are to trust: the one "
+	"that a server with the same options shows. It is made where there is none yet.",
+	"The authority's key is forgotten as soon as it has signed the server's certificate, and "
+	"it could sign for the server's names only: trusting it is harmless.",
 	NULL,
 };
 
@@ -82,6 +94,11 @@ const struct command commands[] = {
 		.arguments_maximum = -1,
 		.defaults = exec_defaults,
 		.run = run_exec },
+	{ .name = "ca",
+		.taken = FOR_CA,
+		.summary = "Print the authority that TLS clients are to trust",
+		.text = ca_text,
+		.run = run_ca },
 	{ .name = "wait",
 		.taken = FOR_WAIT,
 		.summary = "Wait until a server is ready",

@@ -15,13 +15,15 @@
 #include "command/outcome.h"
 #include "command/runs.h"
 #include "command/signals.h"
+#include "command/trust_files.h"
 #include "model/sid.h"
 #include "program.h"
+#include "program_identity.h"
 #include "util/clock.h"
 
 extern char **environ;
 
-enum { VARIABLES_MAXIMUM = 16 }; /* that the child gets from us */
+enum { VARIABLES_MAXIMUM = 24 }; /* that the child gets from us */
 
 /* All that one run has. */
 struct execution {
@@ -85,6 +87,8 @@ static bool complete_environment(struct execution *execution, struct failure *fa
 	environment_set(environment, "SUPERSIM_URL", execution->program.listeners[DOOR_PLAIN].url);
 	environment_set(environment, "TWILIO_ACCOUNT_SID", execution->account_sid);
 	environment_set(environment, "TWILIO_AUTH_TOKEN", execution->auth_token);
+	if (!trust_files_announce(&execution->program, environment, failure))
+		return false;
 	return !environment->failed || failure_set(failure, EX_OSERR, "out of memory");
 }
 
@@ -106,12 +110,24 @@ static bool run_child(struct execution *execution, struct failure *failure)
 	return true;
 }
 
+/* Free ports for TLS, and for the proxy by which a child gets there. */
+static void settle_doors(struct config *config)
+{
+	if (config_tls(config) == TLS_OFF)
+		return;
+	if (config->tls_listen == NULL)
+		config->tls_listen = "127.0.0.1:0";
+	if (config->proxy == NULL)
+		config->proxy = "127.0.0.1:0";
+}
+
 int run_exec(struct config *config)
 {
 	struct execution execution = { .config = config };
 	struct program *program = &execution.program;
 	struct outcome *outcome = &execution.outcome;
 	struct failure failure = { .exit_code = EX_SOFTWARE };
+	settle_doors(config);
 	const bool good =
 		prepare(&execution, &failure) && outcome_begin(outcome, config, &failure) &&
 		program_start(program, &failure) && complete_environment(&execution, &failure) &&

@@ -7,6 +7,7 @@
 
 int run_server(struct config *config);
 int run_exec(struct config *config);
+int run_ca(struct config *config);
 int run_wait(struct config *config);
 int run_healthcheck(struct config *config);
 int run_state(struct config *config);

@@ -6,19 +6,23 @@
 #include "command/runs.h"
 #include "command/signals.h"
 #include "program.h"
+#include "program_identity.h"
 #include "util/log.h"
 
-/* The second signal ends the process wherever it is. */
-static void wait_for_stop(const sigset_t *signals)
+/* A hang-up has the certificate read again, where one was given. The second other signal ends the
+ * process wherever it is. */
+static void wait_for_stop(struct program *program, const sigset_t *signals)
 {
-	signals_wait(signals);
+	while (signals_wait(signals) == SIGHUP)
+		program_reload(program);
 	log_line(LOG_INFO, "stopping");
 	signals_exit_on(signals);
 }
 
 int run_server(struct config *config)
 {
-	static const int numbers[] = { SIGTERM, SIGINT, 0 };
+	const bool reloads = config_tls(config) == TLS_GIVEN;
+	const int numbers[] = { SIGTERM, SIGINT, reloads ? SIGHUP : 0, 0 };
 	struct program program;
 	struct failure failure = { .exit_code = EX_SOFTWARE };
 	sigset_t signals;
@@ -28,7 +32,7 @@ int run_server(struct config *config)
 	const bool ready =
 		program_start(&program, &failure) && program_say_ready(&program, stdout, &failure);
 	if (ready)
-		wait_for_stop(&signals);
+		wait_for_stop(&program, &signals);
 	else
 		fprintf(stderr, "supersimd: %s\n", failure.message);
 	program_stop(&program);

@@ -143,9 +143,10 @@ static struct api_error refuse_host(struct request *request)
 	char host[256];
 	if (request->host != NULL && host_of(request->host, host, sizeof(host)))
 		error.hint = arena_format(&request->arena,
-			"start it with --allow-host %s, or with --public-url http://%s when URLs "
+			"start it with --allow-host %s, or with --public-url %.*s://%s when URLs "
 			"in answers are to have it; addresses and localhost are always let in",
-			host, request->host);
+			host, (int)(strstr(request->origin, "://") - request->origin),
+			request->origin, request->host);
 	return error;
 }
 

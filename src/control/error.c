@@ -142,6 +142,13 @@ static const struct catalogue_row catalogue[CONTROL_ERROR_COUNT] = {
 		"The account was reset or deleted while it was waited for",
 		"Another call ended what was waited for",
 		"let the waiting end before the account is reset; wait again", false },
+	[CONTROL_NO_AUTHORITY] = { 404, "There is no authority of ours to trust",
+		"The server was not started with --tls auto",
+		"--tls auto makes one; whoever gives a certificate knows who signed it", false },
+	[CONTROL_NO_ROOTS] = { 404, "This system has no roots to put ours among",
+		"None of the files is there in which systems keep the authorities that they trust",
+		"GET /_emulator/ca.pem is ours alone; the package ca-certificates has the others",
+		false },
 };
 
 struct api_error control_error(enum control_error_case which, const char *field)

@@ -7,6 +7,7 @@
 #include "model/limits.h"
 #include "store/accounts.h"
 #include "store/outbox.h"
+#include "util/clock.h"
 #include "util/json_read.h"
 #include "version.h"
 
@@ -30,6 +31,24 @@ static json_t *journal(const struct watch *watch)
 		(json_int_t)counts.lost);
 }
 
+/* Of our own making, for TLS; null where there is none. */
+static json_t *certificate(const struct identity *identity)
+{
+	struct tls_names names;
+	char until[CLOCK_TEXT_SIZE];
+	int64_t until_ms;
+	if (identity == NULL)
+		return json_null();
+	if (!identity_describe(identity, &names, &until_ms))
+		return NULL;
+	clock_format(until_ms, until);
+	json_t *array = json_array();
+	for (size_t i = 0; i < names.count; i++)
+		json_array_append_new(array, json_string(names.texts[i]));
+	return json_pack(
+		"{s:b, s:s, s:o}", "new", identity->is_new, "until", until, "names", array);
+}
+
 static void count_account(void *closure, const struct store_account *account)
 {
 	*(json_int_t *)closure += !account->ended;
@@ -47,11 +66,12 @@ static struct api_error run_info(struct request *request, struct context *contex
 	traffic_count(traffic, &faults);
 	const char *device = request->emulator->device_address;
 	return control_reply(request,
-		json_pack("{s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:I, s:{s:I}, s:o, s:I,"
+		json_pack("{s:s, s:s, s:i, s:I, s:s, s:o, s:o, s:o, s:o, s:I, s:{s:I}, s:o, s:I,"
 			  " s:{s:I, s:I, s:I}}",
 			"name", "supersim-emulator", "version", SUPERSIM_VERSION, "api", 1, "pid",
 			(json_int_t)getpid(), "url", request->origin, "device_udp",
-			device != NULL ? json_string(device) : json_null(), "limits", limits(),
+			device != NULL ? json_string(device) : json_null(), "certificate",
+			certificate(request->emulator->identity), "limits", limits(),
 			"configuration",
 			json_read(request->emulator->configuration,
 				strlen(request->emulator->configuration), 0, NULL),

@@ -6,6 +6,8 @@
 #include "request/route.h"
 
 extern const struct operation control_info; /* info.c */
+extern const struct operation control_show_authority, control_show_bundle,
+	control_show_java_store; /* authority.c */
 extern const struct operation control_reset, control_list_accounts, control_create_account,
 	control_delete_account, control_fork_account, control_export_state, control_import_state,
 	control_delete_fleet; /* accounts.c */

@@ -3,6 +3,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <time.h>
 
 #include "tls/certificate.h"
 #include "tls/issue.h"
@@ -41,4 +42,18 @@ bool identity_make(
 	ERR_clear_error();
 	identity->is_new = made;
 	return made || failure_set(failure, EX_OSERR, "cannot make a certificate");
+}
+
+bool identity_describe(
+	const struct identity *identity, struct tls_names *ret_names, int64_t *ret_until_ms)
+{
+	struct tm until;
+	X509 *certificate = certificate_read(&identity->certificates);
+	ret_names->count = 0;
+	const bool read = certificate != NULL && certificate_add_names(certificate, ret_names) &&
+			  ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &until) == 1;
+	if (read)
+		*ret_until_ms = (int64_t)timegm(&until) * 1000;
+	X509_free(certificate);
+	return read;
 }
