@@ -169,8 +169,8 @@ int64_t config_journal(const struct config *config)
 
 #define AT(member) .offset = offsetof(struct config, member)
 #define SWITCH(member)                                                                             \
-	OPTION_CHOICE, AT(member), .argument = "", .initial = "no", .choices = { "no", "yes" },    \
-				   .is_switch = true, .flag_only = true
+	OPTION_CHOICE, AT(member), .argument = "", .choices = { "no", "yes" }, .is_switch = true,  \
+				   .flag_only = true
 
 const struct option options[OPTION_COUNT] = {
 	{ "listen", OPTION_TEXT, AT(listen), .argument = "HOST:PORT", .initial = "127.0.0.1:7746",

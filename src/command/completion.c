@@ -56,7 +56,7 @@ static void print_bash_values(FILE *out)
 	fputs("\tcase $previous in\n", out);
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
 		const struct option *option = &options[i];
-		if (is_repeated(option))
+		if (is_repeated(option) || option->is_switch)
 			continue;
 		fprintf(out, "\t--%s)\n\t\t", option->name);
 		if (option->kind == OPTION_CHOICE) {
@@ -135,10 +135,13 @@ static void print_bash(FILE *out)
 
 static void print_zsh_option(FILE *out, const struct option *option)
 {
-	fprintf(out, "\t\t'%s--%s=[", option->kind == OPTION_LIST ? "*" : "", option->name);
+	fprintf(out, "\t\t'%s--%s%s[", option->kind == OPTION_LIST ? "*" : "", option->name,
+		option->is_switch ? "" : "=");
 	print_short_help(out, option->help);
-	fputs("]:value:", out);
-	if (option->kind == OPTION_CHOICE) {
+	fputs(option->is_switch ? "]" : "]:value:", out);
+	if (option->is_switch) {
+		/* it has no value */
+	} else if (option->kind == OPTION_CHOICE) {
 		fputc('(', out);
 		print_words(out, option->choices);
 		fputc(')', out);
@@ -211,8 +214,11 @@ static void print_fish_options(FILE *out, const struct command *command)
 		else
 			fprintf(out, "complete -c supersimd -n '__fish_seen_subcommand_from %s'",
 				command->name);
-		fprintf(out, " -l %s %s", option->name, option->is_file ? "-r -F" : "-x");
-		if (option->kind == OPTION_CHOICE) {
+		fprintf(out, " -l %s %s", option->name,
+			option->is_switch ? "-f"
+			: option->is_file ? "-r -F"
+					  : "-x");
+		if (option->kind == OPTION_CHOICE && !option->is_switch) {
 			fputs(" -a '", out);
 			print_words(out, option->choices);
 			fputc('\'', out);

@@ -32,7 +32,7 @@ static void print_wrapped(FILE *out, int indent, const char *text)
 
 static void print_option(FILE *out, const struct option *option)
 {
-	fprintf(out, "  --%s %s", option->name, option->argument);
+	fprintf(out, "  --%s%s%s", option->name, option->is_switch ? "" : " ", option->argument);
 	if (option->initial != NULL)
 		fprintf(out, "  (default %s)", option->initial);
 	fputc('\n', out);

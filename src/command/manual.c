@@ -42,8 +42,10 @@ static void print_option(FILE *out, const struct option *option)
 	fprintf(out, ".TP\n\\fB");
 	print_text(out, "--");
 	print_text(out, option->name);
-	fputs("\\fR \\fI", out);
-	print_text(out, option->argument);
+	if (!option->is_switch) {
+		fputs("\\fR \\fI", out);
+		print_text(out, option->argument);
+	}
 	fputs("\\fR\n", out);
 	print_line(out, option->help);
 	if (option->initial != NULL) {

@@ -14,7 +14,7 @@ static void print_cell(FILE *out, const char *text)
 
 static void print_option(FILE *out, const struct option *option)
 {
-	fprintf(out, "| `--%s ", option->name);
+	fprintf(out, "| `--%s%s", option->name, option->is_switch ? "" : " ");
 	print_cell(out, option->argument);
 	fputs("` | ", out);
 	if (option->initial != NULL)

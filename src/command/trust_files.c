@@ -117,10 +117,13 @@ bool trust_files_announce(
 	const struct program *program, struct environment *environment, struct failure *failure)
 {
 	const struct config *config = program->config;
-	if (config_tls(config) != TLS_AUTO)
+	const enum tls_kind kind = config_tls(config);
+	if (kind == TLS_OFF)
 		return true;
 	environment_set(environment, "SUPERSIM_TLS_URL", program->listeners[DOOR_TLS].url);
 	announce_proxy(program->listeners[DOOR_PROXY].url, environment);
+	if (kind == TLS_GIVEN)
+		return true;
 	return (announce_files(&program->identity, environment) &&
 		       (config->java == 0 || announce_to_java(program, environment))) ||
 	       failure_set(

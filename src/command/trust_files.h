@@ -9,8 +9,8 @@
 #include "command/environment.h"
 #include "program.h"
 
-/* Adds what leads a child, which names no URL, to our TLS: the proxy, and files of trust in the
- * forms that variables ask for. Nothing but with --tls auto. False with `failure`. */
+/* Adds what leads a child, which names no URL, to our TLS: the proxy and, with --tls auto, files of
+ * trust in the forms that variables ask for. Nothing without TLS. False with `failure`. */
 bool trust_files_announce(
 	const struct program *program, struct environment *environment, struct failure *failure);
 
