@@ -387,12 +387,14 @@ static void tell_start(const struct program *program)
 	const struct log_field fields[] = {
 		log_text("version", SUPERSIM_VERSION),
 		log_text("url", program->listeners[DOOR_PLAIN].url),
-		log_text("tls_url", url_of(program, DOOR_TLS)),
-		log_text("proxy_url", url_of(program, DOOR_PROXY)),
 		log_text("database", whole != NULL ? whole : path),
 		log_number("pid", getpid()),
+		log_text("tls_url", url_of(program, DOOR_TLS)),
+		log_text("proxy_url", url_of(program, DOOR_PROXY)),
 	};
-	log_fields(LOG_INFO, "started", fields, COUNT_OF(fields));
+	const size_t without_tls = COUNT_OF(fields) - 2;
+	log_fields(LOG_INFO, "started", fields,
+		url_of(program, DOOR_TLS) != NULL ? COUNT_OF(fields) : without_tls);
 	free(whole);
 }
 

@@ -21,7 +21,6 @@ static const struct {
 	const char *name;
 	enum form form;
 } variables[] = {
-	{ "SUPERSIM_CA_FILE", FORM_AUTHORITY },
 	{ "NODE_EXTRA_CA_CERTS", FORM_AUTHORITY },
 	{ "TWILIO_CA_BUNDLE", FORM_BUNDLE },
 	{ "SSL_CERT_FILE", FORM_BUNDLE },
@@ -120,7 +119,6 @@ bool trust_files_announce(
 	const enum tls_kind kind = config_tls(config);
 	if (kind == TLS_OFF)
 		return true;
-	environment_set(environment, "SUPERSIM_TLS_URL", program->listeners[DOOR_TLS].url);
 	announce_proxy(program->listeners[DOOR_PROXY].url, environment);
 	if (kind == TLS_GIVEN)
 		return true;

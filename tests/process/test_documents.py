@@ -200,6 +200,7 @@ class DocumentTest(DirectoryTestCase):
                                     document)
 
     def test_control_api(self):
+        self.server = self.start("--tls", "auto", "--tls-listen", "127.0.0.1:0")
         self.assertGreater(self.check_page("docs/control.md"), 35)
 
     def test_recipes_of_clients(self):
