@@ -48,6 +48,15 @@ class Faults:
         self.shared[:] = LAYOUT.pack(0, first, count, 0, 0, error)
         self.shared[:8] = struct.pack("=q", classes)
 
+    def pause(self):
+        """Nothing fails, and nothing is counted, until `go_on`."""
+        self.classes = self.shared[:8]
+        self.shared[:8] = bytes(8)
+
+    def go_on(self):
+        """With what `pause` interrupted."""
+        self.shared[:8] = self.classes
+
     def disarm(self):
         """All is well again. Gives how many calls there were, and how many failed."""
         self.shared[:8] = bytes(8)

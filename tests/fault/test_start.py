@@ -131,11 +131,17 @@ class StartTest(DirectoryTestCase):
     def remove_database(self):
         """None is there."""
         for name in os.listdir(self.directory):
-            if name.startswith("test.db"):
+            if name == "test.db-tls":
+                shutil.rmtree(self.path(name))
+            elif name.startswith("test.db"):
                 os.remove(self.path(name))
 
     def test_a_new_database(self):
         self.sweep(["--seed", "seed.json"], self.remove_database)
+
+    def test_a_certificate_of_our_own_making(self):
+        self.sweep(["--seed", "seed.json", "--tls", "auto", "--tls-listen", "127.0.0.1:0",
+                    "--proxy", "127.0.0.1:0", "--proxy-others", "tunnel"], self.remove_database)
 
     def test_files_that_options_name(self):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Starts a supersimd of one's own for a test, on a free port, over a database in memory.
+// Starts a supersimd of one's own for a test, on a free port, over a database in memory. Below
+// tests/support/over-tls clients reach it as https://supersim.twilio.com, without being told so.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -9,7 +10,12 @@ import assert from "node:assert/strict";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const binary = process.env.SUPERSIMD ?? "build/release/supersimd";
 
+const directory = process.env.TEST_TLS_DIR;
+const tls = ["--tls", "auto", "--tls-dir", directory, "--tls-listen", "127.0.0.1:0", "--proxy", "127.0.0.1:0"];
+
+/** `origin` is where clients reach its API; `point` has a client of the twilio package reach it. */
 export async function startServer(...options) {
+  if (directory) options.push(...tls);
   const child = spawn(binary, ["--listen", "127.0.0.1:0", "--db", ":memory:", ...options], {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
@@ -17,8 +23,13 @@ export async function startServer(...options) {
   const [line] = await once(createInterface({ input: child.stdout }), "line");
   const ready = JSON.parse(line);
   assert.equal(ready.ready, true);
+  if (directory) process.env.HTTP_PROXY = ready.proxy_url;
   return {
     url: ready.url,
+    origin: directory ? "https://supersim.twilio.com" : ready.url,
+    point(client) {
+      if (!directory) client.supersim.baseUrl = ready.url;
+    },
     async stop() {
       const exited = once(child, "exit");
       process.kill(ready.pid, "SIGTERM");

@@ -6,7 +6,7 @@ import twilio from "twilio";
 /** The package's view of a server, as an account. */
 export function connect(server, user, secret = "anytoken", options = {}) {
   const client = twilio(user, secret, options);
-  client.supersim.baseUrl = server.url;
+  server.point(client);
   return client.supersim.v1;
 }
 

@@ -93,7 +93,7 @@ test("networks", async () => {
   assert.deepEqual(sids(await api.networks.list({ mcc: "310", mnc: "410" })), [att]);
   const network = await fetchEveryWay(api.networks(telekom));
   assert.deepEqual(network.identifiers[0], { mcc: "262", mnc: "01" });
-  assert.equal(network.url, `${server.url}/v1/Networks/${telekom}`);
+  assert.equal(network.url, `${server.origin}/v1/Networks/${telekom}`);
   await assert.rejects(api.networks.get(unknown("HW")).fetch(), refusal(404, 20404));
 });
 

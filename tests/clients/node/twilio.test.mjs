@@ -42,7 +42,7 @@ test("a Fleet has the documented defaults", async () => {
   assert.ok(fleet.dateCreated instanceof Date);
   assert.ok(Math.abs(Date.now() - fleet.dateCreated) < 60_000);
   assert.deepEqual(fleet.dateUpdated, fleet.dateCreated);
-  assert.equal(fleet.url, `${server.url}/v1/Fleets/${fleet.sid}`);
+  assert.equal(fleet.url, `${server.origin}/v1/Fleets/${fleet.sid}`);
 });
 
 test("every parameter of create arrives", async () => {
@@ -127,7 +127,7 @@ test("pages can be walked back", async () => {
 test("Network Access Profiles", async () => {
   const { api } = await fresh();
   const made = await api.networkAccessProfiles.create({ uniqueName: "with", networks: networks.slice(0, 2) });
-  assert.equal(made.links.networks, `${server.url}/v1/NetworkAccessProfiles/${made.sid}/Networks`);
+  assert.equal(made.links.networks, `${server.origin}/v1/NetworkAccessProfiles/${made.sid}/Networks`);
   assert.equal((await api.networkAccessProfiles("with").fetch()).sid, made.sid);
   assert.equal((await api.networkAccessProfiles(made.sid).update({ uniqueName: "new name" })).uniqueName, "new name");
   const listed = await api.networkAccessProfiles.list({ pageSize: 1 });

@@ -37,7 +37,7 @@ before(async () => {
   await new Promise((resolve) => receiver.listen(0, "127.0.0.1", resolve));
   hook = `http://127.0.0.1:${receiver.address().port}`;
   client = twilio(sid, token);
-  client.supersim.baseUrl = server.url;
+  server.point(client);
   await control("PUT", "clock", { mode: "frozen", now: "2026-01-01T00:00:00Z" });
 });
 after(async () => {

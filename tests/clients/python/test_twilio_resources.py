@@ -17,8 +17,8 @@ import urllib.request
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
+from client_server import ClientServer
 from networks import ATT, TELEKOM, T_MOBILE
-from server import Server
 
 UTC = datetime.timezone.utc
 NOW = datetime.datetime(2026, 1, 15, 14, 30, tzinfo=UTC)
@@ -49,15 +49,14 @@ class ResourceTestCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server()
+        cls.server = ClientServer()
         cls.addClassCleanup(cls.server.stop)
 
     def setUp(self):
         self.account = f"AC{next(self.accounts):032d}"
         client = Client(self.account, "anytoken")
-        client.supersim.base_url = self.server.url
         self.addCleanup(client.http_client.session.close)
-        self.api = client.supersim
+        self.api = self.server.point(client)
         self.control("PUT", "clock", {"mode": "frozen", "now": "2026-01-15T14:30:00Z"})
         self.profile = self.api.network_access_profiles.create(unique_name="nap")
         self.fleet = self.api.fleets.create(network_access_profile="nap", unique_name="fleet")
