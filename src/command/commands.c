@@ -35,7 +35,7 @@ static const char *const exec_text[] = {
 	"With --tls auto the command's clients reach the server as https://supersim.twilio.com, "
 	"without being told so: HTTPS_PROXY and HTTP_PROXY name a proxy that leads there, and "
 	"nowhere else; NODE_EXTRA_CA_CERTS, REQUESTS_CA_BUNDLE, SSL_CERT_FILE, CURL_CA_BUNDLE and "
-	"TWILIO_CA_BUNDLE name files of whom to trust, which are in memory. For Java: --java yes.",
+	"TWILIO_CA_BUNDLE name files of whom to trust, which are in memory. For Java: --java.",
 	"For --check and --summary webhooks that are due get as long as --grace says. Webhooks and "
 	"faults that an account's reset took away do not count.",
 	NULL,
