@@ -34,7 +34,7 @@ class TablesTest(DirectoryTestCase):
     """What each of them shows."""
 
     def test_there_are_some(self):
-        self.assertEqual(commands(), ["exec", "wait", "healthcheck", "state", "reset", "advance",
+        self.assertEqual(commands(), ["exec", "ca", "wait", "healthcheck", "state", "reset", "advance",
                                       "completion", "man", "help"])
         self.assertIn("listen", settings())
 
