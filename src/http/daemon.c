@@ -13,14 +13,13 @@ static size_t leave_as_sent(void *closure, struct MHD_Connection *connection, ch
 	return strlen(text);
 }
 
-bool daemon_start(struct door *door, const struct identity *identity)
+bool daemon_start(struct door *door)
 {
 	struct worker *worker = door->worker;
 	const bool secure = door->kind == DOOR_TLS;
 	struct MHD_OptionItem nothing[] = { { MHD_OPTION_END, 0, NULL } };
 	struct MHD_OptionItem of_tls[] = {
-		{ MHD_OPTION_HTTPS_MEM_CERT, 0, secure ? identity->certificates.data : NULL },
-		{ MHD_OPTION_HTTPS_MEM_KEY, 0, secure ? identity->key.data : NULL },
+		{ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, handshake_no_certificate() },
 		{ MHD_OPTION_HTTPS_PRIORITIES, 0, HANDSHAKE_PRIORITIES },
 		{ MHD_OPTION_END, 0, NULL },
 	};

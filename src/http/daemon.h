@@ -5,10 +5,9 @@
 #define HTTP_DAEMON_H
 
 #include "http/handback.h"
-#include "tls/identity.h"
 
-/* Starts the daemon of a door. `identity`, of one of TLS, is read here and not kept. */
-bool daemon_start(struct door *door, const struct identity *identity);
+/* Starts the daemon of a door. */
+bool daemon_start(struct door *door);
 
 /* The descriptor to be watched: readable when daemons_run is to be called. */
 int daemon_file(struct MHD_Daemon *daemon);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/handshake.h"
 
-#include <gnutls/gnutls.h>
+#include <gnutls/abstract.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -112,6 +112,26 @@ static struct credentials *take_current(struct handshakes *handshakes)
 	atomic_fetch_add(&credentials->users, 1);
 	pthread_mutex_unlock(&handshakes->mutex);
 	return credentials;
+}
+
+static int refuse(gnutls_session_t session, const gnutls_datum_t *authorities, int authority_count,
+	const gnutls_pk_algorithm_t *algorithms, int algorithm_count,
+	gnutls_pcert_st **ret_certificates, unsigned *ret_count, gnutls_privkey_t *ret_key)
+{
+	(void)session;
+	(void)authorities;
+	(void)authority_count;
+	(void)algorithms;
+	(void)algorithm_count;
+	(void)ret_certificates;
+	(void)ret_count;
+	(void)ret_key;
+	return -1;
+}
+
+void *handshake_no_certificate(void)
+{
+	return (void *)(intptr_t)refuse;
 }
 
 /* ── one connection ──────────────────────────────────────────────────────────────────────── */

@@ -50,6 +50,11 @@ void handshakes_close(struct handshakes *handshakes);
  * one stays. Any thread. */
 bool handshakes_renew(struct handshakes *handshakes, const struct identity *identity);
 
+/* What a daemon asks for a certificate (a gnutls_certificate_retrieve_function2): there is none,
+ * since handshake_begin gives one to each connection. Else each worker's daemon would read the
+ * identity, and could show no other. */
+void *handshake_no_certificate(void);
+
 /* Prepares a connection that the library has just taken. `handshake` must stay where it is. False
  * without memory: the connection cannot be used. */
 bool handshake_begin(struct handshakes *handshakes, struct MHD_Connection *connection,

@@ -174,7 +174,7 @@ static bool start_threads(
 	for (unsigned i = 0; i < server->count; i++) {
 		struct worker *worker = &server->workers[i];
 		worker->reader = store_connect(options->store, false, failure);
-		if (worker->reader == NULL || !worker_open(worker, options->identity))
+		if (worker->reader == NULL || !worker_open(worker))
 			return false;
 		server->opened++;
 	}

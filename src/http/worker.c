@@ -248,22 +248,22 @@ static bool open_entrance(struct worker *worker)
 }
 
 /* A door has a daemon, a listening socket, or both. */
-static bool open_door(struct door *door, const struct identity *identity)
+static bool open_door(struct door *door)
 {
 	struct worker *worker = door->worker;
 	const bool serves =
-		door->kind == DOOR_PLAIN || (door->kind == DOOR_TLS && identity != NULL);
-	if (serves && (!daemon_start(door, identity) ||
-			      !watch(worker, daemon_file(door->daemon), door->daemon)))
+		door->kind == DOOR_PLAIN || (door->kind == DOOR_TLS && worker->handshakes != NULL);
+	if (serves &&
+		(!daemon_start(door) || !watch(worker, daemon_file(door->daemon), door->daemon)))
 		return false;
 	return door->listen_socket < 0 || watch(worker, door->listen_socket, door);
 }
 
-static bool open_doors(struct worker *worker, const struct identity *identity)
+static bool open_doors(struct worker *worker)
 {
 	bool open = true;
 	for (struct door *door = worker->doors; door < worker->doors + DOOR_COUNT; door++)
-		open = open && open_door(door, identity);
+		open = open && open_door(door);
 	return open;
 }
 
@@ -275,7 +275,7 @@ static void close_files(struct worker *worker)
 		close(worker->wake);
 }
 
-bool worker_open(struct worker *worker, const struct identity *identity)
+bool worker_open(struct worker *worker)
 {
 	worker->epoll = worker->wake = -1;
 	worker->greeting.allowed_us = GREETING_TIME_US;
@@ -285,8 +285,7 @@ bool worker_open(struct worker *worker, const struct identity *identity)
 	streams_init(worker);
 	pthread_mutex_init(&worker->mutex, NULL);
 	strbuf_init(&worker->recorded, RECORDED_MAXIMUM);
-	worker->accepts =
-		open_files(worker) && open_entrance(worker) && open_doors(worker, identity);
+	worker->accepts = open_files(worker) && open_entrance(worker) && open_doors(worker);
 	if (worker->accepts)
 		return true;
 	log_line(LOG_ERROR, "cannot prepare a worker: %s", strerror(errno));

@@ -11,12 +11,10 @@
 #define HTTP_WORKER_H
 
 #include "http/handback.h"
-#include "tls/identity.h"
 
 /* Prepares a worker whose first group of members is set, but for the writer. From now on it may be
- * woken, and owns its listening sockets. `identity`, for TLS, is not kept; NULL: there is none.
- * False after logging why: the sockets are the caller's still. */
-bool worker_open(struct worker *worker, const struct identity *identity);
+ * woken, and owns its listening sockets. False after logging why: they are the caller's still. */
+bool worker_open(struct worker *worker);
 
 /* Frees what worker_open made, the listening sockets included. The thread must have ended. */
 void worker_close(struct worker *worker);

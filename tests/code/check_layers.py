@@ -34,7 +34,7 @@ LIBRARIES = {
     "openssl/pkcs12.h": {"src/tls"},
     "openssl/x509.h": {"src/tls"},
     "openssl/x509v3.h": {"src/tls"},
-    "gnutls/gnutls.h": {"src/http"},
+    "gnutls/abstract.h": {"src/http"},
     # Seeds, the configuration, the control API. Answers of Twilio's API are written without it.
     "jansson.h": {"include/seed", "src/seed", "include/request", "src/control", "src/outbox",
                   "src/service", "include/watch", "src/watch", "include/util", "src/util", "src/command",
