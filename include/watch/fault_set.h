@@ -36,6 +36,9 @@ size_t fault_set_count(const struct fault_set *set);
 /* How many of the rules have hit nothing. */
 size_t fault_set_count_unused(const struct fault_set *set);
 
+/* Whether one of its rules has this id. */
+bool fault_set_has(const struct fault_set *set, const char *id);
+
 /* Which keys of a matcher the rules of a side look at; `ret_any`: whether there are such rules. */
 unsigned fault_set_looks_at(const struct fault_set *set, enum fault_side side, bool *ret_any);
 

@@ -89,6 +89,9 @@ bool matcher_read(struct arena *arena, const char *at, const json_t *object, uns
 enum { MATCH_KEYS = 8 };
 void matcher_key_names(unsigned allowed, const char *ret_names[MATCH_KEYS + 1]);
 
+/* Equal, or begins with what stands before the pattern's `*` at its end. */
+bool matcher_fits_text(const char *pattern, const char *text);
+
 bool matcher_matches(const struct matcher *matcher, const struct request_view *view);
 
 /* A way in which a request is not what was meant. Texts are the matcher's and the view's, or in the

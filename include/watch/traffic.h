@@ -82,6 +82,9 @@ void traffic_forget(struct traffic *traffic, const char *account_sid);
 /* Adds `"seed":…,"faults":[…]`, as they are shown. */
 void traffic_add_faults(struct traffic *traffic, const char *account_sid, struct strbuf *out);
 
+/* Whether an account has a fault of this id. */
+bool traffic_has_fault(struct traffic *traffic, const char *account_sid, const char *id);
+
 /* How many requests of an account may be in work (0: any number), and how many are. */
 void traffic_read_limit(struct traffic *traffic, const char *account_sid, int64_t *ret_concurrent,
 	unsigned *ret_in_work);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control/control.h"
+#include "control/possible.h"
 #include "engine/faults.h"
 #include "util/clock.h"
 
@@ -24,39 +25,28 @@ struct arguments {
 	int64_t concurrent;
 };
 
-/* True when some route has this operation id; a pattern is not looked at. */
-static bool is_operation(const struct request *request, const char *name)
+static struct api_error check_rule(
+	struct request *request, const char *at, const struct fault_rule *rule)
 {
-	if (strchr(name, '*') != NULL)
-		return true;
-	for (const struct section *const *each = request->emulator->sections; *each != NULL;
-		each++) {
-		for (size_t i = 0; i < (*each)->route_count; i++) {
-			const char *id = (*each)->routes[i].id;
-			if (id != NULL && strcmp(id, name) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
-/* A rule for an operation that does not exist would hit nothing, and nobody would know why. */
-static struct api_error check_operations(
-	struct request *request, const struct fault_rules *rules, bool is_list)
-{
-	for (size_t i = 0; i < rules->count; i++) {
-		const struct matcher *match = &rules->items[i].match;
-		if (match->operation == NULL || is_operation(request, match->operation))
-			continue;
-		const char *field = "match.operation";
-		if (is_list)
-			field = arena_format(&request->arena, "faults[%zu].%s", i, field);
-		struct api_error error = control_error(CONTROL_VALUE, field);
-		error.hint = "an operationId of Twilio's description of the API, as CreateFleet, "
-			     "FetchSim, ListSmsCommand";
-		return error;
+	const struct parameters *of_webhook = &rule->match.query;
+	if (rule->side == FAULT_OF_REQUEST)
+		return possible_check_request(request, at, POSSIBLE_ROOT, &rule->match);
+	for (size_t i = 0; i < of_webhook->count; i++) {
+		if (strcmp(of_webhook->items[i].name, "event") == 0)
+			return possible_check_event(request,
+				arena_format(&request->arena, "%sevent", at),
+				of_webhook->items[i].value);
 	}
 	return error_none();
+}
+
+static struct api_error check_rules(struct request *request, const struct fault_rules *rules)
+{
+	struct api_error error = error_none();
+	for (size_t i = 0; i < rules->count && !is_error(error); i++)
+		error = check_rule(request, arena_format(&request->arena, "faults[%zu].match.", i),
+			&rules->items[i]);
+	return error;
 }
 
 static struct api_error begin(struct request *request, const char *hint)
@@ -130,7 +120,7 @@ static struct api_error parse_replace(struct request *request)
 	if (!is_error(error) && !fault_rules_read(&request->arena, list, clock_now_ms(),
 					&arguments->rules, &problem))
 		error = control_problem(request, &problem, NULL);
-	return !is_error(error) ? check_operations(request, &arguments->rules, true) : error;
+	return !is_error(error) ? check_rules(request, &arguments->rules) : error;
 }
 
 /* Keeps the account's settings with these rules. */
@@ -205,7 +195,7 @@ static struct api_error parse_add(struct request *request)
 	if (!fault_rule_read(&request->arena, "", request->document, clock_now_ms(),
 		    arguments->rules.items, &problem))
 		return control_problem(request, &problem, NULL);
-	return check_operations(request, &arguments->rules, false);
+	return check_rule(request, "match.", arguments->rules.items);
 }
 
 static struct api_error run_add(struct request *request, struct context *context)

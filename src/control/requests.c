@@ -5,6 +5,7 @@
 #include "control/control.h"
 #include "control/entry.h"
 #include "control/place.h"
+#include "control/possible.h"
 #include "control/seen.h"
 #include "request/form.h"
 #include "util/count.h"
@@ -28,6 +29,7 @@ struct listing {
 	int64_t limit;
 	bool unmatched, warned; /* those alone */
 	const char *fault;	/* "true": any; NULL: of no matter */
+	bool fault_is_known;
 	int64_t via, format;
 
 	/* What was found, newest first; each is held. */
@@ -159,11 +161,20 @@ static struct api_error parse_list(struct request *request)
 	if (!is_error(error))
 		error = read_filters(request, listing);
 	if (!is_error(error))
+		error = possible_check_request(request, "", "/", &listing->matcher);
+	if (!is_error(error))
 		error = read_bounds(request, listing);
 	return error;
 }
 
 /* ── finding ─────────────────────────────────────────────────────────────────────────────── */
+
+/* Whether a request was hit by the fault that is asked for. */
+static bool was_hit(const struct listing *listing, const struct journal_entry *entry)
+{
+	return entry->fault.length > 0 && (strcmp(listing->fault, "true") == 0 ||
+						  strcmp(listing->fault, entry->fault.data) == 0);
+}
 
 static bool is_wanted(struct listing *listing, const struct journal_entry *entry)
 {
@@ -173,10 +184,7 @@ static bool is_wanted(struct listing *listing, const struct journal_entry *entry
 	if ((listing->unmatched && entry->operation != NULL) ||
 		(listing->warned && entry->warnings.length == 0))
 		return false;
-	if (listing->fault != NULL &&
-		(entry->fault.length == 0 ||
-			(strcmp(listing->fault, "true") != 0 &&
-				strcmp(listing->fault, entry->fault.data) != 0)))
+	if (listing->fault != NULL && !was_hit(listing, entry))
 		return false;
 	seen_view_head(entry, &view);
 	return matcher_matches(&listing->matcher, &view);
@@ -197,6 +205,28 @@ static bool collect(void *closure, const struct journal_entry *entry)
 	listing->entries[listing->count++] = entry;
 	listing->bytes += bytes;
 	return true;
+}
+
+static bool note_hit(void *closure, const struct journal_entry *entry)
+{
+	struct listing *listing = closure;
+	listing->fault_is_known = was_hit(listing, entry);
+	return !listing->fault_is_known;
+}
+
+/* A fault that is taken out is known as long as a request is that it hit. */
+static struct api_error check_fault(struct request *request, struct listing *listing)
+{
+	const struct watch *watch = request->emulator->watch;
+	if (listing->fault == NULL || request->all_accounts ||
+		strcmp(listing->fault, "true") == 0 ||
+		traffic_has_fault(watch->traffic, whose(request), listing->fault))
+		return error_none();
+	journal_visit(watch->journal, whose(request), 0, UINT64_MAX, note_hit, listing);
+	return listing->fault_is_known
+		       ? error_none()
+		       : refuse("fault", "the account has no such fault, nor a request that it "
+					 "hit: GET /_emulator/faults lists them");
 }
 
 static void let_all_go(struct listing *listing)
@@ -271,6 +301,9 @@ static void show(struct request *request, const struct listing *listing)
 static struct api_error run_list(struct request *request, struct context *context)
 {
 	struct listing *listing = request->arguments;
+	const struct api_error error = check_fault(request, listing);
+	if (is_error(error))
+		return error;
 	listing->entries =
 		arena_alloc(context->arena, (size_t)listing->limit * sizeof(*listing->entries));
 	if (listing->entries == NULL)

@@ -4,6 +4,7 @@
 
 #include "control/control.h"
 #include "control/place.h"
+#include "control/possible.h"
 #include "control/seen.h"
 #include "util/count.h"
 
@@ -70,6 +71,10 @@ static struct api_error read_order(
 		if (matcher->given == 0)
 			return control_error(
 				CONTROL_NO_CRITERIA, arena_format(arena, "order[%zu]", i));
+		const struct api_error error =
+			possible_check_request(request, at, POSSIBLE_ROOT, matcher);
+		if (is_error(error))
+			return error;
 	}
 	expectation->order_count = count;
 	return error_none();
@@ -144,7 +149,10 @@ static struct api_error parse(struct request *request)
 		if (is_error(error))
 			return error;
 	}
-	return check(expectation);
+	error = check(expectation);
+	return is_error(error)
+		       ? error
+		       : possible_check_request(request, "", POSSIBLE_ROOT, &expectation->matcher);
 }
 
 /* ── looking ─────────────────────────────────────────────────────────────────────────────── */

@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "control/possible.h"
 #include "control/wait.h"
 #include "engine/engine.h"
 #include "outbox/deliveries.h"
@@ -56,12 +57,14 @@ static struct api_error read_terms(struct request *request, struct wait *wait)
 	wait->terms = terms;
 	request->hint = "{\"event\", \"state\": \"pending\" | \"delivered\" | \"failed\", "
 			"\"fleet\": \"HF…\" or a name, \"sid\": \"WD…\", \"subject\": \"HC…\"}";
+	request->wait.subjects |=
+		1u << delivery_resource.number | 1u << delivery_attempt_resource.number;
 	const struct api_error error =
 		control_read_object(request, wait->match, "match.", match_keys, terms);
 	if (!is_error(error) && terms->state != NULL && field_value(state, terms->state) == 0)
 		return control_error(CONTROL_VALUE, "match.state");
-	request->wait.subjects |=
-		1u << delivery_resource.number | 1u << delivery_attempt_resource.number;
+	if (!is_error(error) && terms->event != NULL)
+		return possible_check_event(request, "match.event", terms->event);
 	return error;
 }
 
@@ -87,7 +90,7 @@ static unsigned count_differences(const struct delivery_terms *terms,
 	for (size_t i = 0; i < COUNT_OF(match); i++) {
 		const char *wanted = wanted_by(terms, &match[i]);
 		const char *was = value_of(delivery, &match[i]);
-		if (wanted == NULL || (was != NULL && strcmp(wanted, was) == 0))
+		if (wanted == NULL || (was != NULL && matcher_fits_text(wanted, was)))
 			continue;
 		if (count++ == 0)
 			*ret_first = &match[i];

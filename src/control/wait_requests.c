@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for requests: those of the journal that a matcher means. */
+#include "control/possible.h"
 #include "control/seen.h"
 #include "control/wait.h"
 
@@ -25,10 +26,10 @@ static struct api_error read_terms(struct request *request, struct wait *wait)
 	if (journal_of(request) == NULL)
 		return control_error(CONTROL_NO_JOURNAL, "for");
 	matcher_key_names(MATCH_ANSWERED, known);
-	return matcher_read(&request->arena, "match.", wait->match, MATCH_ANSWERED, &terms->matcher,
-		       &problem)
-		       ? error_none()
-		       : control_problem(request, &problem, known);
+	if (!matcher_read(&request->arena, "match.", wait->match, MATCH_ANSWERED, &terms->matcher,
+		    &problem))
+		return control_problem(request, &problem, known);
+	return possible_check_request(request, "match.", POSSIBLE_ROOT, &terms->matcher);
 }
 
 /* ── looking ─────────────────────────────────────────────────────────────────────────────── */

@@ -64,6 +64,13 @@ static const char *renamed(const struct resource *resource, unsigned place, cons
 	return NULL;
 }
 
+const char *warning_meant(const struct resource *resource, unsigned place, const char *name)
+{
+	const struct nearest nearest = find_nearest(resource, place, name);
+	const bool is_known = nearest.known != NULL && strcmp(nearest.known, name) == 0;
+	return is_known || renamed(resource, place, name) != NULL ? NULL : nearest.known;
+}
+
 /* Of a parameter by its very name that is taken at another time; or NULL. */
 static const char *elsewhere_hint(
 	struct arena *arena, const struct resource *resource, unsigned place, const char *name)

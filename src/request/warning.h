@@ -12,6 +12,10 @@
 /* "dataLimit is unknown: DataLimit?" `known` NULL: nothing resembles it. */
 const char *warning_unknown_hint(struct arena *arena, const char *given, const char *known);
 
+/* The parameter that a name resembles which may not be given at `place` (see below), nor was once.
+ * NULL: it may be, or none is like it. */
+const char *warning_meant(const struct resource *resource, unsigned place, const char *name);
+
 /*
  * Of a parameter that an operation does not know. `place` is where it was given: ON_CREATE,
  * ON_UPDATE, ON_LIST or, where nothing may be given, 0.

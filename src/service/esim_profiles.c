@@ -19,6 +19,7 @@
 #include "service/due_kinds.h"
 #include "outbox/deliveries.h"
 #include "service/sim_state.h"
+#include "service/webhook_events.h"
 #include "util/count.h"
 #include "util/random.h"
 
@@ -169,7 +170,7 @@ static struct api_error call_back(struct context *context, const struct esim_pro
 	if (profile->callback_url == NULL)
 		return error_none();
 	struct event event = {
-		.name = "esim_profile_status",
+		.name = EVENT_ESIM_PROFILE_STATUS,
 		.subject_sid = profile->sid,
 		.method = profile->callback_method,
 		.url = profile->callback_url,

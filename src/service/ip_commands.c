@@ -19,6 +19,7 @@
 #include "service/due_kinds.h"
 #include "service/sim.h"
 #include "service/sim_refusal.h"
+#include "service/webhook_events.h"
 #include "util/base64.h"
 #include "util/count.h"
 
@@ -231,7 +232,7 @@ struct api_error ip_command_due(
 		error = engine_save(context, &ip_command_resource, command,
 			IP_FIELD(status) | IP_FIELD(device_ip));
 	const struct event event = {
-		.name = "ip_command_status",
+		.name = EVENT_IP_COMMAND_STATUS,
 		.method = command->callback_method,
 		.url = command->callback_url,
 	};
@@ -269,7 +270,7 @@ struct api_error ip_command_receive(struct context *context, const char *sim_ide
 	if (ret_command->payload == NULL)
 		return error_internal();
 	const struct event event = {
-		.name = "ip_command",
+		.name = EVENT_IP_COMMAND,
 		.method = fleet.ip_commands_method,
 		.url = fleet.ip_commands_url,
 	};

@@ -9,6 +9,7 @@
 #include "service/due_kinds.h"
 #include "service/sim_refusal.h"
 #include "service/sms_commands.h"
+#include "service/webhook_events.h"
 
 struct api_error sim_status_refuse(struct context *context, enum sim_status from, const char *into)
 {
@@ -25,7 +26,7 @@ struct api_error sim_status_call_back(struct context *context, const struct sim 
 	if (sim->callback_url == NULL)
 		return error_none();
 	struct event event = {
-		.name = "sim_status",
+		.name = EVENT_SIM_STATUS,
 		.subject_sid = sim->sid,
 		.fleet_sid = sim->fleet_sid,
 		.method = sim->callback_method,

@@ -18,6 +18,7 @@
 #include "service/due_kinds.h"
 #include "service/sim.h"
 #include "service/sim_refusal.h"
+#include "service/webhook_events.h"
 #include "util/count.h"
 #include "util/log.h"
 
@@ -145,7 +146,7 @@ static struct api_error call_back(struct context *context, const struct sms_comm
 	const struct sim *sim, const char *why_failed)
 {
 	const struct event event = {
-		.name = "sms_command_status",
+		.name = EVENT_SMS_COMMAND_STATUS,
 		.method = command->callback_method,
 		.url = command->callback_url,
 	};
@@ -267,7 +268,7 @@ struct api_error sms_command_receive(struct context *context, const char *sim_id
 	if (payload[0] == '\0' || strlen(payload) > SMS_COMMAND_PAYLOAD_MAXIMUM)
 		return error_new(context->arena, ERROR_INVALID_PARAMETER, "payload");
 	const struct event event = {
-		.name = "sms_command",
+		.name = EVENT_SMS_COMMAND,
 		.method = fleet.sms_commands_method,
 		.url = fleet.sms_commands_url,
 	};

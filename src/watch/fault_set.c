@@ -61,6 +61,11 @@ size_t fault_set_count_unused(const struct fault_set *set)
 	return count;
 }
 
+bool fault_set_has(const struct fault_set *set, const char *id)
+{
+	return fault_rules_find(&set->rules, id) != NULL;
+}
+
 unsigned fault_set_looks_at(const struct fault_set *set, enum fault_side side, bool *ret_any)
 {
 	unsigned keys = 0;

@@ -161,8 +161,7 @@ bool matcher_read(struct arena *arena, const char *at, const json_t *object, uns
 
 /* ── comparing ───────────────────────────────────────────────────────────────────────────── */
 
-/* Equal, or begins with what stands before the pattern's `*` at its end. */
-static bool text_fits(const char *pattern, const char *text)
+bool matcher_fits_text(const char *pattern, const char *text)
 {
 	const size_t length = strlen(pattern);
 	if (length > 0 && pattern[length - 1] == '*')
@@ -241,7 +240,7 @@ static void compare_parameters(struct comparison *comparison, const struct key *
 	for (size_t i = 0; i < wanted->count; i++) {
 		const struct parameter *each = &wanted->items[i];
 		const char *was = value_of(given, each->name);
-		if (was == NULL || !text_fits(each->value, was))
+		if (was == NULL || !matcher_fits_text(each->value, was))
 			note(comparison, key->name, each->name, each->value, was);
 	}
 }
@@ -270,8 +269,9 @@ static void compare_key(struct comparison *comparison, const struct key *key,
 	case KEY_OF_TEXT: {
 		const char *expected = *(const char *const *)wanted;
 		const char *was = *(const char *const *)given;
-		const bool fits = was != NULL &&
-				  (key->bit == MATCH_PATH ? path_fits : text_fits)(expected, was);
+		const bool fits =
+			was != NULL &&
+			(key->bit == MATCH_PATH ? path_fits : matcher_fits_text)(expected, was);
 		if (!fits)
 			note(comparison, key->name, NULL, expected, was);
 		break;

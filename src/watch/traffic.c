@@ -317,6 +317,16 @@ void traffic_add_faults(struct traffic *traffic, const char *account_sid, struct
 	pthread_mutex_unlock(&traffic->lock);
 }
 
+bool traffic_has_fault(struct traffic *traffic, const char *account_sid, const char *id)
+{
+	pthread_mutex_lock(&traffic->lock);
+	const struct account_traffic *account = find(traffic, account_sid);
+	const bool has =
+		account != NULL && account->faults != NULL && fault_set_has(account->faults, id);
+	pthread_mutex_unlock(&traffic->lock);
+	return has;
+}
+
 void traffic_read_limit(struct traffic *traffic, const char *account_sid, int64_t *ret_concurrent,
 	unsigned *ret_in_work)
 {

@@ -5,6 +5,7 @@
  */
 #include <jansson.h>
 
+#include "api/routes.h"
 #include "control/control.h"
 #include "fuzz_input.h"
 #include "util/json_read.h"
@@ -13,7 +14,8 @@
 #define ACCOUNT "AC00000000000000000000000000000001"
 
 static struct watch watch;
-static struct emulator emulator = { .watch = &watch };
+static const struct section *const sections[] = { &api_section, NULL };
+static struct emulator emulator = { .sections = sections, .watch = &watch };
 
 static struct bytes bytes_of(const char *text)
 {

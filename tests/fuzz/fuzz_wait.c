@@ -5,12 +5,13 @@
  */
 #include <jansson.h>
 
+#include "api/routes.h"
 #include "control/routes.h"
 #include "fuzz_input.h"
 #include "request/serve.h"
 #include "service/resources.h"
 
-static const struct section *const sections[] = { &control_section, NULL };
+static const struct section *const sections[] = { &control_section, &api_section, NULL };
 static struct emulator emulator;
 static struct watch watch;
 static struct store_connection *reader;
