@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "control/control.h"
+#include "control/possible.h"
 #include "engine/engine.h"
 #include "outbox/deliveries.h"
 #include "request/form.h"
@@ -340,29 +341,29 @@ static struct api_error parse_list(struct request *request)
 }
 
 /* Deliveries hold the SID of their Fleet; a filter may have its name. */
-static struct api_error find_fleet(
-	struct context *context, struct delivery *filter, bool *ret_matches_nothing)
+static struct api_error find_fleet(struct context *context, struct delivery *filter)
 {
-	*ret_matches_nothing = false;
 	if (filter->fleet_sid == NULL)
 		return error_none();
-	const struct api_error error =
+	struct api_error error =
 		engine_find_sid(context, &fleet_resource, filter->fleet_sid, &filter->fleet_sid);
-	*ret_matches_nothing = error.status == 404;
-	return *ret_matches_nothing ? error_none() : error;
+	if (error.status != 404)
+		return error;
+	error = control_error(CONTROL_VALUE, "fleet");
+	error.hint = POSSIBLE_NO_FLEET;
+	return error;
 }
 
 static struct api_error run_list(struct request *request, struct context *context)
 {
 	struct listing *listing = request->arguments;
-	bool matches_nothing;
 	struct strbuf *out = &request->reply.body;
 	struct reading reading;
 	struct store_page page;
 	const struct page_request newest = { (size_t)listing->limit, PAGE_BELOW, INT64_MAX };
 	reading_begin(&reading, false);
-	struct api_error error = find_fleet(context, &listing->filter, &matches_nothing);
-	if (!is_error(error) && !matches_nothing)
+	struct api_error error = find_fleet(context, &listing->filter);
+	if (!is_error(error))
 		error = engine_list(context, &delivery_resource, &listing->filter, request->given,
 			&newest, keep_delivery, &reading, &page);
 	if (!is_error(error))

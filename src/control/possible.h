@@ -9,6 +9,9 @@
 /* What each path begins with that is checked for, waited for or broken. */
 #define POSSIBLE_ROOT "/v1"
 
+/* What to say of a Fleet that a delivery cannot be of. */
+#define POSSIBLE_NO_FLEET "the account has no Fleet of this SID or name; names are case-sensitive"
+
 /* Refuses a matcher that fits no request. `at`, as "match.", is what precedes its keys; `root` is
  * what paths begin with. Error: 400. */
 struct api_error possible_check_request(

@@ -5,6 +5,7 @@
 
 #include "request/form.h"
 #include "util/memory.h"
+#include "util/redact.h"
 #include "util/visible.h"
 
 enum { NEAREST_SHOWN = 3 };
@@ -66,6 +67,24 @@ bool seen_matches(
 	return seen_view(entry, scratch, &view) && matcher_matches(matcher, &view);
 }
 
+static const char *secret_hint_of(struct arena *arena, const struct parameters *parameters)
+{
+	for (size_t i = 0; i < parameters->count; i++) {
+		const struct parameter *each = &parameters->items[i];
+		if (redact_hides(each->name, strlen(each->name)) &&
+			!matcher_fits_text(each->value, REDACTED))
+			return arena_format(arena,
+				"%s is a secret: it cannot be compared, leave it out", each->name);
+	}
+	return NULL;
+}
+
+const char *seen_secret_hint(struct arena *arena, const struct matcher *matcher)
+{
+	const char *hint = secret_hint_of(arena, &matcher->form);
+	return hint != NULL ? hint : secret_hint_of(arena, &matcher->query);
+}
+
 /* The nearest so far, the very nearest first. Their entries are held. */
 struct nearest {
 	const struct matcher *matcher;
@@ -119,7 +138,7 @@ static void add_near(struct strbuf *out, struct nearest *nearest, const struct j
 	strbuf_add_text(out, "}}");
 }
 
-void seen_add_nearest(struct strbuf *out, struct journal *journal, const char *account_sid,
+size_t seen_add_nearest(struct strbuf *out, struct journal *journal, const char *account_sid,
 	uint64_t after, const struct matcher *matcher)
 {
 	struct nearest nearest = { .matcher = matcher };
@@ -133,4 +152,5 @@ void seen_add_nearest(struct strbuf *out, struct journal *journal, const char *a
 	}
 	strbuf_add_char(out, ']');
 	arena_done(&nearest.scratch);
+	return nearest.count;
 }

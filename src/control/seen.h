@@ -24,9 +24,13 @@ bool seen_matches(
 
 /*
  * Adds `"nearest":[{"request","distance","first_difference":{"at","expected","was"}}]`: the three
- * of an account's entries with after < sequence that are nearest to being meant, and are not.
+ * of an account's entries with after < sequence that are nearest to being meant, and are not. Gives
+ * how many these are.
  */
-void seen_add_nearest(struct strbuf *out, struct journal *journal, const char *account_sid,
+size_t seen_add_nearest(struct strbuf *out, struct journal *journal, const char *account_sid,
 	uint64_t after, const struct matcher *matcher);
+
+/* What to say when a matcher compares what the journal hides; NULL: it does not. */
+const char *seen_secret_hint(struct arena *arena, const struct matcher *matcher);
 
 #endif

@@ -8,7 +8,11 @@
 #include "control/seen.h"
 #include "util/count.h"
 
-enum { ORDER_MAXIMUM = 50, SHOWN_MAXIMUM = 1000 };
+enum {
+	ORDER_MAXIMUM = 50,
+	SHOWN_MAXIMUM = 1000,
+	NEAREST_MAXIMUM = 32 * 1024 * 1024 /* bytes: what was expected may be as long as a body */
+};
 
 /* What is expected. */
 struct expectation {
@@ -193,12 +197,13 @@ static void finding_done(struct finding *finding)
 	strbuf_done(&finding->ids);
 }
 
-static void look(const struct request *request, uint64_t after, struct finding *finding)
+static void look(
+	const struct request *request, uint64_t after, uint64_t before, struct finding *finding)
 {
 	finding->count = 0;
 	strbuf_reset(&finding->ids);
-	journal_visit(request->emulator->watch->journal, request->caller.account_sid, after,
-		UINT64_MAX, find, finding);
+	journal_visit(request->emulator->watch->journal, request->caller.account_sid, after, before,
+		find, finding);
 }
 
 /* ── answering ───────────────────────────────────────────────────────────────────────────── */
@@ -230,12 +235,50 @@ static void begin_complaint(struct request *request, const char *field, const ch
 	strbuf_add_text(out, ",\"expected\":{");
 }
 
+/* Ends it, and frees `nearest`. */
+static void end_complaint(
+	struct strbuf *out, int64_t count, const struct strbuf *ids, struct strbuf *nearest)
+{
+	strbuf_add_text(out, "},");
+	add_found(out, count, ids);
+	strbuf_add_format(out, ",%s}", nearest->data);
+	out->failed = out->failed || nearest->failed;
+	strbuf_done(nearest);
+}
+
+/* Adds `nearest`, and gives the hint that goes with it, which comes first in the answer: `hint`, or
+ * `hint_of_none` when there is none, unless something better is known. */
+static const char *add_nearest(struct request *request, uint64_t after,
+	const struct matcher *matcher, const char *hint, const char *hint_of_none,
+	struct strbuf *nearest)
+{
+	const char *secret = seen_secret_hint(&request->arena, matcher);
+	const size_t count = seen_add_nearest(nearest, request->emulator->watch->journal,
+		request->caller.account_sid, after, matcher);
+	if (secret != NULL)
+		return secret;
+	return count > 0 ? hint : hint_of_none;
+}
+
 #define APPLIED_HINT "a write that was not applied is counted only with \"applied\": false"
+
+/* Why it is not as it should be, for a count of so many at least. */
+static const char *explain_count(struct request *request, const struct finding *finding,
+	int64_t least, struct strbuf *nearest)
+{
+	const struct expectation *expectation = request->arguments;
+	if (finding->count < least)
+		return add_nearest(request, expectation->after, &expectation->matcher,
+			"too few matched: `nearest` says what differs; " APPLIED_HINT,
+			"too few matched, and no other request came", nearest);
+	strbuf_add_text(nearest, "\"nearest\":[]");
+	return "too many matched: `requests` names them";
+}
 
 static void answer_count(struct request *request, const struct finding *finding)
 {
 	const struct expectation *expectation = request->arguments;
-	struct strbuf *out = &request->reply.body;
+	struct strbuf *out = &request->reply.body, nearest;
 	const bool is_exact = expectation->times >= 0;
 	const bool is_open = !is_exact && expectation->at_most < 0;
 	const int64_t least = is_exact			   ? expectation->times
@@ -249,30 +292,52 @@ static void answer_count(struct request *request, const struct finding *finding)
 		strbuf_add_char(out, '}');
 		return;
 	}
-	const bool too_few = finding->count < least;
-	begin_complaint(request, NULL,
-		too_few ? "too few matched: `nearest` says what differs; " APPLIED_HINT
-			: "too many matched: `requests` names them");
+	strbuf_init(&nearest, NEAREST_MAXIMUM);
+	begin_complaint(request, NULL, explain_count(request, finding, least, &nearest));
 	add_count(out, "times", expectation->times);
 	add_count(out, "at_least", is_open && least == 1 ? 1 : expectation->at_least);
 	add_count(out, "at_most", expectation->at_most);
-	strbuf_add_text(out, "},");
-	add_found(out, finding->count, &finding->ids);
-	strbuf_add_char(out, ',');
-	if (too_few)
-		seen_add_nearest(out, request->emulator->watch->journal,
-			request->caller.account_sid, expectation->after, &expectation->matcher);
-	else
-		strbuf_add_text(out, "\"nearest\":[]");
-	strbuf_add_char(out, '}');
+	end_complaint(out, finding->count, &finding->ids, &nearest);
 }
 
 static void run_count(struct request *request, struct finding *finding)
 {
 	const struct expectation *expectation = request->arguments;
 	finding->matcher = &expectation->matcher;
-	look(request, expectation->after, finding);
+	look(request, expectation->after, UINT64_MAX, finding);
 	answer_count(request, finding);
+}
+
+/* Of what did not come where it should: whether it came before. The places are those of the last
+ * one that came in order, and of its number. */
+static const char *hint_of_earlier(
+	struct request *request, struct finding *finding, uint64_t last, size_t number)
+{
+	const struct expectation *expectation = request->arguments;
+	look(request, expectation->after, last, finding);
+	return finding->count == 0
+		       ? NULL
+		       : arena_format(&request->arena, "%s matches, but came before order[%zu]",
+				 finding->oldest_id, number);
+}
+
+/* Complains of the first that did not come. `ids` are those that did, up to the place `last`. */
+static void answer_order(struct request *request, struct finding *finding, size_t found,
+	uint64_t last, const struct strbuf *ids)
+{
+	const struct expectation *expectation = request->arguments;
+	struct strbuf nearest;
+	strbuf_init(&nearest, NEAREST_MAXIMUM);
+	const char *earlier = found > 0 ? hint_of_earlier(request, finding, last, found - 1) : NULL;
+	const char *hint = add_nearest(request, last, finding->matcher,
+		"this one did not come after those before it: `nearest` says what differs in what "
+		"came then; " APPLIED_HINT,
+		found > 0 ? "no other request came after those before it" : "no request came",
+		&nearest);
+	begin_complaint(request, arena_format(&request->arena, "order[%zu]", found),
+		earlier != NULL ? earlier : hint);
+	add_count(&request->reply.body, "order", (int64_t)expectation->order_count);
+	end_complaint(&request->reply.body, (int64_t)found, ids, &nearest);
 }
 
 /* Each is the oldest that fits after the one before it. */
@@ -285,7 +350,7 @@ static void run_order(struct request *request, struct finding *finding)
 	strbuf_init(&ids, ORDER_MAXIMUM * (SID_SIZE + 4));
 	for (; found < expectation->order_count; found++) {
 		finding->matcher = &expectation->order[found];
-		look(request, after, finding);
+		look(request, after, UINT64_MAX, finding);
 		if (finding->count == 0)
 			break;
 		after = finding->oldest;
@@ -294,18 +359,10 @@ static void run_order(struct request *request, struct finding *finding)
 	if (found == expectation->order_count) {
 		strbuf_add_char(out, '{');
 		add_found(out, (int64_t)found, &ids);
+		strbuf_add_char(out, '}');
 	} else {
-		begin_complaint(request, arena_format(&request->arena, "order[%zu]", found),
-			"this one did not come after those before it: `nearest` says what differs "
-			"in what came then; " APPLIED_HINT);
-		add_count(out, "order", (int64_t)expectation->order_count);
-		strbuf_add_text(out, "},");
-		add_found(out, (int64_t)found, &ids);
-		strbuf_add_char(out, ',');
-		seen_add_nearest(out, request->emulator->watch->journal,
-			request->caller.account_sid, after, finding->matcher);
+		answer_order(request, finding, found, after, &ids);
 	}
-	strbuf_add_char(out, '}');
 	strbuf_done(&ids);
 }
 

@@ -168,7 +168,7 @@ static struct api_error answer_found(
 	return error;
 }
 
-static const char *frozen_hint(const struct context *context)
+const char *wait_frozen_hint(const struct context *context)
 {
 	return context->clock.mode == CLOCK_FROZEN
 		       ? "the account's clock is frozen, so nothing falls due by itself: POST "
@@ -182,7 +182,7 @@ static struct api_error answer_late(
 {
 	struct strbuf *out = &request->reply.body;
 	struct api_error error = control_error(CONTROL_WAITED_IN_VAIN, NULL);
-	const char *hint = frozen_hint(context);
+	const char *hint = NULL;
 	begin_answer(request, wait, error.status);
 	const struct api_error failed = wait->kind->add_instead(request, context, wait, &hint);
 	const char *members = arena_copy(&request->arena, out->data, out->length);

@@ -59,6 +59,9 @@ extern const struct wait_kind wait_for_sim_status; /* wait_records.c */
 extern const struct wait_kind wait_for_command;
 extern const struct wait_kind wait_for_idle;
 
+/* What helps when something is due that could bring it about; NULL: the clock runs. */
+const char *wait_frozen_hint(const struct context *context);
+
 /* To be called before a look, and then for what it finds: within a look in any order that goes from
  * new to old. */
 void wait_found_begin(struct wait_found *found);

@@ -15,12 +15,15 @@
 #include "outbox/deliveries.h"
 #include "request/json.h"
 #include "service/resources.h"
+#include "store/due.h"
+#include "util/clock.h"
 #include "util/count.h"
 
 enum { READ_AT_ONCE = 256, NEAREST_SHOWN = 3, NEAREST_LOOKED_AT = 100 };
 
 struct delivery_terms {
 	const char *event, *state, *fleet, *sid, *subject;
+	bool no_such_fleet;	/* when it was last looked for */
 	int64_t floor;		/* the place of the last delivery that does not count */
 	int64_t delivery_place; /* until here all were looked at */
 	int64_t attempt_place;	/* and those that had attempts until here */
@@ -105,7 +108,8 @@ static struct api_error find_fleet(struct context *context, struct delivery_term
 		return error_none();
 	const struct api_error error =
 		engine_find_sid(context, &fleet_resource, terms->fleet, &terms->fleet);
-	return error.status == 404 ? error_none() : error;
+	terms->no_such_fleet = error.status == 404;
+	return terms->no_such_fleet ? error_none() : error;
 }
 
 /* ── looking ─────────────────────────────────────────────────────────────────────────────── */
@@ -333,6 +337,17 @@ static struct api_error add_nearest(
 	return error_none();
 }
 
+/* Whatever is due may bring it about: an attempt, or what makes a delivery. */
+static struct api_error find_due(struct context *context, const char **ret_hint)
+{
+	struct store_due due;
+	const enum store_result found = store_next_due(context->connection, context->namespace,
+		store_due_beginning(), CLOCK_LATEST_MS, context->arena, &due);
+	if (found == STORE_OK)
+		*ret_hint = wait_frozen_hint(context);
+	return found != STORE_FAILED ? error_none() : error_internal();
+}
+
 static struct api_error add_instead(
 	struct request *request, struct context *context, struct wait *wait, const char **ret_hint)
 {
@@ -341,10 +356,17 @@ static struct api_error add_instead(
 	struct api_error error = add_found(request, context, wait);
 	if (!is_error(error))
 		error = add_nearest(request, context, &nearest);
-	if (nearest.meant > wait->found.count)
+	if (is_error(error))
+		return error;
+	if (nearest.meant > wait->found.count) {
 		*ret_hint = "there are some that match, from before the call: \"past\": true "
 			    "counts all, \"since\" those after a delivery's SID";
-	return error;
+	} else if (nearest.terms.no_such_fleet) {
+		*ret_hint = POSSIBLE_NO_FLEET;
+	} else {
+		return find_due(context, ret_hint);
+	}
+	return error_none();
 }
 
 static const char *const keys[] = { "match", "count", "since", "past", NULL };

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for the status of a Sim or of a Command, and until nothing is due. */
 #include "control/wait.h"
+
+#include <string.h>
+
 #include "engine/engine.h"
 #include "request/json.h"
+#include "service/due_kinds.h"
 #include "service/resources.h"
 #include "store/due.h"
 #include "util/clock.h"
+#include "util/count.h"
 
 /* ── a status ────────────────────────────────────────────────────────────────────────────── */
 
@@ -111,13 +116,35 @@ static struct api_error add_record(
 	return error_none();
 }
 
+/* Whether a change of its status is due, however late. */
+static struct api_error find_change(
+	struct context *context, const struct status_terms *terms, bool *ret_is_due)
+{
+	static const char *const changes[] = { DUE_SIM_STATUS, DUE_SIM_READY_END,
+		DUE_SMS_COMMAND_STATUS, DUE_IP_COMMAND_STATUS };
+	const char *sid = record_sid(terms->resource, terms->record);
+	enum store_result found = STORE_NOT_FOUND;
+	int64_t due_at_ms;
+	for (size_t i = 0; i < COUNT_OF(changes) && found == STORE_NOT_FOUND; i++)
+		found = store_find_due(context->connection, context->namespace, changes[i], sid,
+			CLOCK_LATEST_MS, &due_at_ms);
+	*ret_is_due = found == STORE_OK;
+	return found != STORE_FAILED ? error_none() : error_internal();
+}
+
 static struct api_error add_other_record(
 	struct request *request, struct context *context, struct wait *wait, const char **ret_hint)
 {
 	const struct status_terms *terms = wait->terms;
-	if (!terms->exists)
+	bool is_due = false;
+	if (!terms->exists) {
 		*ret_hint = "there is no such record in the account";
-	return add_record(request, context, wait);
+		return add_record(request, context, wait);
+	}
+	const struct api_error error = find_change(context, terms, &is_due);
+	*ret_hint = is_due ? wait_frozen_hint(context)
+			   : "nothing falls due for it: it stays as it is until a call changes it";
+	return !is_error(error) ? add_record(request, context, wait) : error;
 }
 
 static const char *const status_keys[] = { "match", NULL };
@@ -191,8 +218,22 @@ static struct api_error add_due(struct request *request, struct context *context
 static struct api_error add_due_instead(
 	struct request *request, struct context *context, struct wait *wait, const char **ret_hint)
 {
-	(void)ret_hint;
+	*ret_hint = wait_frozen_hint(context);
 	return add_due(request, context, wait);
+}
+
+/* Who waits for everything to be done may have waited for less. */
+static struct api_error add_due_later(
+	struct request *request, struct context *context, struct wait *wait)
+{
+	struct strbuf *out = &request->reply.body;
+	const size_t start = out->length;
+	const struct api_error error = add_due(request, context, wait);
+	if (!is_error(error) && strcmp(out->data + start, ",\"due\":[]") != 0)
+		control_add_member(out, "hint",
+			"nothing is overdue; {\"within\": \"1s\"} waits until nothing is due soon "
+			"either");
+	return error;
 }
 
 static const char *const idle_keys[] = { "within", NULL };
@@ -203,6 +244,6 @@ const struct wait_kind wait_for_idle = {
 	.read = read_idle,
 	.subjects = CHANGED_DUE | CHANGED_CLOCK,
 	.look = look_for_idle,
-	.add_found = add_due,
+	.add_found = add_due_later,
 	.add_instead = add_due_instead,
 };

@@ -130,8 +130,8 @@ static struct api_error add_instead(
 		terms->seen > terms->begins ? terms->begins : 0, &terms->matcher);
 	wait_found_begin(&earlier.found);
 	look_after(request, &earlier, 0, terms->begins + 1);
-	*ret_hint = NULL; /* no clock has to do with it */
-	if (earlier.found.count > 0)
+	*ret_hint = seen_secret_hint(&request->arena, &terms->matcher);
+	if (*ret_hint == NULL && earlier.found.count > 0)
 		*ret_hint = arena_format(&request->arena,
 			"%zu that match came before the call: \"past\": true counts all, "
 			"\"since\" those after a request's id",

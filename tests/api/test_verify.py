@@ -102,6 +102,12 @@ class MatchTest(VerifyTestCase):
                          ("order[2]", 2, {"order": 3}))
         self.assertEqual(answer["requests"], [sids[0], sids[2]])
         self.assertEqual(answer["nearest"], [])
+        self.assertEqual(answer["hint"], f"{sids[1]} matches, but came before order[1]")
+        answer = self.verify({"order": [listed, {"operation": "CreateSim"}]}, 409)
+        self.assertEqual(answer["nearest"], [])
+        self.assertEqual(answer["hint"], "no other request came after those before it")
+        answer = self.verify({"order": [listed, listed]}, 409)
+        self.assertEqual(answer["hint"], "no other request came after those before it")
         answer = self.verify({"order": [made, {"form": {"UniqueName": "c"}}]}, 409)
         [nearest, *_] = answer["nearest"]
         self.assertEqual((nearest["request"], nearest["first_difference"]),
@@ -158,7 +164,24 @@ class NearestTest(VerifyTestCase):
         client = self.new_client()
         answer = client.control("POST", "requests/verify", {"path": FLEETS})
         self.assertEqual((answer.status, answer.json()["nearest"]), (409, []))
+        self.assertEqual(answer.json()["hint"], "too few matched, and no other request came")
+        answer = client.control("POST", "requests/verify", {"order": [{"path": FLEETS}]})
+        self.assertEqual((answer.status, answer.json()["hint"]), (409, "no request came"))
         client.control("POST", "requests/verify", {"path": FLEETS, "times": 0})
+
+    def test_secrets(self):
+        """The journal does not have them: who compares them is told so."""
+        told = "RegistrationCode is a secret: it cannot be compared, leave it out"
+        self.client.post("/v1/Sims", {"Iccid": "8988307", "RegistrationCode": "H3LL0W0RLD"})
+        meant = {"applied": False, "form": {"Iccid": "8988307", "RegistrationCode": "H3LL0W0RLD"}}
+        self.assertEqual(self.verify(meant, 409)["hint"], told)
+        self.assertEqual(self.verify({"order": [meant]}, 409)["hint"], told)
+        wait = {"for": "request", "match": meant, "past": True, "timeout_ms": 0}
+        answer = self.client.control("POST", "wait", wait)
+        self.assertEqual((answer.status, answer.json()["hint"]), (408, told))
+        for shown in ("***", "*"):
+            meant["form"]["RegistrationCode"] = shown
+            self.verify(meant)
 
     def test_others_are_not_seen(self):
         """Neither another account's requests nor the operator's looks."""

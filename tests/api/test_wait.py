@@ -200,8 +200,15 @@ class DeliveryTest(WaitTestCase):
         self.assertEqual(answer["nearest"], [{"delivery": delivery, "first_difference": {
             "at": "state", "expected": "delivered", "was": "pending"}}])
         self.assertIn("frozen", answer["hint"])
-        answer = self.in_vain({"for": "delivery", "past": True, "match": {"fleet": "none"}})
-        self.assertEqual(answer["nearest"][0]["first_difference"]["at"], "fleet")
+        for fleet in ("none", "HF" + "0" * 32):
+            answer = self.in_vain({"for": "delivery", "past": True, "match": {"fleet": fleet}})
+            self.assertEqual(answer["nearest"][0]["first_difference"]["at"], "fleet")
+            self.assertIn("no Fleet of this SID or name", answer["hint"])
+            listed = self.client.get("/_emulator/deliveries?fleet=" + fleet)
+            self.assertIn("no Fleet of this SID or name", self.refused(listed, 400, "fleet")["hint"])
+        self.advance("2h")
+        answer = self.in_vain({"for": "delivery", "match": {"event": "ip_command"}})
+        self.assertNotIn("frozen", answer["hint"])
 
 
 class RecordTest(WaitTestCase):
@@ -218,7 +225,9 @@ class RecordTest(WaitTestCase):
         active["match"]["sid"] = "tracker"
         self.assertEqual(self.wait(active)["sim"]["sid"], sim["sid"])
         active["match"]["status"] = "inactive"
-        self.assertEqual(self.in_vain(active)["sim"]["status"], "active")
+        answer = self.in_vain(active)
+        self.assertEqual(answer["sim"]["status"], "active")
+        self.assertIn("nothing falls due for it", answer["hint"])
         active["match"]["sid"] = "nobody"
         self.assertIsNone(self.in_vain(active)["sim"])
 
@@ -248,6 +257,8 @@ class RecordTest(WaitTestCase):
         waiting = self.begin(active)
         self.advance("1s")
         self.ok(waiting.answer())
+        active["match"]["status"] = "inactive"
+        self.assertNotIn("frozen", self.in_vain(active)["hint"])
 
     def test_commands(self):
         self.freeze()
@@ -279,6 +290,7 @@ class IdleTest(WaitTestCase):
         answer = self.wait({"for": "idle"})
         self.assertEqual(answer["due"], [{"at": "2026-01-15T12:00:00.100Z", "kind": "sim_status",
                                           "sid": sim["sid"]}])
+        self.assertIn('{"within": "1s"}', answer["hint"])
         answer = self.in_vain({"for": "idle", "within": "1s"})
         self.assertEqual((answer["matched"], len(answer["due"])), (0, 1))
         self.assertIn("frozen", answer["hint"])
