@@ -83,7 +83,9 @@ const struct section *section_served(
 enum route_result { ROUTE_FOUND, ROUTE_UNKNOWN_PATH, ROUTE_WRONG_METHOD };
 
 /*
- * Finds the route of a request in its section, by method and path, and takes the path apart.
+ * Finds the route of a request in its section, by method and path, and takes the path apart. What
+ * stands in full before patterns that it fits, too, is none of theirs: "/requests/verify" has no
+ * methods of "/requests/{Sid}".
  * `ret_allow` is, for a path that exists, the methods that it has, as the Allow header lists them.
  */
 enum route_result route_find(struct request *request, const char **ret_allow);

@@ -44,6 +44,9 @@ struct fault_effect {
 	int64_t stall_ms;
 };
 
+/* Whether `then` may have this key, of whatever side. */
+bool fault_effect_has_key(const char *name);
+
 /* Reads `then` of a rule for a side. `at` is "then." and what precedes it; texts of the problem are
  * in the arena, or static. False with `problem`. */
 bool fault_effect_read(struct arena *arena, const char *at, const json_t *value,

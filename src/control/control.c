@@ -19,8 +19,8 @@ static const char *hint_of(const struct request *request, const struct api_error
 	/* What the body should be helps only when it is at fault. */
 	if (request->hint != NULL && error->status == 400)
 		return request->hint;
-	/* There is a way in that /v1 does not have. */
-	if (error->status == 401)
+	/* There is a way in that /v1 does not have. Who brings credentials has chosen the other. */
+	if (error->status == 401 && request->authorization == NULL)
 		return control_error(CONTROL_ADMIN_TOKEN, NULL).hint;
 	return error->cure;
 }
@@ -213,12 +213,34 @@ static const struct key *key_named(const struct key *keys, const char *name)
 	return NULL;
 }
 
+/* What values of some kinds are, where the body's example may not say it; NULL for others. */
+static const char *name_of_kind(enum key_kind kind)
+{
+	switch (kind) {
+	case KEY_NATURAL: return "a whole number from 0";
+	case KEY_DURATION: return "a duration, as \"250ms\", \"10s\" or \"1h30m\"";
+	case KEY_BOOLEAN: return "true or false";
+	default: return NULL;
+	}
+}
+
 /* Refuses a key. `at` may be a part of the body that it is in. */
 static struct api_error refuse_key(
 	struct request *request, enum control_error_case which, const char *at, const char *name)
 {
 	const char *field = at[0] == '\0' ? name : arena_format(&request->arena, "%s%s", at, name);
 	return control_error(which, field);
+}
+
+static struct api_error refuse_value(struct request *request, const char *at, const struct key *key)
+{
+	struct api_error error = refuse_key(request, CONTROL_VALUE, at, key->name);
+	const char *kind = name_of_kind(key->kind);
+	if (kind != NULL)
+		error.hint = arena_format(&request->arena, "%s is %s%s%s", key->name, kind,
+			request->hint != NULL ? ": " : "",
+			request->hint != NULL ? request->hint : "");
+	return error;
 }
 
 static struct api_error unknown_key(
@@ -264,7 +286,7 @@ struct api_error control_read_object(struct request *request, json_t *object, co
 		if (key == NULL)
 			return unknown_key(request, at, keys, name);
 		if (!read_key(&request->arena, key, value, (char *)arguments + key->offset))
-			return refuse_key(request, CONTROL_VALUE, at, name);
+			return refuse_value(request, at, key);
 	}
 	for (; keys->name != NULL; keys++) {
 		if (keys->required && json_object_get(object, keys->name) == NULL)

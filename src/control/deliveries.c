@@ -40,6 +40,7 @@ struct shown_delivery {
 	struct delivery delivery;
 	struct shown_attempt *first, **last_link;
 	size_t count;
+	bool no_sink; /* the newest attempt met a sink that is not there */
 };
 
 /* What is read for one answer. */
@@ -90,6 +91,14 @@ static size_t length_of(const char *text)
 	return text != NULL ? strlen(text) : 0;
 }
 
+/* A sink's script may say 404, too, but not with an error of ours. */
+static bool met_no_sink(const struct delivery_attempt *attempt)
+{
+	static const char error[] = "{\"error\":";
+	return attempt->status == 404 && attempt->answer_body != NULL &&
+	       strncmp(attempt->answer_body, error, sizeof(error) - 1) == 0;
+}
+
 static void keep_attempt(void *closure, const void *record)
 {
 	struct reading *reading = closure;
@@ -111,6 +120,8 @@ static void keep_attempt(void *closure, const void *record)
 	}
 	shown->attempt = *kept;
 	shown->answer_bytes = answer_bytes;
+	if (reading->current->count == 0)
+		reading->current->no_sink = met_no_sink(record);
 	*reading->current->last_link = shown;
 	reading->current->last_link = &shown->next;
 	reading->current->count++;
@@ -192,6 +203,21 @@ static void add_outcome(struct strbuf *out, const struct delivery_attempt *attem
 	strbuf_add_char(out, '}');
 }
 
+/* What is probably not meant about a delivery, or NULL. Copies of accounts have no sinks. */
+static const char *hint_of(const struct context *context, const struct shown_delivery *shown)
+{
+	static const char sinks[] = "/_emulator/sinks/";
+	const struct delivery *delivery = &shown->delivery;
+	const char *name = shown->no_sink ? strstr(delivery->url, sinks) : NULL;
+	if (name == NULL || delivery->state != DELIVERY_FAILED)
+		return delivery_hint(delivery, &context->clock);
+	name += strlen(sinks);
+	return arena_format(context->arena,
+		"the account had no such sink, as copies have none: PUT %s%.*s makes it, and POST "
+		"/_emulator/deliveries/%s/replay sends this again",
+		sinks, (int)strcspn(name, "/"), name, delivery->sid);
+}
+
 /* A delivery's object, with its attempts, and whether it has had more. */
 static void add_delivery(struct strbuf *out, const struct context *context,
 	const struct shown_delivery *shown, bool in_full)
@@ -208,7 +234,7 @@ static void add_delivery(struct strbuf *out, const struct context *context,
 	}
 	strbuf_add_format(out, "],\"attempts_more\":%s,\"hint\":",
 		shown->delivery.attempt_count > (int64_t)shown->count ? "true" : "false");
-	strbuf_add_json_nullable(out, delivery_hint(&shown->delivery, &context->clock));
+	strbuf_add_json_nullable(out, hint_of(context, shown));
 	strbuf_add_char(out, '}');
 }
 

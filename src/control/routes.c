@@ -8,7 +8,7 @@
 #include "service/resources.h"
 #include "util/count.h"
 
-/* The first that matches is taken. */
+/* The first that matches is taken: paths in full stand before patterns that they fit. */
 static const struct route routes[] = {
 	{ "GET", "/_emulator/info", .operation = &control_info },
 	{ "GET", "/_emulator", .operation = &operation_index, .open = true },
@@ -60,12 +60,12 @@ static const struct route routes[] = {
 		.resource = &esim_profile_resource },
 	{ "GET", "/_emulator/deliveries", .operation = &control_list_deliveries,
 		.resource = &delivery_resource },
+	{ "POST", "/_emulator/deliveries/replay", .operation = &control_replay_deliveries,
+		.resource = &delivery_resource },
 	{ "GET", "/_emulator/deliveries/{Sid}", .operation = &control_show_delivery,
 		.resource = &delivery_resource },
 	{ "GET", "/_emulator/deliveries/{Sid}/attempts/{number}",
 		.operation = &control_show_attempt, .resource = &delivery_attempt_resource },
-	{ "POST", "/_emulator/deliveries/replay", .operation = &control_replay_deliveries,
-		.resource = &delivery_resource },
 	{ "POST", "/_emulator/deliveries/{Sid}/replay", .operation = &control_replay_delivery,
 		.resource = &delivery_resource },
 	{ "PUT", "/_emulator/sinks/{name}", .operation = &control_put_sink,
@@ -78,8 +78,8 @@ static const struct route routes[] = {
 		.resource = &sink_request_resource },
 	{ "GET", "/_emulator/requests", .operation = &control_list_requests },
 	{ "DELETE", "/_emulator/requests", .operation = &control_clear_requests },
-	{ "GET", "/_emulator/requests/{Sid}", .operation = &control_show_request },
 	{ "POST", "/_emulator/requests/verify", .operation = &control_verify_requests },
+	{ "GET", "/_emulator/requests/{Sid}", .operation = &control_show_request },
 	{ "GET", "/_emulator/faults", .operation = &control_list_faults },
 	{ "PUT", "/_emulator/faults", .operation = &control_replace_faults },
 	{ "POST", "/_emulator/faults", .operation = &control_add_fault },

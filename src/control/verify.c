@@ -91,6 +91,14 @@ static struct api_error read_count(const char *name, const json_t *value, int64_
 							 : refuse(name, "a whole number from 0");
 }
 
+/* Waits and faults have one. */
+static struct api_error refuse_match(void)
+{
+	struct api_error error = control_error(CONTROL_UNKNOWN_KEY, "match");
+	error.hint = "a check has no `match`: give its keys directly";
+	return error;
+}
+
 static struct api_error read_key(struct request *request, struct expectation *expectation,
 	const char *name, const json_t *value)
 {
@@ -100,6 +108,8 @@ static struct api_error read_key(struct request *request, struct expectation *ex
 			return read_count(name, value,
 				(int64_t *)(void *)((char *)expectation + counts[i].offset));
 	}
+	if (strcmp(name, "match") == 0)
+		return refuse_match();
 	if (strcmp(name, "order") == 0)
 		return read_order(request, expectation, value);
 	if (strcmp(name, "since") == 0)

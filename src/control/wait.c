@@ -71,6 +71,19 @@ static const struct wait_kind *kind_named(const char *name)
 	return NULL;
 }
 
+/* A key that stands a level too high is told where it belongs. */
+static struct api_error with_place(struct request *request, struct api_error error)
+{
+	static const char *const of_match[] = { "method", "path", "operation", "form", "query",
+		"status", "code", "applied", "event", "state", "fleet", "sid", "subject" };
+	for (size_t i = 0; i < COUNT_OF(of_match) && error.field != NULL; i++) {
+		if (strcmp(error.field, of_match[i]) == 0)
+			error.hint = arena_format(
+				&request->arena, "%s belongs into `match`", error.field);
+	}
+	return error;
+}
+
 /* Not every kind knows every key. */
 static struct api_error check_keys(struct request *request, const struct wait_kind *kind)
 {
@@ -116,10 +129,10 @@ static struct api_error parse_wait(struct request *request)
 	request->hint =
 		"{\"for\": \"request\" | \"delivery\" | \"sim_status\" | \"command\" | \"idle\", "
 		"\"match\": {…}, \"count\": 1 to 1000, \"timeout_ms\": 0 to 600000, \"since\": "
-		"\"RQ…\" or \"WD…\", \"past\": true}";
+		"\"RQ…\" or \"WD…\", \"past\": true, \"within\": \"1s\"}";
 	struct api_error error = control_read(request, wait_keys, arguments);
 	if (is_error(error))
-		return error;
+		return with_place(request, error);
 	wait->kind = kind_named(arguments->name);
 	if (wait->kind == NULL)
 		return control_error(CONTROL_VALUE, "for");

@@ -185,6 +185,21 @@ static const char *resembling_path(const struct request *request)
 	return nearest;
 }
 
+/* The path of a route that ends as this one: "/_emulator/requests/verify" for "/_emulator/verify".
+ */
+static const char *path_ending_so(const struct request *request)
+{
+	const char *last = strrchr(request->path, '/');
+	const size_t length = last != NULL ? strlen(last) : 0;
+	for (size_t i = 0; i < request->section->route_count && length > 1; i++) {
+		const char *path = request->section->routes[i].path;
+		const size_t whole = strlen(path);
+		if (whole > length && strcasecmp(path + whole - length, last) == 0)
+			return path;
+	}
+	return NULL;
+}
+
 /* "/v1 has Fleets, Sims, …" */
 static const char *list_collections(struct request *request)
 {
@@ -221,7 +236,7 @@ static const char *control_hint(struct request *request)
 	return NULL;
 }
 
-/* Of what Super SIM had in its youth, and what Programmable Wireless has. */
+/* Of what Super SIM had in its youth, what Programmable Wireless has, and what has another name. */
 static const char *former_hint(const struct request *request)
 {
 	static const struct {
@@ -230,6 +245,7 @@ static const char *former_hint(const struct request *request)
 	} former[] = {
 		{ "/v1/Commands", "Commands are SmsCommands since 2021: /v1/SmsCommands; "
 				  "datagrams are /v1/IpCommands" },
+		{ "/_emulator/seed", "a seed is loaded as a state: PUT /_emulator/state" },
 		{ "/v1/RatePlans", "Super SIM has Fleets instead of RatePlans: /v1/Fleets" },
 	};
 	for (size_t i = 0; i < COUNT_OF(former); i++) {
@@ -258,7 +274,9 @@ static const char *path_hint(struct request *request)
 		hint = former_hint(request);
 	if (hint != NULL)
 		return hint;
-	const char *nearest = resembling_path(request);
+	const char *nearest = path_ending_so(request);
+	if (nearest == NULL)
+		nearest = resembling_path(request);
 	if (nearest != NULL)
 		return arena_format(&request->arena, "there is no such path: %s?", nearest);
 	return request->section->is_control ? "docs/control.md lists the paths"

@@ -46,6 +46,12 @@ static bool matches(const char *pattern, const char *path, struct segments *ret_
 	return *path == '\0';
 }
 
+/* Whether a path has no variable segment. */
+static bool is_whole(const struct segments *segments)
+{
+	return segments->parent.start == NULL && segments->identifier.start == NULL;
+}
+
 /* Decodes a variable segment. False for a malformed one; one that is not there is left out. */
 static bool decode_segment(struct arena *arena, struct segment segment, const char **ret_text)
 {
@@ -62,11 +68,14 @@ static const char *allowed_methods(
 	const struct section *section, struct arena *arena, const char *path)
 {
 	struct strbuf allow;
+	bool whole = false;
 	strbuf_init(&allow, 256);
 	for (size_t i = 0; i < section->route_count; i++) {
 		struct segments segments;
-		if (!matches(section->routes[i].path, path, &segments))
+		if (!matches(section->routes[i].path, path, &segments) ||
+			(whole && !is_whole(&segments)))
 			continue;
+		whole = is_whole(&segments);
 		strbuf_add_text(&allow, allow.length > 0 ? ", " : "");
 		strbuf_add_text(&allow, section->routes[i].method);
 	}
@@ -104,13 +113,15 @@ const struct section *section_served(const struct emulator *emulator, const stru
 enum route_result route_find(struct request *request, const char **ret_allow)
 {
 	const struct section *section = section_served(request->emulator, request->section);
-	bool known = false;
+	bool known = false, whole = false;
 	for (size_t i = 0; i < section->route_count; i++) {
 		const struct route *route = &section->routes[i];
 		struct segments segments;
-		if (!matches(route->path, request->path, &segments))
+		if (!matches(route->path, request->path, &segments) ||
+			(whole && !is_whole(&segments)))
 			continue;
 		known = true;
+		whole = is_whole(&segments);
 		if (strcmp(route->method, request->method) != 0 && strcmp(route->method, "*") != 0)
 			continue;
 		if (!decode_segment(&request->arena, segments.parent, &request->parent) ||

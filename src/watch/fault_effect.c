@@ -165,6 +165,12 @@ static const struct key *key_named(const char *name, enum fault_side side)
 	return NULL;
 }
 
+bool fault_effect_has_key(const char *name)
+{
+	return key_named(name, FAULT_OF_REQUEST) != NULL ||
+	       key_named(name, FAULT_OF_WEBHOOK) != NULL;
+}
+
 /* The first key that contradicts those before it, or NULL. */
 static const char *contradiction(const json_t *value)
 {

@@ -37,6 +37,25 @@ static bool refuse_key(
 		arena_format(reading->arena, "%s%s", reading->at, key), hint);
 }
 
+/* Of a key of `then` that stands elsewhere; else `otherwise`. */
+static const char *then_hint(struct arena *arena, const char *name, const char *otherwise)
+{
+	return fault_effect_has_key(name) ? arena_format(arena, "%s belongs into `then`", name)
+					  : otherwise;
+}
+
+/* Of a key of `match` that stands elsewhere; else `otherwise`. */
+static const char *match_hint(struct arena *arena, const char *name, const char *otherwise)
+{
+	static const char *const names[] = { "method", "path", "operation", "form", "query",
+		"event", "fleet", "url" };
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		if (strcmp(names[i], name) == 0)
+			return arena_format(arena, "%s belongs into `match`", name);
+	}
+	return otherwise;
+}
+
 /* ── the keys of a rule ──────────────────────────────────────────────────────────────────── */
 
 /* An id stands in paths and headers. */
@@ -115,9 +134,11 @@ static bool read_match(struct reading *reading, const json_t *value)
 	if (at == NULL || matcher_read(reading->arena, at, value, MATCH_REQUEST,
 				  &reading->rule->match, reading->problem))
 		return at != NULL;
-	if (reading->problem->kind == PROBLEM_UNKNOWN_KEY)
-		reading->problem->hint = "there are method, path, operation, query and form; of "
-					 "\"side\": \"webhook\" event, fleet and url";
+	const char *field = reading->problem->field;
+	if (reading->problem->kind == PROBLEM_UNKNOWN_KEY && field != NULL)
+		reading->problem->hint = then_hint(reading->arena, field + strlen(at),
+			"there are method, path, operation, query and form; of "
+			"\"side\": \"webhook\" event, fleet and url");
 	return false;
 }
 
@@ -219,7 +240,9 @@ static bool read_keys(struct reading *reading)
 	json_object_foreach((json_t *)(void *)(size_t)reading->object, name, each)
 	{
 		if (!is_known(name))
-			return refuse_key(reading, PROBLEM_UNKNOWN_KEY, name, KEYS_HINT);
+			return refuse_key(reading, PROBLEM_UNKNOWN_KEY, name,
+				then_hint(reading->arena, name,
+					match_hint(reading->arena, name, KEYS_HINT)));
 	}
 	for (size_t i = 0; i < COUNT_OF(keys); i++) {
 		const json_t *value = json_object_get(reading->object, keys[i].name);

@@ -164,6 +164,18 @@ class AccessTest(DeviceTestCase):
                 ("GET", "deliveries?state=foo", None, "pending"),
                 ("GET", "deliveries?limit=501", None, "500"),
                 ("GET", "deliveries?fleet=", None, "fleet"),
+                ("POST", "wait", {"for": "idle", "within": 5}, "within is a duration, as \"250ms\""),
+                ("POST", "wait", {"for": "idle", "timeout_ms": "5s"}, "timeout_ms is a whole number"),
+                ("POST", "wait", {"for": "request", "past": 1}, "past is true or false"),
+                ("POST", "wait", {"for": "request", "operation": "CreateFleet"},
+                 "operation belongs into `match`"),
+                ("POST", "wait", {"for": "command", "sid": "x"}, "sid belongs into `match`"),
+                ("POST", "faults", {"status": 503}, "status belongs into `then`"),
+                ("POST", "faults", {"path": "/v1", "then": {"close": True}}, "path belongs into `match`"),
+                ("POST", "faults", {"match": {"status": 503}, "then": {"close": True}},
+                 "status belongs into `then`"),
+                ("PUT", "faults", [{"match": {"reset": True}}], "reset belongs into `then`"),
+                ("POST", "requests/verify", {"match": {"path": "/v1"}}, "give its keys directly"),
                 ("PUT", "sinks/x", {"answers": 1}, "answers")]:
             with self.subTest(path=path, body=body):
                 error = self.refused(self.client.control(method, path, body), 400)

@@ -145,10 +145,27 @@ class PathTest(HintTestCase):
                 ("/v1/Sims/x%00/BillingPeriods", "a percent escape of the path means no text"),
                 ("/v1/v1/Fleets/x", "/v1 twice, perhaps from a base URL: /v1/Fleets/x"),
                 ("/v1/Fleet", "there is no such path: /v1/Fleets?"),
+                ("/v1/BillingPeriods", "no such path: /v1/Sims/{Parent}/BillingPeriods?"),
                 ("/v1/Nonsense", "/v1 has Fleets, NetworkAccessProfiles, Sims, "),
                 ("/nothing", "/v1 has Fleets, ")]:
             with self.subTest(path=path):
                 self.assertIn(told, self.hint(self.client.get(path), 404))
+
+    def test_paths_of_the_control_api(self):
+        for path, told in [("verify", "no such path: /_emulator/requests/verify?"),
+                           ("fork", "no such path: /_emulator/accounts/{Sid}/fork?"),
+                           ("x/advance", "no such path: /_emulator/clock/advance?"),
+                           ("seed", "PUT /_emulator/state"),
+                           ("clocks", "no such path: /_emulator/clock?"),
+                           ("nonsense", "docs/control.md")]:
+            error = self.refused(self.client.control("POST", path), 404)
+            self.assertIn(told, error["hint"])
+
+    def test_paths_in_full_are_no_sids(self):
+        for path in ("requests/verify", "deliveries/replay"):
+            answer = self.client.control("GET", path)
+            self.refused(answer, 405)
+            self.assertEqual(answer.header("Allow"), "POST")
 
     def test_sids_of_another_kind(self):
         told = f"SIDs that begin with HS are of Sims: /v1/Sims/{SIM}"
@@ -193,6 +210,8 @@ class PathTest(HintTestCase):
         made = self.control("POST", "accounts", {}, 201, authorization="")
         answer = self.client.get("/v1/Fleets", authorization=basic(made["sid"], "other"))
         self.assertIn("it is another one", self.hint(answer, 401))
+        wrong = self.server.client(made["sid"], "other")
+        self.assertIn("it is another one", self.refused(wrong.control("GET", "clock"), 401)["hint"])
 
     def test_sizes(self):
         self.assertEqual(self.hint(self.client.post("/v1/Fleets", b"x" * 70000), 413),

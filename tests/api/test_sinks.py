@@ -49,6 +49,41 @@ class EntranceTest(SinkTestCase):
         self.assertEqual(self.send(b"x", headers={"Origin": self.server.url}).status, 200)
 
 
+class MissingTest(SinkTestCase):
+    """A webhook for a sink that its account does not have."""
+
+    def sent(self, client):
+        """The delivery of a device's SMS, once it was tried."""
+        made = self.control("POST", "sims/tracker/sms-commands", {"payload": "x"}, 201, client)
+        self.advance("1s", client)
+        return "deliveries/" + made["delivery"]
+
+    def test_a_copy_has_none(self):
+        self.freeze()
+        url = f"{self.server.url}/_emulator/sinks/hook/in#rc=0"
+        self.active_sim(self.fleet(SmsCommandsUrl=url), UniqueName="tracker")
+        made = self.control("POST", f"accounts/{self.account}/fork", {}, 201)
+        copy = self.server.client(made["sid"], made["auth_token"])
+        delivery = self.sent(copy)
+        hint = self.control("GET", delivery, client=copy)["hint"]
+        self.assertEqual(self.control("GET", "deliveries", client=copy)["deliveries"][0]["hint"], hint)
+        for call in ("PUT /_emulator/sinks/hook ", f"POST /_emulator/{delivery}/replay "):
+            self.assertIn(call, hint)
+        self.control("PUT", "sinks/hook", client=copy)
+        self.control("POST", delivery + "/replay", status=202, client=copy)
+        self.advance("1s", copy)
+        shown = self.control("GET", delivery, client=copy)
+        self.assertEqual((shown["state"], shown["hint"]), ("delivered", None))
+
+    def test_a_script_may_say_404_too(self):
+        self.control("PUT", "sinks/hook", {"answers": [{"status": 404}]})
+        self.freeze()
+        url = f"{self.server.url}/_emulator/sinks/hook/in"
+        self.active_sim(self.fleet(SmsCommandsUrl=url), UniqueName="tracker")
+        shown = self.control("GET", self.sent(self.client))
+        self.assertEqual((shown["state"], shown["hint"]), ("failed", None))
+
+
 class BytesTest(SinkTestCase):
     """Whatever came is shown."""
 

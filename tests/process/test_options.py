@@ -77,6 +77,13 @@ class RefusalTest(DirectoryTestCase):
             with self.subTest(option=name):
                 self.assert_refused(USAGE, ["--" + name], "--" + name)
 
+    def test_flags_in_place_of_values(self):
+        for arguments, told in ((["--strict", "--listen", "127.0.0.1:0"], "--strict yes\n"),
+                                (["--strict", "--listen=127.0.0.1:0"], "--strict yes\n"),
+                                (["--strict"], "--strict yes\n"),
+                                (["--db", "--strict", "yes"], "--db PATH")):
+            self.assert_refused(USAGE, [f"{arguments[0]} takes a value: {told}"], *arguments)
+
     def test_bad_values_of_flags(self):
         for name, value in BAD_VALUES:
             with self.subTest(option=name, value=value):
@@ -304,7 +311,7 @@ class EffectTest(DirectoryTestCase):
 
     def test_unknown_variables(self):
         """Other programs have variables that begin like ours: a warning for each, no more."""
-        for variable, meant in [("SUPERSIM_URL", None), ("SUPERSIM_", None),
+        for variable, meant in [("SUPERSIM_URLS", None), ("SUPERSIM_", None),
                                 ("SUPERSIM_listen", "SUPERSIM_LISTEN"),
                                 ("SUPERSIM_LOGLEVEL", "SUPERSIM_LOG_LEVEL"),
                                 ("SUPERSIM_" + "X" * 300, None)]:
@@ -318,6 +325,12 @@ class EffectTest(DirectoryTestCase):
                 self.assertEqual("did you mean" in lines[0], meant is not None, lines[0])
                 if meant:
                     self.assertTrue(lines[0].endswith(": did you mean " + meant), lines[0])
+
+    def test_the_variable_of_tests(self):
+        """docs/testing.md has it: it is nobody's mistake."""
+        server = self.start(environment={"SUPERSIM_URL": "http://127.0.0.1:7746"})
+        server.stop()
+        self.assertNotIn("unknown", server.log())
 
     def test_a_byte_order_mark_before_the_configuration(self):
         with open(self.path("config.json"), "w", encoding="utf-8-sig") as config:
