@@ -77,13 +77,6 @@ class RefusalTest(DirectoryTestCase):
             with self.subTest(option=name):
                 self.assert_refused(USAGE, ["--" + name], "--" + name)
 
-    def test_flags_in_place_of_values(self):
-        for arguments, told in ((["--strict", "--listen", "127.0.0.1:0"], "--strict yes\n"),
-                                (["--strict", "--listen=127.0.0.1:0"], "--strict yes\n"),
-                                (["--strict"], "--strict yes\n"),
-                                (["--db", "--strict", "yes"], "--db PATH")):
-            self.assert_refused(USAGE, [f"{arguments[0]} takes a value: {told}"], *arguments)
-
     def test_bad_values_of_flags(self):
         for name, value in BAD_VALUES:
             with self.subTest(option=name, value=value):
