@@ -42,7 +42,7 @@ static void begin(struct client *client)
 	const bool secure = client->door->kind == DOOR_TLS;
 	deadline_set(secure ? &worker->greeting : &worker->idle, &client->deadline,
 		clock_monotonic_us());
-	if (secure && !handshake_begin(worker->handshakes, client->connection, &client->handshake))
+	if (secure && !client_greet(client))
 		client_cut_off(client);
 }
 

@@ -2,6 +2,7 @@
 #include "http/connection.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -39,10 +40,9 @@ void client_cut_off(struct client *client)
 		log_line(LOG_DEBUG, "a connection was gone before it was cut off");
 }
 
-/* While a client waits for long, its end is looked out for: the library does not. */
-static void watch(struct client *client)
+static void watch(struct client *client, uint32_t events)
 {
-	struct epoll_event event = { .events = EPOLLRDHUP, .data.ptr = client };
+	struct epoll_event event = { .events = events, .data.ptr = client };
 	client->watched =
 		epoll_ctl(client->worker->epoll, EPOLL_CTL_ADD, client_socket(client), &event) == 0;
 }
@@ -53,8 +53,9 @@ void client_suspend(struct client *client, bool for_long)
 	if (client->state != CLIENT_STALLED) /* its answer has to end in time */
 		deadline_clear(&client->deadline);
 	MHD_suspend_connection(client->connection);
+	/* While a client waits for long, its end is looked out for: the library does not. */
 	if (for_long)
-		watch(client);
+		watch(client, EPOLLRDHUP);
 }
 
 void client_unwatch(struct client *client)
@@ -63,6 +64,31 @@ void client_unwatch(struct client *client)
 		epoll_ctl(client->worker->epoll, EPOLL_CTL_DEL, client_socket(client), NULL) != 0)
 		log_line(LOG_ERROR, "epoll: %s", strerror(errno));
 	client->watched = false;
+}
+
+static void await_handshake(struct handshake *handshake)
+{
+	char *member = (char *)handshake;
+	struct client *client =
+		(struct client *)(void *)(member - offsetof(struct client, handshake));
+	handshake->is_starved = true;
+	MHD_suspend_connection(client->connection);
+	watch(client, EPOLLIN | EPOLLRDHUP);
+}
+
+bool client_greet(struct client *client)
+{
+	return handshake_begin(client->worker->handshakes, client->connection, await_handshake,
+		&client->handshake);
+}
+
+void client_greet_again(struct client *client)
+{
+	if (!client->handshake.is_starved)
+		return;
+	client->handshake.is_starved = false;
+	client_unwatch(client);
+	MHD_resume_connection(client->connection);
 }
 
 void client_resume(struct client *client)

@@ -68,6 +68,16 @@ void client_suspend(struct client *client, bool for_long);
 /* No longer looks out for the end of a client that is suspended. */
 void client_unwatch(struct client *client);
 
+/*
+ * Begins a handshake. Whenever it has to wait, the client is suspended, and its socket is watched
+ * by us: the library would try again and again, without a pause. False: it cannot be used.
+ */
+bool client_greet(struct client *client);
+
+/* To be called when more of a handshake has come, or never will: the library goes on with it.
+ * Harmless for one that does not wait. */
+void client_greet_again(struct client *client);
+
 /* Lets a client that was suspended go on. */
 void client_resume(struct client *client);
 

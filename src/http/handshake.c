@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http/handshake.h"
 
+#include <errno.h>
 #include <gnutls/abstract.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -143,12 +144,16 @@ static void tell_plain(struct handshakes *handshakes, unsigned char first)
 			first >= 'A' && first <= 'Z' ? "plain HTTP" : "what is no TLS handshake");
 }
 
-/* Reads for GnuTLS. Its own function does the same, but does not tell what a connection begins
- * with. */
+/* Reads for GnuTLS. Its own function does the same, but tells neither what a connection begins with
+ * nor that a handshake has to wait. */
 static ssize_t pull(gnutls_transport_ptr_t closure, void *data, size_t size)
 {
 	struct handshake *handshake = closure;
 	const ssize_t count = recv(handshake->socket, data, size, 0);
+	if (count < 0 && errno == EAGAIN && handshake->state != HANDSHAKE_DONE) {
+		handshake->on_starved(handshake);
+		errno = EAGAIN;
+	}
 	if (count > 0 && handshake->state == HANDSHAKE_AWAITED) {
 		const unsigned char first = *(const unsigned char *)data;
 		handshake->state = first == TLS_HANDSHAKE ? HANDSHAKE_BEGUN : HANDSHAKE_REFUSED;
@@ -171,7 +176,7 @@ static int note_finished(gnutls_session_t session, unsigned type, unsigned when,
 }
 
 bool handshake_begin(struct handshakes *handshakes, struct MHD_Connection *connection,
-	struct handshake *handshake)
+	void (*on_starved)(struct handshake *handshake), struct handshake *handshake)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -183,6 +188,7 @@ bool handshake_begin(struct handshakes *handshakes, struct MHD_Connection *conne
 		.shared = handshakes,
 		.credentials = take_current(handshakes),
 		.socket = info->connect_fd,
+		.on_starved = on_starved,
 	};
 	gnutls_db_set_ptr(session, handshake); /* a place for it: no sessions are stored here */
 	gnutls_transport_set_ptr2(

@@ -36,6 +36,8 @@ struct handshake {
 	struct credentials *credentials;
 	int socket;
 	enum handshake_state state;
+	void (*on_starved)(struct handshake *handshake); /* more has to come from the client */
+	bool is_starved;				 /* the user's note of that */
 };
 
 /* Makes what handshakes share. False with `failure`: EX_DATAERR when GnuTLS does not take the
@@ -55,10 +57,11 @@ bool handshakes_renew(struct handshakes *handshakes, const struct identity *iden
  * identity, and could show no other. */
 void *handshake_no_certificate(void);
 
-/* Prepares a connection that the library has just taken. `handshake` must stay where it is. False
- * without memory: the connection cannot be used. */
+/* Prepares a connection that the library has just taken. `handshake` must stay where it is.
+ * `on_starved` is called, while the library is at it, when it cannot go on. False without memory:
+ * the connection cannot be used. */
 bool handshake_begin(struct handshakes *handshakes, struct MHD_Connection *connection,
-	struct handshake *handshake);
+	void (*on_starved)(struct handshake *handshake), struct handshake *handshake);
 
 /* When the library has closed it. Harmless for one that never began. */
 void handshake_end(struct handshake *handshake);

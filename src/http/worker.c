@@ -83,11 +83,29 @@ static void cut_off_silent(struct worker *worker, int64_t now_us)
 	struct deadline_list *list = &worker->greeting;
 	while (list->first != NULL && list->first->at_us <= now_us) {
 		struct client *client = client_of(list->first);
+		client_greet_again(client);
 		if (client->handshake.state == HANDSHAKE_DONE)
 			deadline_set(&worker->idle, &client->deadline, now_us);
 		else
 			client_cut_off(client);
 	}
+}
+
+/* The library ends no connection that is suspended. */
+static void end_handshakes(struct worker *worker)
+{
+	struct deadline *each = worker->greeting.first;
+	for (; each != NULL; each = each->later)
+		client_greet_again(client_of(each));
+}
+
+/* A client that was watched while it is suspended. */
+static void take_watched(struct client *client)
+{
+	if (client->handshake.is_starved)
+		client_greet_again(client);
+	else
+		client_left(client);
 }
 
 /* Ends connections whose client has left in the middle of its request. The library does not notice
@@ -178,7 +196,7 @@ static bool take_events(struct worker *worker, const struct epoll_event *events,
 		else if (source == worker->entrance)
 			entrance_run(worker->entrance);
 		else if (!daemons_have(worker, source))
-			client_left(source);
+			take_watched(source);
 	}
 	return arrived;
 }
@@ -217,6 +235,7 @@ static void *worker_loop(void *closure)
 	}
 	/* Clients that wait for an answer which will not come learn it now, not when all have
 	 * ended. */
+	end_handshakes(worker);
 	daemons_stop(worker);
 	return NULL;
 }
