@@ -38,6 +38,7 @@ struct emulator {
 	size_t allowed_host_count;
 	const char *configuration;	 /* a JSON object, secrets masked */
 	const struct identity *identity; /* of TLS, of our own making; NULL: there is none */
+	bool has_console;		 /* browsers are led to it */
 	bool show_fidelity;		 /* answers say what they rest on */
 	bool is_strict;			 /* what has warnings is refused */
 	const char *device_address;	 /* where datagrams of devices are taken; NULL: nowhere */
@@ -61,6 +62,7 @@ struct reply {
 	const char *fidelity;	  /* Emulator-Fidelity's value, or NULL */
 	const char *hint;	  /* Emulator-Hint's value, or NULL */
 	const char *warning;	  /* Emulator-Warning's value, or NULL */
+	const char *const (*headers)[2]; /* further names and values, ended by NULL; or NULL */
 };
 
 /* Which page of a list, as asked for. */
@@ -170,6 +172,10 @@ void request_reset(struct request *request);
 /* Counts a request out of those in work, if it was counted in: its answer begins to be sent, or
  * will not be. */
 void request_leave_work(struct request *request);
+
+/* The value of a header, whatever its case; NULL: it is not there. It lives as long as the request.
+ */
+const char *request_header(const struct request *request, const char *name);
 
 /* Empties a buffer of a request; one that a big list has blown up goes, so that connections stay
  * small. */

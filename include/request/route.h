@@ -25,7 +25,7 @@ struct operation {
 	struct api_error (*run)(struct request *request, struct context *context);
 	/* Writes the answer's body, on the worker. */
 	void (*render)(struct request *request);
-	int status;	/* of the answer when all went well; 0: `run` sets it */
+	int status;	/* of the answer when all went well, unless `run` sets another */
 	unsigned takes; /* which parameters of its resource it reads: an enum field_flag, or 0 */
 	bool writes;
 	/* What follows is for the control API. */
@@ -64,6 +64,7 @@ struct section {
 	size_t route_count;
 	size_t body_maximum;
 	bool is_control; /* the emulator's own: no page of another origin may read its answers */
+	bool is_page;	 /* for people, and so no part of what is described for programs */
 	/* Whether the request may be served at all, and for whom. `open`: no credentials are asked
 	 * for. Looks at headers and target only. */
 	struct api_error (*admit)(struct request *request, bool open);

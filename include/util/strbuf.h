@@ -41,6 +41,9 @@ void strbuf_reset(struct strbuf *buffer);
  * is reset. */
 void strbuf_set_constant(struct strbuf *buffer, const char *text);
 
+/* The same with `length` bytes, after which there is a NUL. */
+void strbuf_set_constant_bytes(struct strbuf *buffer, const unsigned char *bytes, size_t length);
+
 /* Makes room for `extra` more bytes. False, with `failed` set, when that cannot be had. */
 bool strbuf_reserve(struct strbuf *buffer, size_t extra);
 

@@ -108,6 +108,9 @@ static bool add_special_headers(struct MHD_Response *response, const struct repl
 		added = added && add(response, "Emulator-Fault", context->fault_id);
 	if (reply->allow != NULL)
 		added = added && add(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
+	for (const char *const(*pair)[2] = reply->headers; pair != NULL && (*pair)[0] != NULL;
+		pair++)
+		added = added && add(response, (*pair)[0], (*pair)[1]);
 	if (context->closes)
 		added = added && add(response, MHD_HTTP_HEADER_CONNECTION, "close");
 	return added;

@@ -2,6 +2,7 @@
 #include "request/request.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { REPLY_MAXIMUM = 64 * 1024 * 1024, REPLY_KEPT = 64 * 1024 };
 
@@ -30,6 +31,26 @@ void request_leave_work(struct request *request)
 	if (request->in_work)
 		traffic_leave(request->traffic);
 	request->in_work = false;
+}
+
+struct header_search {
+	const char *name;
+	const char *value;
+};
+
+static void match_header(void *closure, const char *name, const char *value)
+{
+	struct header_search *search = closure;
+	if (search->value == NULL && strcasecmp(search->name, name) == 0)
+		search->value = value;
+}
+
+const char *request_header(const struct request *request, const char *name)
+{
+	struct header_search search = { .name = name };
+	if (request->visit_headers != NULL)
+		request->visit_headers(request, match_header, &search);
+	return search.value;
 }
 
 /* Empties a buffer; one that a big list has blown up goes, so that connections stay small. */

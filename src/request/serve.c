@@ -127,7 +127,7 @@ static void reply_result(struct request *request, struct api_error error)
 	set_fidelity(request, request->route->basis);
 	if (request->accepted)
 		request->reply.status = 202;
-	else if (request->route->operation->status != 0)
+	else if (request->reply.status == 0)
 		request->reply.status = request->route->operation->status;
 }
 

@@ -39,11 +39,16 @@ void strbuf_reset(struct strbuf *buffer)
 		buffer->data = nothing;
 }
 
-void strbuf_set_constant(struct strbuf *buffer, const char *text)
+void strbuf_set_constant_bytes(struct strbuf *buffer, const unsigned char *bytes, size_t length)
 {
 	strbuf_done(buffer);
-	buffer->data = (char *)(uintptr_t)text;
-	buffer->length = strlen(text);
+	buffer->data = (char *)(uintptr_t)bytes;
+	buffer->length = length;
+}
+
+void strbuf_set_constant(struct strbuf *buffer, const char *text)
+{
+	strbuf_set_constant_bytes(buffer, (const unsigned char *)text, strlen(text));
 }
 
 bool strbuf_reserve(struct strbuf *buffer, size_t extra)
