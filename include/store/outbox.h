@@ -9,9 +9,13 @@
 /* How many deliveries of all namespaces are pending. */
 enum store_result store_count_pending(struct store_connection *connection, int64_t *ret_count);
 
-/* How many deliveries the accounts have that are in a state. */
-enum store_result store_count_deliveries(
+/* How many deliveries all accounts have that are in a state. */
+enum store_result store_count_all_deliveries(
 	struct store_connection *connection, const char *state, int64_t *ret_count);
+
+/* How many deliveries of a namespace are in a state. */
+enum store_result store_count_deliveries(struct store_connection *connection, const char *namespace,
+	const char *state, int64_t *ret_count);
 
 /* Deletes all but the newest `keep` deliveries of a namespace in a state, with their attempts: at
  * most 100 at a time. When there is nothing to delete it costs one look into an index. */

@@ -53,12 +53,13 @@ bool webhooks_count(
 	struct store_connection *connection = store_connect(program->store, false, failure);
 	if (connection == NULL)
 		return false;
-	const bool counted =
-		(store_count_deliveries(connection, "delivered", &counts.delivered) == STORE_OK &&
-			store_count_deliveries(connection, "failed", &counts.failed) == STORE_OK &&
-			store_count_deliveries(connection, "pending", &counts.pending) ==
-				STORE_OK) ||
-		refuse(failure);
+	const bool counted = (store_count_all_deliveries(
+				      connection, "delivered", &counts.delivered) == STORE_OK &&
+				     store_count_all_deliveries(
+					     connection, "failed", &counts.failed) == STORE_OK &&
+				     store_count_all_deliveries(
+					     connection, "pending", &counts.pending) == STORE_OK) ||
+			     refuse(failure);
 	store_disconnect(connection);
 	if (counted)
 		*ret_counts = counts;

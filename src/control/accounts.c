@@ -8,9 +8,11 @@
 #include "engine/account.h"
 #include "engine/faults.h"
 #include "model/sid.h"
+#include "seed/clock_document.h"
 #include "seed/state.h"
 #include "service/fleets.h"
 #include "service/resources.h"
+#include "store/outbox.h"
 #include "util/clock.h"
 #include "util/count.h"
 #include "util/json_text.h"
@@ -145,6 +147,18 @@ const struct operation control_reset = {
 
 /* ── accounts ────────────────────────────────────────────────────────────────────────────── */
 
+static json_t *describe_account(struct request *request, const struct store_account *account)
+{
+	char created[CLOCK_TEXT_SIZE];
+	clock_format(account->date_created_ms, created);
+	/* The command line may ask for what the database does not know. */
+	const bool open = !account->token_checked &&
+			  registry_is_open(request->emulator->registry, account->sid);
+	return json_pack("{s:s, s:b, s:o, s:s}", "sid", account->sid, "token_checked", !open,
+		"ttl_s", account->ttl_ms > 0 ? json_integer(account->ttl_ms / 1000) : json_null(),
+		"date_created", created);
+}
+
 struct listing {
 	struct request *request;
 	json_t *array;
@@ -154,19 +168,10 @@ static void list_account(void *closure, const struct store_account *account)
 {
 	struct listing *listing = closure;
 	const struct caller *caller = &listing->request->caller;
-	char created[CLOCK_TEXT_SIZE];
 	if (account->ended ||
 		(!listing->request->is_operator && strcmp(account->sid, caller->account_sid) != 0))
 		return;
-	clock_format(account->date_created_ms, created);
-	/* The command line may ask for what the database does not know. */
-	const bool open = !account->token_checked &&
-			  registry_is_open(listing->request->emulator->registry, account->sid);
-	json_array_append_new(listing->array,
-		json_pack("{s:s, s:b, s:o, s:s}", "sid", account->sid, "token_checked", !open,
-			"ttl_s",
-			account->ttl_ms > 0 ? json_integer(account->ttl_ms / 1000) : json_null(),
-			"date_created", created));
+	json_array_append_new(listing->array, describe_account(listing->request, account));
 }
 
 static struct api_error run_list_accounts(struct request *request, struct context *context)
@@ -306,11 +311,59 @@ static struct api_error check_named(const struct request *request)
 	return control_error(CONTROL_OTHER_ACCOUNT, NULL);
 }
 
-static struct api_error parse_delete_account(struct request *request)
+static struct api_error parse_named_account(struct request *request)
 {
 	const struct api_error error = check_named(request);
 	return !is_error(error) ? control_parse_nothing(request) : error;
 }
+
+/* How much an account holds. Of history only what is counted anyhow: this costs as much as there is
+ * state. False when it cannot be read. */
+static bool add_counts(struct context *context, const char *namespace, json_t *out)
+{
+	static const char *const states[] = { "pending", "delivered", "failed" };
+	json_t *records = json_object(), *deliveries = json_object();
+	json_object_set_new(out, "records", records);
+	json_object_set_new(out, "deliveries", deliveries);
+	for (size_t i = 0; i < COUNT_OF(counted); i++) {
+		int64_t count;
+		if (store_count(context->connection, counted[i], namespace, &count) != STORE_OK)
+			return false;
+		json_object_set_new(records, counted[i]->list_key, json_integer(count));
+	}
+	for (size_t i = 0; i < COUNT_OF(states); i++) {
+		int64_t count;
+		if (store_count_deliveries(context->connection, namespace, states[i], &count) !=
+			STORE_OK)
+			return false;
+		json_object_set_new(deliveries, states[i], json_integer(count));
+	}
+	return true;
+}
+
+static struct api_error run_show_account(struct request *request, struct context *context)
+{
+	struct store_account account;
+	const enum store_result found = store_fetch_account(
+		context->connection, request->identifier, context->arena, &account);
+	if (found == STORE_NOT_FOUND || (found == STORE_OK && account.ended))
+		return control_error(CONTROL_NO_ACCOUNT, NULL);
+	if (found != STORE_OK)
+		return error_internal();
+	json_t *out = describe_account(request, &account);
+	json_object_set_new(out, "clock", clock_document_write(&account.clock, clock_now_ms()));
+	if (add_counts(context, account.namespace, out))
+		return control_reply(request, out);
+	json_decref(out);
+	return error_internal();
+}
+
+const struct operation control_show_account = {
+	.parse = parse_named_account,
+	.run = run_show_account,
+	.status = 200,
+	.account = ACCOUNT_ANY,
+};
 
 static struct api_error run_delete_account(struct request *request, struct context *context)
 {
@@ -323,7 +376,7 @@ static struct api_error run_delete_account(struct request *request, struct conte
 }
 
 const struct operation control_delete_account = {
-	.parse = parse_delete_account,
+	.parse = parse_named_account,
 	.run = run_delete_account,
 	.status = 204,
 	.writes = true,

@@ -21,10 +21,12 @@ enum {
 	BASE64_SHOWN = BODY_SHOWN / 3 * 4, /* whole groups */
 	/* Requests are read so many at a time, until so many bytes are to be shown. */
 	READ_AT_ONCE = 20,
-	LISTED_BYTES_MAXIMUM = 1024 * 1024
+	LISTED_BYTES_MAXIMUM = 1024 * 1024,
+	SINKS_LISTED = 1000
 };
 
-/* ── making and deleting ─────────────────────────────────────────────────────────────────── */
+/* ── making, deleting, listing ───────────────────────────────────────────────────────────────────
+ */
 
 struct script {
 	const char *answers;
@@ -45,24 +47,33 @@ static struct api_error parse_put(struct request *request)
 					  : error_internal();
 }
 
+/* Adds what a sink is called and where it is called: two members of an object. */
+static void add_sink(struct strbuf *out, const struct request *request, const char *name)
+{
+	struct strbuf url;
+	strbuf_init(&url, 4096);
+	strbuf_add_format(&url, "%s/_emulator/sinks/", request->origin);
+	strbuf_add_percent_encoded(&url, name);
+	strbuf_add_text(&url, "/in");
+	strbuf_add_text(out, "\"name\":");
+	strbuf_add_json_string(out, name);
+	control_add_member(out, "url", url.failed ? "" : url.data);
+	strbuf_done(&url);
+}
+
 static struct api_error run_put(struct request *request, struct context *context)
 {
 	const struct script *script = request->arguments;
 	struct sink sink;
-	struct strbuf url;
+	struct strbuf *out = &request->reply.body;
 	const struct api_error error =
 		sink_put(context, request->identifier, script->answers, &sink);
 	if (is_error(error))
 		return error;
-	strbuf_init(&url, 4096);
-	strbuf_add_format(&url, "%s/_emulator/sinks/", request->origin);
-	strbuf_add_percent_encoded(&url, sink.unique_name);
-	strbuf_add_text(&url, "/in");
-	json_t *answer = json_pack("{s:s, s:s, s:o}", "name", sink.unique_name, "url",
-		url.failed ? "" : url.data, "answers",
-		json_read(sink.answers, strlen(sink.answers), 0, NULL));
-	strbuf_done(&url);
-	return control_reply(request, answer);
+	strbuf_add_char(out, '{');
+	add_sink(out, request, sink.unique_name);
+	strbuf_add_format(out, ",\"answers\":%s}", sink.answers);
+	return error_none();
 }
 
 const struct operation control_put_sink = {
@@ -76,6 +87,44 @@ static struct api_error run_delete(struct request *request, struct context *cont
 
 const struct operation control_delete_sink = {
 	.parse = control_parse_nothing, .run = run_delete, .status = 204, .writes = true
+};
+
+struct sink_list {
+	const struct request *request;
+	struct strbuf *out;
+};
+
+static void list_sink(void *closure, const void *record)
+{
+	const struct sink_list *list = closure;
+	const struct sink *sink = record;
+	char created[CLOCK_TEXT_SIZE];
+	clock_format(sink->date_created, created);
+	/* What is last is the bracket of the list, or a sink. */
+	strbuf_add_text(list->out, list->out->data[list->out->length - 1] == '[' ? "{" : ",{");
+	add_sink(list->out, list->request, sink->unique_name);
+	strbuf_add_format(list->out, ",\"received\":%lld,\"date_created\":\"%s\"}",
+		(long long)sink->answered, created);
+}
+
+/* Scripts are left out: each may be long. */
+static struct api_error run_list_sinks(struct request *request, struct context *context)
+{
+	const struct store_query query = {
+		.namespace = context->namespace, .below = INT64_MAX, .limit = SINKS_LISTED
+	};
+	struct sink_list list = { request, &request->reply.body };
+	struct store_page page;
+	strbuf_add_text(list.out, "{\"sinks\":[");
+	if (store_list(context->connection, &sink_resource, &query, list_sink, &list, &page) !=
+		STORE_OK)
+		return error_internal();
+	strbuf_add_text(list.out, "]}");
+	return error_none();
+}
+
+const struct operation control_list_sinks = {
+	.parse = control_parse_nothing, .run = run_list_sinks, .status = 200
 };
 
 /* ── receiving ───────────────────────────────────────────────────────────────────────────── */

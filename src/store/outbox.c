@@ -22,16 +22,30 @@ enum store_result store_count_pending(struct store_connection *connection, int64
 }
 
 static const struct query count_deliveries = {
+	"SELECT coalesce(sum(count), 0) FROM delivery_counts WHERE namespace = ?1 AND state = ?2"
+};
+
+enum store_result store_count_deliveries(struct store_connection *connection, const char *namespace,
+	const char *state, int64_t *ret_count)
+{
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, &count_deliveries);
+	cursor_bind_text(&cursor, 1, namespace);
+	cursor_bind_text(&cursor, 2, state);
+	return cursor_read_integer(&cursor, ret_count);
+}
+
+static const struct query count_all_deliveries = {
 	"SELECT coalesce(sum(delivery_counts.count), 0) FROM accounts CROSS JOIN delivery_counts"
 	" ON delivery_counts.namespace = accounts.namespace AND delivery_counts.state = ?1"
 	" WHERE accounts.ended = 0"
 };
 
-enum store_result store_count_deliveries(
+enum store_result store_count_all_deliveries(
 	struct store_connection *connection, const char *state, int64_t *ret_count)
 {
 	struct cursor cursor;
-	cursor_open(&cursor, connection->session, &count_deliveries);
+	cursor_open(&cursor, connection->session, &count_all_deliveries);
 	cursor_bind_text(&cursor, 1, state);
 	return cursor_read_integer(&cursor, ret_count);
 }
@@ -84,5 +98,5 @@ enum store_result store_trim_sink_requests(struct store_connection *connection,
 	return trim(connection, &trim_sink_requests, namespace, sink_sid, keep);
 }
 
-const struct query *const outbox_queries[] = { &count_pending, &count_deliveries, &trim_deliveries,
-	&trim_attempts, &trim_sink_requests, NULL };
+const struct query *const outbox_queries[] = { &count_pending, &count_deliveries,
+	&count_all_deliveries, &trim_deliveries, &trim_attempts, &trim_sink_requests, NULL };

@@ -707,6 +707,26 @@ class WatchingTest(DeviceTestCase):
         self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
         self.assertEqual(self.control("GET", "info")["outbox"], {"pending": 1})
 
+    def test_an_account(self):
+        self.freeze()
+        self.refused(self.client.control("GET", "accounts/" + new_account()), 403)
+        self.refused(self.new_client().control("GET", "accounts/nobody"), 404)
+        stranger = self.new_client()
+        self.refused(stranger.control("GET", "accounts/" + stranger.user), 404)
+        sim = self.active_sim(self.fleet(SmsCommandsUrl=f"http://127.0.0.1:{unused_port()}/"))
+        shown = self.control("GET", "accounts/" + self.account)
+        self.assertEqual(shown["records"], {"network_access_profiles": 1, "fleets": 1, "sims": 1})
+        self.assertEqual(shown["deliveries"], {"pending": 0, "delivered": 0, "failed": 0})
+        self.assertEqual(shown["clock"]["mode"], "frozen")
+        self.assertEqual(self.control("GET", "accounts")["accounts"],
+                         [{key: shown[key] for key in ("sid", "token_checked", "ttl_s", "date_created")}])
+        self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+        shown = self.control("GET", "accounts/" + self.account)
+        self.assertEqual(shown["deliveries"], {"pending": 1, "delivered": 0, "failed": 0})
+        self.advance("1s")
+        shown = self.control("GET", "accounts/" + self.account)
+        self.assertEqual(shown["deliveries"], {"pending": 0, "delivered": 0, "failed": 1})
+
     def test_metrics(self):
         self.ok(self.client.get("/v1/Fleets"))
         answer = self.client.get("/metrics")

@@ -87,6 +87,20 @@ class MissingTest(SinkTestCase):
 class BytesTest(SinkTestCase):
     """Whatever came is shown."""
 
+    def test_the_list_of_an_account(self):
+        self.assertEqual([sink["name"] for sink in self.control("GET", "sinks")["sinks"]], ["hook"])
+        self.control("DELETE", "sinks/hook", status=204)
+        for name in ("a", "b/c", "d"):
+            self.control("PUT", "sinks/" + name.replace("/", "%2F"), {"answers": [{"status": 500}]})
+        self.control("DELETE", "sinks/a", status=204)
+        self.client.post("/_emulator/sinks/d/in", f"AccountSid={self.account}", authorization="")
+        listed = self.control("GET", "sinks")["sinks"]
+        self.assertEqual([(sink["name"], sink["received"]) for sink in listed], [("d", 1), ("b/c", 0)])
+        self.assertEqual(listed[1]["url"], self.server.url + "/_emulator/sinks/b%2Fc/in")
+        self.assertEqual(list(listed[0]), ["name", "url", "received", "date_created"])
+        self.assertEqual(self.control("GET", "sinks", client=self.new_client()), {"sinks": []})
+        self.refused(self.client.control("GET", "sinks?older=x"), 400, "older")
+
     def test_bodies_that_are_no_text(self):
         bodies = [b"\xff\xfe", b"a\0b", b"\0", b"caf\xc3\xa9\xc3", b"\xed\xa0\x80", bytes(range(256))]
         for body in bodies:

@@ -94,6 +94,8 @@ CALLS = [
     ("description", "GET", "/_emulator/openapi.json", None),
     ("description of v1", "GET", "/_emulator/openapi/supersim_v1.json", None),
     ("accounts", "GET", "/_emulator/accounts", None),
+    ("account", "GET", "/_emulator/accounts/{account}", None),
+    ("sinks", "GET", "/_emulator/sinks", None),
     ("account delete", "DELETE", "/_emulator/accounts/{account}", None),
     ("fork", "POST", "/_emulator/accounts/{account}/fork", {}),
     ("reset", "POST", "/_emulator/reset", {"to": "empty"}),
