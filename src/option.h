@@ -47,7 +47,7 @@ struct option {
 	unsigned taken; /* by whom, FOR_…; 0: by those that start a server */
 };
 
-enum { OPTION_COUNT = 46 };
+enum { OPTION_COUNT = 47 };
 extern const struct option options[OPTION_COUNT];
 
 /* True when an option is taken by any of `commands`. */

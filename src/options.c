@@ -288,6 +288,9 @@ const struct option options[OPTION_COUNT] = {
 		.maximum = 999999999999999,
 		.help = "What the dice of faults begin with, for accounts that give no seed: the "
 			"same requests meet the same dice. 0: another one with each start." },
+	{ "console", OPTION_CHOICE, AT(console), .argument = "no|yes", .initial = "yes",
+		.choices = { "no", "yes" },
+		.help = "no: there is no page for people at /console/." },
 	{ "fidelity", OPTION_CHOICE, AT(fidelity), .argument = "quiet|header", .initial = "quiet",
 		.choices = { "quiet", "header" },
 		.help = "header: answers carry Emulator-Fidelity: documented, observed or assumed "

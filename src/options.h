@@ -57,6 +57,7 @@ struct config {
 	int64_t data_limit_check; /* ms; 0: at once */
 	int64_t fleet_defaults;
 	int64_t rng_seed;	  /* 0: another one with each start */
+	int64_t console;	  /* 0 no, 1 yes */
 	int64_t fidelity;	  /* 0 quiet, 1 header */
 	int64_t log_level;	  /* enum log_level */
 	int64_t log_format;	  /* enum log_format */

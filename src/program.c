@@ -49,7 +49,7 @@ void program_configure_log(const struct program *program)
 
 /* What is served; the last has every path that no other has. */
 static const struct section *const sections[] = { &control_v1_section, &control_section,
-	&api_section, NULL };
+	&console_section, &api_section, NULL };
 
 static bool read_seed(struct program *program, struct failure *failure)
 {
@@ -328,6 +328,7 @@ static bool prepare_api(struct program *program, struct failure *failure)
 		emulator->identity = &program->identity;
 	emulator->show_fidelity = config->fidelity == 1;
 	emulator->is_strict = config->strict == 1;
+	emulator->has_console = config->console == 1;
 	if (config->device_udp != NULL)
 		emulator->device_address = program->device_address;
 	return (emulator->configuration != NULL && settle_admin_token(program)) ||

@@ -2,12 +2,30 @@
 /* Without a command: serves until a signal says that it is enough. */
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "command/runs.h"
 #include "command/signals.h"
 #include "program.h"
 #include "program_identity.h"
 #include "util/log.h"
+
+/* For a person who started it in a terminal. Programs that read the line on stdout see nothing of
+ * it. */
+static void greet(const struct program *program)
+{
+	const char *url = program->config->public_url != NULL ? program->config->public_url
+							      : program->listeners[DOOR_PLAIN].url;
+	if (!isatty(STDOUT_FILENO))
+		return;
+	if (program->emulator.has_console)
+		fprintf(stderr, "\n  The console   %s/console/\n", url);
+	fprintf(stderr,
+		"  The API       %s/v1\n"
+		"  Try           curl -u AC00000000000000000000000000000001:anytoken "
+		"%s/v1/Sims\n\n",
+		url, url);
+}
 
 /* A hang-up has the certificate read again, where one was given. The second other signal ends the
  * process wherever it is. */
@@ -31,10 +49,12 @@ int run_server(struct config *config)
 	signals_block(numbers, &signals);
 	const bool ready =
 		program_start(&program, &failure) && program_say_ready(&program, stdout, &failure);
-	if (ready)
+	if (ready) {
+		greet(&program);
 		wait_for_stop(&program, &signals);
-	else
+	} else {
 		fprintf(stderr, "supersimd: %s\n", failure.message);
+	}
 	program_stop(&program);
 	return ready ? EX_OK : failure.exit_code;
 }

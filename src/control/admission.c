@@ -150,11 +150,17 @@ static struct api_error refuse_host(struct request *request)
 	return error;
 }
 
+struct api_error control_admit_host(struct request *request)
+{
+	return is_own_host(request) ? error_none() : refuse_host(request);
+}
+
 /* Whether it comes from where calls may come from. */
 static struct api_error check_source(struct request *request)
 {
-	if (!is_own_host(request))
-		return refuse_host(request);
+	const struct api_error error = control_admit_host(request);
+	if (is_error(error))
+		return error;
 	return is_own_page(request) ? error_none() : control_error(CONTROL_FOREIGN_PAGE, NULL);
 }
 

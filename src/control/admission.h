@@ -18,4 +18,7 @@ struct api_error control_admit(struct request *request, bool open);
  * all else there is /v1's. */
 struct api_error control_admit_v1(struct request *request, bool open);
 
+/* Refuses rebound names only. Error: 403. */
+struct api_error control_admit_host(struct request *request);
+
 #endif

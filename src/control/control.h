@@ -12,6 +12,10 @@ void control_add_member(struct strbuf *out, const char *key, const char *text);
 /* Writes an error's body: {"error", "field", "hint"}. */
 void control_add_error(struct request *request, const struct api_error *error);
 
+/* The same of a 500, when there is no memory to write it. */
+#define CONTROL_ERROR_WITHOUT_MEMORY                                                               \
+	"{\"error\":\"Internal Server Error\",\"field\":null,\"hint\":null}"
+
 /* Of a name that is unknown, which one was meant or, if none is like it, which there are. `known`
  * ends with NULL. NULL when there are none, or without memory. */
 const char *control_unknown_hint(

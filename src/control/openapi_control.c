@@ -250,8 +250,10 @@ json_t *openapi_control(const struct emulator *emulator, const char *origin)
 	json_t *descriptions = json_read(
 		openapi_descriptions, strlen(openapi_descriptions), JSON_REJECT_DUPLICATES, NULL);
 	json_t *paths = json_object();
-	for (const struct section *const *each = emulator->sections; *each != NULL; each++)
-		add_section(paths, *each, descriptions);
+	for (const struct section *const *each = emulator->sections; *each != NULL; each++) {
+		if (!(*each)->is_page)
+			add_section(paths, *each, descriptions);
+	}
 	json_t *document = openapi_document(origin,
 		json_pack("{s:s, s:s}", "title", "The control API of supersim-emulator",
 			"description",

@@ -116,6 +116,5 @@ const struct section control_section = {
 	.is_control = true,
 	.admit = control_admit,
 	.add_error = control_add_error,
-	.error_without_memory =
-		"{\"error\":\"Internal Server Error\",\"field\":null,\"hint\":null}",
+	.error_without_memory = CONTROL_ERROR_WITHOUT_MEMORY,
 };

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "architecture.md"
 STEP = re.compile(r"`((?:src|include)/[\w/.]+\.[ch]):(\w+)`")
-PATH = re.compile(r"`((?:src|include|tests|docs|migrations|cmake)/[\w/.-]*)`")
+PATH = re.compile(r"`((?:src|include|tests|docs|migrations|cmake|console)/[\w/.-]*)`")
 
 
 def defines(text, function):

@@ -133,7 +133,7 @@ class CallsTest(DirectoryTestCase):
             return Outcome(None, None, None)
         finally:
             client.close()
-        plain = (answer.header("Content-Type") or "").startswith("text/plain") or \
+        plain = (answer.header("Content-Type") or "").startswith("text/") or \
             path.endswith("/in?account=" + account)
         if plain and answer.status not in FAULTY:
             types = [line for line in answer.body.splitlines() if line.startswith(b"# TYPE")]

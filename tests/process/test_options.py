@@ -10,7 +10,7 @@ from server import DirectoryTestCase
 OPTION_NAMES = [
     "listen", "db", "account", "api-key", "auth", "strict", "public-url", "allow-host",
     "workers", "durability", "seed", "webhook-ca", "access-log", "journal", "journal-bytes",
-    "rng-seed",
+    "rng-seed", "console",
     "fleet-defaults", "log-level", "log-format", "port-file", "grace", "config", "version", "help",
 ]
 ACCOUNT = "AC" + "1" * 32
@@ -25,7 +25,7 @@ BAD_VALUES = [
     ("listen", "127.0.0.1:x"), ("listen", "127.0.0.1:-1"), ("listen", ""),
     ("workers", "x"), ("workers", "-1"), ("workers", "1.5"), ("workers", "99999999999999999999"),
     ("auth", "maybe"), ("auth", "OPEN"), ("strict", "true"), ("durability", "none"), ("durability", ""),
-    ("fleet-defaults", "500mb"), ("log-level", "loud"), ("log-format", "xml"),
+    ("console", "maybe"), ("fleet-defaults", "500mb"), ("log-level", "loud"), ("log-format", "xml"),
     ("journal", "0"), ("journal", "-1"), ("journal", "on"), ("journal", "10000000"),
     ("journal-bytes", "65535"), ("journal-bytes", "64M"), ("journal-bytes", "off"),
     ("rng-seed", "x"), ("rng-seed", "-1"), ("grace", "x"), ("grace", "-1"), ("grace", ""),

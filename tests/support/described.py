@@ -185,7 +185,7 @@ class Descriptions:
 
     def _check_refusal(self, path, answer, where):
         """Of what does not exist. The HTTP library answers some requests by itself, with a page."""
-        is_control = path.split("/")[1] == "_emulator" and path != PASSED_ON.rstrip("/")
+        is_control = path.split("/")[1] in ("_emulator", "console") and path != PASSED_ON.rstrip("/")
         document = self.documents["control" if is_control else "supersim"]
         if is_json(answer):
             error = {"$ref": "#/components/schemas/Error"}
