@@ -9,8 +9,8 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 BUILD_PACKAGES := gcc cmake make pkg-config libmicrohttpd-dev libjansson-dev \
 	libsqlite3-dev libcurl4-openssl-dev libssl-dev
 TEST_PACKAGES := clang clang-format libcmocka-dev libclang-rt-14-dev openssl python3 python3-pytest \
-	python3-twilio $(DEB_PACKAGES) bash fish iproute2 lintian man-db mandoc python3-yaml shellcheck \
-	sqlite3 systemd zsh
+	python3-twilio $(DEB_PACKAGES) bash chromium fish iproute2 lintian man-db mandoc python3-yaml \
+	shellcheck sqlite3 systemd zsh
 DEB_PACKAGES := binutils dpkg-dev file python3
 FAST_PACKAGES := clang-format libcmocka-dev python3
 BENCH_PACKAGES := wrk python3
