@@ -22,7 +22,8 @@ CHOSEN = 3  # faults for each call and class, unless all are tried
 WHOLE = {"reset to seed", "account delete", "settings update", "sink in", "info"}
 TRIES = [(MEMORY, 1), (MEMORY, 20), (DISK, 1), (DISK, FOR_EVER), (DESCRIPTOR, 1)]
 # These say something about the whole server, or of other requests, too: only what they tell of is compared.
-UNLIKE = {"info", "accounts", "account", "requests deleted", "verify in vain", "wait for a request in vain"}
+UNLIKE = {"info", "accounts", "account", "requests deleted", "verify in vain", "verify a secret",
+          "wait for a request in vain"}
 FAULTY = (500, 503)
 
 
