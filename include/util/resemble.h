@@ -14,6 +14,10 @@
  */
 unsigned text_distance(const char *given, const char *known);
 
+/* The same, and UINT_MAX as well when there are more than `most` changes. The fewer, the sooner
+ * that is known. */
+unsigned text_distance_within(const char *given, const char *known, unsigned most);
+
 /* True when the distance is less than UINT_MAX. */
 static inline bool text_resembles(const char *given, const char *known)
 {

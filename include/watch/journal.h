@@ -82,6 +82,10 @@ typedef bool journal_visitor(void *closure, const struct journal_entry *entry);
 void journal_visit(struct journal *journal, const char *account_sid, uint64_t after,
 	uint64_t before, journal_visitor *visit, void *closure);
 
+/* The same, oldest first; what is added meanwhile is visited, too, if `before` allows it. */
+void journal_visit_upwards(struct journal *journal, const char *account_sid, uint64_t after,
+	uint64_t before, journal_visitor *visit, void *closure);
+
 /* The entry of an account (NULL: anybody's) with this id, held; or NULL. */
 const struct journal_entry *journal_fetch(
 	struct journal *journal, const char *account_sid, const char *id);

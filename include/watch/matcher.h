@@ -16,6 +16,8 @@
 #include "util/arena.h"
 #include "util/strbuf.h"
 
+enum { MATCH_NAMES_MAXIMUM = 32 /* in a matcher's form, or in its query */ };
+
 /* A parameter, decoded. Of a repeated one the last counts, as for what reads it. */
 struct parameter {
 	const char *name, *value;
@@ -104,9 +106,10 @@ struct difference {
 /*
  * How far a request is from what was meant: 0 when it matches, else a number that grows with the
  * count of differing keys and with how little they resemble. The first difference, in the order
- * method, path, operation, form, query, status, code, applied, goes to `ret_first`.
+ * method, path, operation, form, query, status, code, applied, goes to `ret_first`. It is not added
+ * up any more once it is `enough`.
  */
 unsigned matcher_distance(struct arena *arena, const struct matcher *matcher,
-	const struct request_view *view, struct difference *ret_first);
+	const struct request_view *view, unsigned enough, struct difference *ret_first);
 
 #endif

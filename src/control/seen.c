@@ -4,21 +4,10 @@
 #include <string.h>
 
 #include "request/form.h"
-#include "util/memory.h"
 #include "util/redact.h"
 #include "util/visible.h"
 
 enum { NEAREST_SHOWN = 3 };
-
-/* False without memory: what cannot be decoded has no parameters. */
-static bool read_parameters(
-	struct arena *arena, const struct bytes *text, struct parameters *ret_parameters)
-{
-	if (form_read_parameters(arena, text->data, text->length, ret_parameters))
-		return true;
-	*ret_parameters = (struct parameters){ 0 };
-	return !memory_ran_out();
-}
 
 void seen_view_head(const struct journal_entry *entry, struct request_view *ret_view)
 {
@@ -32,23 +21,40 @@ void seen_view_head(const struct journal_entry *entry, struct request_view *ret_
 	};
 }
 
-bool seen_view(
-	const struct journal_entry *entry, struct arena *arena, struct request_view *ret_view)
+/* Adds the parameters that a matcher asks for. Texts are the matcher's, or in the arena. False
+ * without memory. */
+static bool view_parameters(struct arena *arena, const struct matcher *matcher,
+	const struct journal_entry *entry, struct request_view *view)
 {
-	seen_view_head(entry, ret_view);
-	return read_parameters(arena, &entry->query, &ret_view->query) &&
-	       read_parameters(arena, &entry->form, &ret_view->form);
+	return form_read_named(arena, entry->query.data, entry->query.length, &matcher->query,
+		       &view->query) &&
+	       form_read_named(
+		       arena, entry->form.data, entry->form.length, &matcher->form, &view->form);
 }
 
-/* How far an entry is from being meant; 0: it is. Texts of `ret_first` are the matcher's, or in the
- * arena. */
+/* What of a matcher can be compared without them. Most entries are not meant, and found so by it:
+ * a form may have 16 KiB, and there may be a thousand. */
+static struct matcher head_of(const struct matcher *matcher)
+{
+	struct matcher head = *matcher;
+	head.given &= ~(unsigned)(MATCH_FORM | MATCH_QUERY);
+	return head;
+}
+
+/* How far an entry is from being meant; 0: it is. Beyond `enough` it is not looked at any more.
+ * Texts of `ret_first` are the matcher's, or in the arena. */
 static unsigned distance_of(struct arena *arena, const struct matcher *matcher,
-	const struct journal_entry *entry, struct difference *ret_first)
+	const struct journal_entry *entry, unsigned enough, struct difference *ret_first)
 {
 	struct request_view view;
-	if (!seen_view(entry, arena, &view))
+	const struct matcher head = head_of(matcher);
+	seen_view_head(entry, &view);
+	const unsigned of_head = matcher_distance(arena, &head, &view, enough, ret_first);
+	if (of_head >= enough)
+		return of_head;
+	if (!view_parameters(arena, matcher, entry, &view))
 		return UINT32_MAX;
-	const unsigned distance = matcher_distance(arena, matcher, &view, ret_first);
+	const unsigned distance = matcher_distance(arena, matcher, &view, enough, ret_first);
 	if ((matcher->given & MATCH_APPLIED) != 0 || entry->applied != APPLIED_NO)
 		return distance;
 	if (distance == 0)
@@ -60,11 +66,15 @@ bool seen_matches(
 	struct arena *scratch, const struct matcher *matcher, const struct journal_entry *entry)
 {
 	struct request_view view;
+	const struct matcher head = head_of(matcher);
 	if (entry->via_control ||
 		(entry->applied == APPLIED_NO && (matcher->given & MATCH_APPLIED) == 0))
 		return false;
+	seen_view_head(entry, &view);
+	if (!matcher_matches(&head, &view))
+		return false;
 	arena_reset(scratch);
-	return seen_view(entry, scratch, &view) && matcher_matches(matcher, &view);
+	return view_parameters(scratch, matcher, entry, &view) && matcher_matches(matcher, &view);
 }
 
 static const char *secret_hint_of(struct arena *arena, const struct parameters *parameters)
@@ -104,8 +114,11 @@ static bool consider(void *closure, const struct journal_entry *entry)
 	if (entry->via_control)
 		return true;
 	arena_reset(&nearest->scratch);
-	const unsigned distance = distance_of(&nearest->scratch, nearest->matcher, entry, &first);
 	size_t place = nearest->count;
+	const unsigned enough =
+		place == NEAREST_SHOWN ? nearest->places[place - 1].distance : UINT32_MAX;
+	const unsigned distance =
+		distance_of(&nearest->scratch, nearest->matcher, entry, enough, &first);
 	while (place > 0 && nearest->places[place - 1].distance > distance)
 		place--;
 	if (distance == 0 || place == NEAREST_SHOWN)
@@ -126,7 +139,7 @@ static void add_near(struct strbuf *out, struct nearest *nearest, const struct j
 	struct difference first = { 0 };
 	struct arena *arena = &nearest->scratch;
 	arena_reset(arena);
-	const unsigned distance = distance_of(arena, nearest->matcher, entry, &first);
+	const unsigned distance = distance_of(arena, nearest->matcher, entry, UINT32_MAX, &first);
 	strbuf_add_format(out,
 		"{\"request\":\"%s\",\"distance\":%u,\"first_difference\":{\"at\":", entry->id,
 		distance);

@@ -6,13 +6,8 @@
 #include "util/strbuf.h"
 #include "watch/journal.h"
 
-/* An entry as matchers see it, without its parameters. */
+/* An entry as matchers see it, without its parameters. Texts are the entry's. */
 void seen_view_head(const struct journal_entry *entry, struct request_view *ret_view);
-
-/* The same with them. Parameters that cannot be decoded are none. Texts are the entry's,
- * or in the arena. False without memory. */
-bool seen_view(
-	const struct journal_entry *entry, struct arena *arena, struct request_view *ret_view);
 
 /*
  * Whether a matcher means an entry. What came by /_emulator/v1 is never meant, so that looking does

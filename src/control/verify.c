@@ -177,7 +177,6 @@ struct finding {
 	struct arena scratch;
 	struct strbuf ids; /* quoted, parted by commas: the first SHOWN_MAXIMUM */
 	int64_t count;
-	uint64_t oldest; /* the sequence of the oldest */
 	char oldest_id[SID_SIZE];
 };
 
@@ -189,7 +188,6 @@ static bool find(void *closure, const struct journal_entry *entry)
 	if (finding->count++ < SHOWN_MAXIMUM)
 		strbuf_add_format(
 			&finding->ids, "%s\"%s\"", finding->ids.length > 0 ? "," : "", entry->id);
-	finding->oldest = entry->sequence;
 	memcpy(finding->oldest_id, entry->id, SID_SIZE);
 	return true;
 }
@@ -331,49 +329,70 @@ static const char *hint_of_earlier(
 				 finding->oldest_id, number);
 }
 
-/* Complains of the first that did not come. `ids` are those that did, up to the place `last`. */
-static void answer_order(struct request *request, struct finding *finding, size_t found,
-	uint64_t last, const struct strbuf *ids)
+/* What came of an order so far. */
+struct following {
+	const struct matcher *matcher; /* the next one */
+	struct arena *scratch;
+	struct strbuf ids; /* of those that came, as in a finding */
+	size_t found, wanted;
+	uint64_t last; /* the sequence of the last one */
+};
+
+/* Complains of the first that did not come. */
+static void answer_order(
+	struct request *request, struct finding *finding, const struct following *following)
 {
-	const struct expectation *expectation = request->arguments;
+	const size_t found = following->found;
 	struct strbuf nearest;
 	strbuf_init(&nearest, NEAREST_MAXIMUM);
-	const char *earlier = found > 0 ? hint_of_earlier(request, finding, last, found - 1) : NULL;
-	const char *hint = add_nearest(request, last, finding->matcher,
+	finding->matcher = following->matcher;
+	const char *earlier =
+		found > 0 ? hint_of_earlier(request, finding, following->last, found - 1) : NULL;
+	const char *hint = add_nearest(request, following->last, finding->matcher,
 		"this one did not come after those before it: `nearest` says what differs in what "
 		"came then; " APPLIED_HINT,
 		found > 0 ? "no other request came after those before it" : "no request came",
 		&nearest);
 	begin_complaint(request, arena_format(&request->arena, "order[%zu]", found),
 		earlier != NULL ? earlier : hint);
-	add_count(&request->reply.body, "order", (int64_t)expectation->order_count);
-	end_complaint(&request->reply.body, (int64_t)found, ids, &nearest);
+	add_count(&request->reply.body, "order", (int64_t)following->wanted);
+	end_complaint(&request->reply.body, (int64_t)found, &following->ids, &nearest);
 }
 
-/* Each is the oldest that fits after the one before it. */
+/* Finds those of an order, each as the oldest that fits after the one before it. Oldest first. */
+static bool follow(void *closure, const struct journal_entry *entry)
+{
+	struct following *following = closure;
+	if (!seen_matches(following->scratch, following->matcher, entry))
+		return true;
+	strbuf_add_format(&following->ids, "%s\"%s\"", following->found > 0 ? "," : "", entry->id);
+	following->last = entry->sequence;
+	following->matcher++;
+	return ++following->found < following->wanted;
+}
+
 static void run_order(struct request *request, struct finding *finding)
 {
 	const struct expectation *expectation = request->arguments;
-	struct strbuf *out = &request->reply.body, ids;
-	uint64_t after = expectation->after;
-	size_t found = 0;
-	strbuf_init(&ids, ORDER_MAXIMUM * (SID_SIZE + 4));
-	for (; found < expectation->order_count; found++) {
-		finding->matcher = &expectation->order[found];
-		look(request, after, UINT64_MAX, finding);
-		if (finding->count == 0)
-			break;
-		after = finding->oldest;
-		strbuf_add_format(&ids, "%s\"%s\"", found > 0 ? "," : "", finding->oldest_id);
-	}
-	if (found == expectation->order_count) {
+	struct journal *journal = request->emulator->watch->journal;
+	struct strbuf *out = &request->reply.body;
+	struct following following = {
+		.matcher = expectation->order,
+		.scratch = &finding->scratch,
+		.wanted = expectation->order_count,
+		.last = expectation->after,
+	};
+	strbuf_init(&following.ids, ORDER_MAXIMUM * (SID_SIZE + 4));
+	journal_visit_upwards(journal, request->caller.account_sid, expectation->after,
+		journal_newest(journal) + 1, follow, &following);
+	if (following.found == following.wanted) {
 		strbuf_add_char(out, '{');
-		add_found(out, (int64_t)found, &ids);
+		add_found(out, (int64_t)following.found, &following.ids);
 		strbuf_add_char(out, '}');
 	} else {
-		answer_order(request, finding, found, after, &ids);
+		answer_order(request, finding, &following);
 	}
-	strbuf_done(&ids);
+	strbuf_done(&following.ids);
 }
 
 static struct api_error run(struct request *request, struct context *context)

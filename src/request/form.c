@@ -58,6 +58,98 @@ bool form_read_parameters(
 	       form_visit(copy, length, collect_pair, ret_parameters);
 }
 
+/* A parameter that is not decoded. */
+struct pair {
+	const char *name, *name_end, *value, *end;
+	bool is_escaped; /* its name is */
+};
+
+static struct pair pair_at(const char *text, const char *end)
+{
+	struct pair pair = { .name = text };
+	const char *at = text;
+	for (; at < end && *at != '=' && *at != '&'; at++)
+		pair.is_escaped |= *at == '%' || *at == '+';
+	pair.name_end = at;
+	pair.value = at < end && *at == '=' ? at + 1 : at;
+	const char *mark =
+		pair.value < end ? memchr(pair.value, '&', (size_t)(end - pair.value)) : NULL;
+	pair.end = mark != NULL ? mark : end;
+	return pair;
+}
+
+/* The names that are looked for, and their last values so far; NULL: not given. */
+struct named {
+	const struct parameters *names;
+	size_t lengths[MATCH_NAMES_MAXIMUM];
+	const char *values[MATCH_NAMES_MAXIMUM], *ends[MATCH_NAMES_MAXIMUM];
+};
+
+static void note_value(
+	struct named *named, const struct pair *pair, const char *name, size_t length)
+{
+	for (size_t i = 0; i < named->names->count; i++) {
+		if (named->lengths[i] != length ||
+			memcmp(named->names->items[i].name, name, length) != 0)
+			continue;
+		named->values[i] = pair->value;
+		named->ends[i] = pair->end;
+		return;
+	}
+}
+
+/* False without memory. */
+static bool note_pair(struct arena *arena, struct named *named, const struct pair *pair)
+{
+	size_t length = (size_t)(pair->name_end - pair->name);
+	if (!pair->is_escaped) {
+		note_value(named, pair, pair->name, length);
+		return true;
+	}
+	char *name = arena_copy(arena, pair->name, length);
+	if (name != NULL && percent_decode(name, length, true, &length))
+		note_value(named, pair, name, length);
+	return name != NULL;
+}
+
+/* The values that were noted, decoded. False without memory. */
+static bool decode_noted(
+	struct arena *arena, const struct named *named, struct parameters *ret_parameters)
+{
+	const size_t count = named->names->count;
+	ret_parameters->items = arena_alloc(arena, count * sizeof(*ret_parameters->items));
+	for (size_t i = 0; i < count && ret_parameters->items != NULL; i++) {
+		if (named->values[i] == NULL)
+			continue;
+		size_t length = (size_t)(named->ends[i] - named->values[i]);
+		char *value = arena_copy(arena, named->values[i], length);
+		if (value == NULL)
+			return false;
+		if (percent_decode(value, length, true, &length))
+			collect_pair(ret_parameters, named->names->items[i].name, value);
+	}
+	return ret_parameters->items != NULL;
+}
+
+bool form_read_named(struct arena *arena, const char *text, size_t length,
+	const struct parameters *names, struct parameters *ret_parameters)
+{
+	struct named named = { .names = names };
+	const char *const end = text + length;
+	*ret_parameters = (struct parameters){ 0 };
+	if (length == 0 || names->count == 0)
+		return true;
+	for (size_t i = 0; i < names->count; i++)
+		named.lengths[i] = strlen(names->items[i].name);
+	while (text < end) {
+		const struct pair pair = pair_at(text, end);
+		if (pair.name_end > pair.name && !note_pair(arena, &named, &pair))
+			return false;
+		text = pair.end + 1;
+	}
+	return decode_noted(arena, &named, ret_parameters);
+}
+
 void form_cut(char *text, const char *name)
 {
 	const size_t name_length = strlen(name);

@@ -22,6 +22,12 @@ bool form_visit(char *text, size_t length, form_visitor *visit, void *closure);
 bool form_read_parameters(
 	struct arena *arena, const char *text, size_t length, struct parameters *ret_parameters);
 
+/* The same with only those parameters that have one of these names, MATCH_NAMES_MAXIMUM at most: of
+ * what is repeated the last. It takes much less time, since no other value is decoded. What cannot
+ * be decoded is not there. False without memory. */
+bool form_read_named(struct arena *arena, const char *text, size_t length,
+	const struct parameters *names, struct parameters *ret_parameters);
+
 /* Takes each parameter of this name, spelled without escapes, out of a text that is not decoded
  * yet. */
 void form_cut(char *text, const char *name);

@@ -387,24 +387,44 @@ uint64_t journal_newest(struct journal *journal)
 	return newest;
 }
 
-/* Holds some entries, from the newest or from what comes before `last` on. That one is the
- * caller's, but may be out of the journal by now. */
-static size_t take_batch(struct journal *journal, const char *account_sid, uint64_t after,
-	uint64_t before, const struct kept *last, struct kept *ret_batch[BATCH])
+/* A way through the journal: an account's entries (NULL: all) with after < sequence < before. */
+struct way {
+	const char *account_sid;
+	uint64_t after, before;
+	bool upwards; /* from the oldest to the newest */
+};
+
+/* What comes next on a way, from `kept` on; NULL: what comes first. */
+static struct kept *next_on(struct journal *journal, const struct way *way, const struct kept *kept)
 {
-	const enum place place = account_sid != NULL ? AMONG_ITS_ACCOUNTS : AMONG_ALL;
+	const enum place place = way->account_sid != NULL ? AMONG_ITS_ACCOUNTS : AMONG_ALL;
+	if (kept != NULL)
+		return way->upwards ? kept->links[place].newer : kept->links[place].older;
+	const struct list *list = &journal->all;
+	if (way->account_sid != NULL) {
+		const struct account *account = find_account(journal, way->account_sid);
+		if (account == NULL)
+			return NULL;
+		list = &account->entries;
+	}
+	return way->upwards ? list->oldest : list->newest;
+}
+
+/* Holds some entries of a way, from its beginning or from what follows `last` on. That one is the
+ * caller's, but may be out of the journal by now. */
+static size_t take_batch(struct journal *journal, const struct way *way, const struct kept *last,
+	struct kept *ret_batch[BATCH])
+{
 	size_t count = 0;
 	pthread_mutex_lock(&journal->mutex);
-	const struct account *account =
-		account_sid != NULL ? find_account(journal, account_sid) : NULL;
-	struct kept *kept = account_sid == NULL ? journal->all.newest
-			    : account != NULL	? account->entries.newest
-						: NULL;
-	if (last != NULL && last->account != NULL)
-		kept = last->links[place].older;
-	for (; kept != NULL && kept->entry.sequence > after && count < BATCH;
-		kept = kept->links[place].older) {
-		if (kept->entry.sequence >= before)
+	const bool goes_on = last != NULL && last->account != NULL;
+	struct kept *kept = next_on(journal, way, goes_on ? last : NULL);
+	for (; kept != NULL && count < BATCH; kept = next_on(journal, way, kept)) {
+		const bool is_after = kept->entry.sequence > way->after;
+		const bool is_before = kept->entry.sequence < way->before;
+		if (way->upwards ? !is_before : !is_after)
+			break;
+		if (!is_after || !is_before)
 			continue;
 		journal_hold(&kept->entry);
 		ret_batch[count++] = kept;
@@ -413,13 +433,12 @@ static size_t take_batch(struct journal *journal, const char *account_sid, uint6
 	return count;
 }
 
-void journal_visit(struct journal *journal, const char *account_sid, uint64_t after,
-	uint64_t before, journal_visitor *visit, void *closure)
+static void visit_on(struct journal *journal, struct way way, journal_visitor *visit, void *closure)
 {
 	struct kept *batch[BATCH], *last = NULL;
 	bool goes_on = true;
 	while (goes_on) {
-		const size_t count = take_batch(journal, account_sid, after, before, last, batch);
+		const size_t count = take_batch(journal, &way, last, batch);
 		if (last != NULL)
 			journal_let_go(&last->entry);
 		last = NULL;
@@ -432,10 +451,24 @@ void journal_visit(struct journal *journal, const char *account_sid, uint64_t af
 		}
 		if (last == NULL)
 			return;
-		before = last->entry.sequence;
+		*(way.upwards ? &way.after : &way.before) = last->entry.sequence;
 		goes_on = goes_on && count == BATCH;
 	}
 	journal_let_go(&last->entry);
+}
+
+void journal_visit(struct journal *journal, const char *account_sid, uint64_t after,
+	uint64_t before, journal_visitor *visit, void *closure)
+{
+	const struct way way = { account_sid, after, before, .upwards = false };
+	visit_on(journal, way, visit, closure);
+}
+
+void journal_visit_upwards(struct journal *journal, const char *account_sid, uint64_t after,
+	uint64_t before, journal_visitor *visit, void *closure)
+{
+	const struct way way = { account_sid, after, before, .upwards = true };
+	visit_on(journal, way, visit, closure);
 }
 
 struct search {

@@ -30,10 +30,10 @@ static const struct key {
 		offsetof(struct request_view, operation), "a text, as \"CreateFleet\"" },
 	{ "form", MATCH_FORM, KEY_OF_PARAMETERS, offsetof(struct matcher, form),
 		offsetof(struct request_view, form),
-		"an object of texts, as {\"UniqueName\": \"a\"}" },
+		"an object of at most 32 texts, as {\"UniqueName\": \"a\"}" },
 	{ "query", MATCH_QUERY, KEY_OF_PARAMETERS, offsetof(struct matcher, query),
 		offsetof(struct request_view, query),
-		"an object of texts, as {\"PageSize\": \"50\"}" },
+		"an object of at most 32 texts, as {\"PageSize\": \"50\"}" },
 	{ "status", MATCH_STATUS, KEY_OF_NUMBER, offsetof(struct matcher, status),
 		offsetof(struct request_view, status), "a number, as 201" },
 	{ "code", MATCH_CODE, KEY_OF_NUMBER, offsetof(struct matcher, code),
@@ -75,7 +75,8 @@ static bool read_text(struct arena *arena, const json_t *value, const char **ret
 	return *ret_text != NULL;
 }
 
-/* False with the name whose value is no text; or none, when it is not an object. */
+/* False with the name whose value is no text; or none, when it is not an object, or has too many.
+ */
 static bool read_parameters(
 	struct arena *arena, const json_t *value, struct parameters *ret, const char **ret_name)
 {
@@ -83,7 +84,7 @@ static bool read_parameters(
 	json_t *each;
 	*ret = (struct parameters){ 0 };
 	*ret_name = NULL;
-	if (!json_is_object(value))
+	if (!json_is_object(value) || json_object_size(value) > MATCH_NAMES_MAXIMUM)
 		return false;
 	ret->items = arena_alloc(arena, (json_object_size(value) + 1) * sizeof(*ret->items));
 	if (ret->items == NULL)
@@ -163,10 +164,13 @@ bool matcher_read(struct arena *arena, const char *at, const json_t *object, uns
 
 bool matcher_fits_text(const char *pattern, const char *text)
 {
-	const size_t length = strlen(pattern);
-	if (length > 0 && pattern[length - 1] == '*')
-		return strncmp(pattern, text, length - 1) == 0;
-	return strcmp(pattern, text) == 0;
+	for (; *pattern != '\0'; pattern++, text++) {
+		if (*pattern == '*' && pattern[1] == '\0')
+			return true;
+		if (*pattern != *text)
+			return false;
+	}
+	return *text == '\0';
 }
 
 /* The same for paths: a `*` that is a segment stands for one that is not empty; the last one, as
@@ -199,7 +203,9 @@ static const char *value_of(const struct parameters *parameters, const char *nam
 
 static bool begins_with(const char *text, const char *beginning)
 {
-	return strncmp(text, beginning, strlen(beginning)) == 0;
+	while (*beginning != '\0' && *beginning == *text)
+		beginning++, text++;
+	return *beginning == '\0';
 }
 
 /* How far apart two texts are, from 1 to 4. A short one resembles nothing, and yet a space at its
@@ -208,23 +214,27 @@ static unsigned text_apart(const char *expected, const char *was)
 {
 	if (was == NULL)
 		return 4;
-	const unsigned distance = text_distance(was, expected);
+	const unsigned distance = text_distance_within(was, expected, 2);
 	if (distance <= 2)
 		return 1 + distance / 2;
 	return begins_with(was, expected) || begins_with(expected, was) ? 2 : 3;
 }
 
-/* Adds up what differs, and keeps the first. */
+/* Adds up what differs until that is enough, and keeps the first. */
 struct comparison {
 	struct arena *arena; /* NULL: only whether something differs is asked */
-	unsigned distance;
+	unsigned distance, enough;
 	struct difference first;
 };
 
 static void note(struct comparison *comparison, const char *at, const char *name,
 	const char *expected, const char *was)
 {
-	if (comparison->arena != NULL && comparison->distance == 0)
+	if (comparison->arena == NULL) {
+		comparison->distance++;
+		return;
+	}
+	if (comparison->distance == 0)
 		comparison->first = (struct difference){
 			.at = name == NULL ? at
 					   : arena_format(comparison->arena, "%s.%s", at, name),
@@ -237,7 +247,7 @@ static void note(struct comparison *comparison, const char *at, const char *name
 static void compare_parameters(struct comparison *comparison, const struct key *key,
 	const struct parameters *wanted, const struct parameters *given)
 {
-	for (size_t i = 0; i < wanted->count; i++) {
+	for (size_t i = 0; i < wanted->count && comparison->distance < comparison->enough; i++) {
 		const struct parameter *each = &wanted->items[i];
 		const char *was = value_of(given, each->name);
 		if (was == NULL || !matcher_fits_text(each->value, was))
@@ -294,25 +304,23 @@ static void compare_key(struct comparison *comparison, const struct key *key,
 static void compare(struct comparison *comparison, const struct matcher *matcher,
 	const struct request_view *view)
 {
-	for (size_t i = 0; i < COUNT_OF(keys); i++) {
+	for (size_t i = 0; i < COUNT_OF(keys) && comparison->distance < comparison->enough; i++) {
 		if (matcher->given & keys[i].bit)
 			compare_key(comparison, &keys[i], matcher, view);
-		if (comparison->arena == NULL && comparison->distance > 0)
-			return;
 	}
 }
 
 bool matcher_matches(const struct matcher *matcher, const struct request_view *view)
 {
-	struct comparison comparison = { .arena = NULL };
+	struct comparison comparison = { .arena = NULL, .enough = 1 };
 	compare(&comparison, matcher, view);
 	return comparison.distance == 0;
 }
 
 unsigned matcher_distance(struct arena *arena, const struct matcher *matcher,
-	const struct request_view *view, struct difference *ret_first)
+	const struct request_view *view, unsigned enough, struct difference *ret_first)
 {
-	struct comparison comparison = { .arena = arena };
+	struct comparison comparison = { .arena = arena, .enough = enough };
 	compare(&comparison, matcher, view);
 	*ret_first = comparison.first;
 	return comparison.distance;

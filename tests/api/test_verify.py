@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """POST /_emulator/requests/verify: so often, or in this order; and what is told when not."""
+import os
 import unittest
 
 from fleet_case import FleetTestCase
@@ -114,6 +115,36 @@ class MatchTest(VerifyTestCase):
                          (sids[1], {"at": "form.UniqueName", "expected": "c", "was": "b"}))
 
 
+class WorkTest(FleetTestCase):
+    """Whoever checks holds up those whom the same thread serves."""
+
+    def spent_us(self):
+        """The server's time of the processor."""
+        total = 0
+        for thread in os.listdir(f"/proc/{self.server.pid}/task"):
+            with open(f"/proc/{self.server.pid}/task/{thread}/schedstat", encoding="ascii") as file:
+                total += int(file.read().split()[0]) / 1000
+        return total
+
+    def cost_us(self, body):
+        """What a check costs at least."""
+        def once():
+            before = self.spent_us()
+            self.assertEqual(
+                self.client.control("POST", "requests/verify", body).status, 409)
+            return self.spent_us() - before
+        return min(once() for _ in range(5))
+
+    def test_a_long_order_costs_what_a_short_one_does(self):
+        filled = b"UniqueName=a&" + b"&".join(b"X%d=%%41" % number for number in range(1500))
+        for _ in range(200):
+            self.client.post(FLEETS, filled)
+        there = {"applied": False, "form": {"UniqueName": "a"}}
+        missing = {"applied": False, "form": {"UniqueName": "b"}}
+        short, long = ({"order": [there] * count + [missing]} for count in (1, 49))
+        self.assertLess(self.cost_us(long), 10 * self.cost_us(short))
+
+
 class NearestTest(VerifyTestCase):
     """What is told of requests that are not what was expected."""
 
@@ -199,7 +230,9 @@ class BadInputTest(VerifyTestCase):
         for body, field in (
                 ({}, None), ({"times": 1}, None), ({"since": "2020-01-01"}, None), (None, None),
                 ({"pat": "/v1"}, "pat"), ({"path": 1}, "path"), ({"path": ""}, "path"),
-                ({"form": {"A": 1}}, "form.A"), ({"form": "A=1"}, "form"), ({"status": "201"}, "status"),
+                ({"form": {"A": 1}}, "form.A"), ({"form": "A=1"}, "form"),
+                ({"form": {f"A{number}": "" for number in range(33)}}, "form"),
+                ({"status": "201"}, "status"),
                 ({"applied": "no"}, "applied"), ({"method": "GET", "times": -1}, "times"),
                 ({"method": "GET", "times": 1.5}, "times"),
                 ({"method": "GET", "at_least": "1"}, "at_least"),

@@ -28,6 +28,34 @@ static void read_as(
 	free(text);
 }
 
+static const char *last_value(const struct parameters *parameters, const char *name)
+{
+	for (size_t i = parameters->count; i > 0; i--) {
+		if (strcmp(parameters->items[i - 1].name, name) == 0)
+			return parameters->items[i - 1].value;
+	}
+	return NULL;
+}
+
+/* What looks for names only finds what a reader of everything does. */
+static void read_named(const uint8_t *data, size_t size)
+{
+	struct parameters all, some;
+	struct arena arena;
+	arena_init(&arena);
+	char *text = fuzz_text(data, size);
+	const bool good = form_read_parameters(&arena, text, size, &all);
+	const struct parameters names = { all.items,
+		all.count < MATCH_NAMES_MAXIMUM ? all.count : MATCH_NAMES_MAXIMUM };
+	MUST(form_read_named(&arena, text, size, &names, &some));
+	for (size_t i = 0; good && i < names.count; i++) {
+		const char *value = last_value(&some, names.items[i].name);
+		MUST(value != NULL && strcmp(value, last_value(&all, names.items[i].name)) == 0);
+	}
+	arena_done(&arena);
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	for (size_t i = 0; service_resources[i] != NULL; i++) {
@@ -36,5 +64,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_as(service_resources[i], ON_CREATE, data, size);
 		read_as(service_resources[i], ON_UPDATE, data, size);
 	}
+	read_named(data, size);
 	return 0;
 }

@@ -15,7 +15,7 @@ import urllib.parse
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int,
          "number": (int, float), "null": type(None)}
 # They say nothing that can be wrong, or are looked at elsewhere.
-REMARKS = {"description", "default", "format", "contentEncoding", "required", "minItems"}
+REMARKS = {"description", "default", "format", "contentEncoding", "required", "minItems", "maxProperties"}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 SAMPLES = 100  # of one status of one operation, in one process
 PASSED_ON = "/_emulator/v1/"  # the operator's way to /v1

@@ -135,6 +135,32 @@ static void networks_are_a_list(void **state)
 	arena_done(&arena);
 }
 
+/* What is looked for in a form, and nothing else of it: "B" is the last one, "None" is not there.
+ */
+static void test_named_parameters(void **state)
+{
+	static struct parameter names[] = { { "Name", NULL }, { "B", NULL }, { "None", NULL },
+		{ "a b", NULL }, { "Empty", NULL }, { "Bad", NULL } };
+	static const char form[] =
+		"=x&&B=1&N%61me=a%C2%A0+b&Names=x&Nam=y&a+b=%2526&Empty&Bad=%ZZ&B=2&B%zz=3";
+	const struct parameters wanted = { names, COUNT_OF(names) };
+	static const struct parameter expected[] = { { "Name", "a\xc2\xa0 b" }, { "B", "2" },
+		{ "a b", "%26" }, { "Empty", "" } };
+	struct parameters given;
+	struct arena arena;
+	(void)state;
+	arena_init(&arena);
+	assert_true(form_read_named(&arena, form, strlen(form), &wanted, &given));
+	assert_int_equal(given.count, COUNT_OF(expected));
+	for (size_t i = 0; i < COUNT_OF(expected); i++) {
+		assert_string_equal(given.items[i].name, expected[i].name);
+		assert_string_equal(given.items[i].value, expected[i].value);
+	}
+	assert_true(form_read_named(&arena, "", 0, &wanted, &given));
+	assert_int_equal(given.count, 0);
+	arena_done(&arena);
+}
+
 static void content_types(void **state)
 {
 	(void)state;
@@ -215,6 +241,7 @@ static void tables_are_consistent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_named_parameters),
 		cmocka_unit_test(fleet_forms_are_validated),
 		cmocka_unit_test(updates_ignore_what_cannot_change),
 		cmocka_unit_test(unique_names_are_counted_in_characters),

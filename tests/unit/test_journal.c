@@ -195,6 +195,35 @@ static void test_a_part_is_visited(void **state)
 	journal_free(journal);
 }
 
+/* From the oldest on it is the same, the other way round. */
+static void test_a_part_is_visited_upwards(void **state)
+{
+	static const struct {
+		const char *account;
+		uint64_t after, before;
+	} parts[] = { { SMALL, 10, 281 }, { NULL, 10, 281 }, { BUSY, 0, UINT64_MAX },
+		{ NULL, 299, UINT64_MAX }, { NULL, 300, UINT64_MAX }, { "AC", 0, UINT64_MAX } };
+	struct journal *journal = journal_new(1000, 1 << 24);
+	(void)state;
+	for (unsigned i = 1; i <= 300; i++)
+		add(journal, i % 2 ? BUSY : SMALL, i);
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		const struct visited down =
+			visit(journal, parts[i].account, parts[i].after, parts[i].before, 1024);
+		struct visited up = { .most = 1024 };
+		journal_visit_upwards(
+			journal, parts[i].account, parts[i].after, parts[i].before, collect, &up);
+		assert_int_equal(up.count, down.count);
+		for (size_t j = 0; j < up.count; j++)
+			assert_int_equal(up.numbers[j], down.numbers[down.count - 1 - j]);
+	}
+	struct visited some = { .most = 70 };
+	journal_visit_upwards(journal, NULL, 0, UINT64_MAX, collect, &some);
+	assert_int_equal(some.count, 70);
+	assert_int_equal(some.numbers[69], 70);
+	journal_free(journal);
+}
+
 /* What is visited may vanish, entry by entry, from under the visitor. */
 static bool clear_all(void *closure, const struct journal_entry *entry)
 {
@@ -215,6 +244,10 @@ static void test_held_entries_stay(void **state)
 	assert_int_equal(visit_all(journal, NULL).count, 0);
 	assert_string_equal(held->id, id);
 	journal_let_go(held);
+	for (unsigned i = 1; i <= 200; i++)
+		add(journal, BUSY, i);
+	journal_visit_upwards(journal, BUSY, 0, UINT64_MAX, clear_all, journal);
+	assert_int_equal(visit_all(journal, NULL).count, 0);
 	add(journal, BUSY, 1);
 	add(journal, SMALL, 2);
 	assert_int_equal(journal_clear(journal, BUSY), 1);
@@ -265,6 +298,7 @@ int main(void)
 		cmocka_unit_test(test_all_have_so_many_bytes),
 		cmocka_unit_test(test_accounts_come_and_go),
 		cmocka_unit_test(test_a_part_is_visited),
+		cmocka_unit_test(test_a_part_is_visited_upwards),
 		cmocka_unit_test(test_held_entries_stay),
 		cmocka_unit_test(test_threads),
 	};

@@ -63,7 +63,8 @@ static void what_fits_is_taken(void **state)
 		const struct matcher matcher = matcher_of(texts[i]);
 		struct difference first;
 		assert_true(matcher_matches(&matcher, &create));
-		assert_int_equal(matcher_distance(&arena, &matcher, &create, &first), 0);
+		assert_int_equal(
+			matcher_distance(&arena, &matcher, &create, UINT32_MAX, &first), 0);
 	}
 }
 
@@ -88,7 +89,7 @@ static void what_does_not_fit_is_told_with_its_first_difference(void **state)
 		const struct matcher matcher = matcher_of(cases[i].text);
 		struct difference first;
 		assert_false(matcher_matches(&matcher, &create));
-		assert_true(matcher_distance(&arena, &matcher, &create, &first) > 0);
+		assert_true(matcher_distance(&arena, &matcher, &create, UINT32_MAX, &first) > 0);
 		assert_string_equal(first.at, cases[i].at);
 		assert_string_equal(first.expected, cases[i].expected);
 		if (cases[i].was == NULL)
@@ -115,8 +116,21 @@ static void who_differs_less_is_nearer(void **state)
 	struct difference first;
 	const struct matcher near = matcher_of("{\"method\":\"POST\",\"path\":\"/v1/Fleet\"}");
 	const struct matcher far = matcher_of("{\"method\":\"GET\",\"path\":\"/v1/Sims\"}");
-	assert_true(matcher_distance(&arena, &near, &create, &first) <
-		    matcher_distance(&arena, &far, &create, &first));
+	assert_true(matcher_distance(&arena, &near, &create, UINT32_MAX, &first) <
+		    matcher_distance(&arena, &far, &create, UINT32_MAX, &first));
+}
+
+static void what_is_enough_is_not_gone_beyond(void **state)
+{
+	(void)state;
+	struct difference first;
+	const struct matcher far = matcher_of("{\"method\":\"GET\",\"path\":\"/v1/Sims\","
+					      "\"form\":{\"X\":\"1\",\"Y\":\"2\"}}");
+	const unsigned all = matcher_distance(&arena, &far, &create, UINT32_MAX, &first);
+	const unsigned some = matcher_distance(&arena, &far, &create, all - 5, &first);
+	assert_in_range(some, all - 5, all - 1);
+	assert_int_equal(matcher_distance(&arena, &far, &create, 1, &first), 3);
+	assert_string_equal(first.at, "method");
 }
 
 static void what_cannot_be_seen_is_nearer_than_another_name(void **state)
@@ -125,8 +139,8 @@ static void what_cannot_be_seen_is_nearer_than_another_name(void **state)
 	struct difference first;
 	const struct matcher same = matcher_of("{\"form\":{\"UniqueName\":\"a\"}}");
 	const struct matcher other = matcher_of("{\"form\":{\"UniqueName\":\"b\"}}");
-	assert_true(matcher_distance(&arena, &same, &create, &first) <
-		    matcher_distance(&arena, &other, &create, &first));
+	assert_true(matcher_distance(&arena, &same, &create, UINT32_MAX, &first) <
+		    matcher_distance(&arena, &other, &create, UINT32_MAX, &first));
 }
 
 static void what_cannot_be_read_is_named(void **state)
@@ -166,6 +180,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_pattern_begins_at_its_beginning, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_differs_less_is_nearer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			what_is_enough_is_not_gone_beyond, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			what_cannot_be_seen_is_nearer_than_another_name, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_cannot_be_read_is_named, set_up, tear_down),

@@ -393,6 +393,9 @@ static void names_resemble_each_other(void **state)
 		assert_int_equal(text_distance(cases[i].given, cases[i].known), cases[i].distance);
 		assert_int_equal(text_resembles(cases[i].given, cases[i].known),
 			cases[i].distance != UINT_MAX);
+		for (unsigned most = 0; most <= 3; most++)
+			assert_int_equal(text_distance_within(cases[i].given, cases[i].known, most),
+				cases[i].distance <= most ? cases[i].distance : UINT_MAX);
 	}
 	char name[200];
 	memset(name, 'a', sizeof(name));
