@@ -277,7 +277,8 @@ static enum MHD_Result send_response(
 		.duration_us = duration_us,
 		.concurrent = request->concurrent > 0 ? request->concurrent : 1,
 		.origin = request->origin,
-		.closes = atomic_load_explicit(&client->worker->stopping, memory_order_relaxed),
+		.closes = atomic_load_explicit(&client->worker->stopping, memory_order_relaxed) ||
+			  fault_ends_afterwards(request),
 	};
 	return reply_send(client->connection, response, &request->reply, &context) ? MHD_YES
 										   : MHD_NO;

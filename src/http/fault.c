@@ -27,6 +27,11 @@ bool fault_ends_connection(const struct request *request, int socket)
 	       (fault->then.kind == FAULT_RESET || fault->then.kind == FAULT_CLOSE);
 }
 
+bool fault_ends_afterwards(const struct request *request)
+{
+	return request->fault != NULL && request->fault->then.kind == FAULT_TRUNCATE;
+}
+
 bool fault_breaks_body(const struct request *request, void (*stall)(void *closure), void *closure,
 	struct broken_body *ret_body)
 {

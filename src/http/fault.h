@@ -26,6 +26,9 @@ struct broken_body {
  * library's. */
 bool fault_ends_connection(const struct request *request, int socket);
 
+/* Whether it ends the connection at the latest when the answer is sent. */
+bool fault_ends_afterwards(const struct request *request);
+
 /* Whether it breaks the answer's body, and then where; `stall` is called in the middle of it. */
 bool fault_breaks_body(const struct request *request, void (*stall)(void *closure), void *closure,
 	struct broken_body *ret_body);

@@ -122,10 +122,22 @@ static const char *fault_hint(struct request *request)
 		"fault %s did this: GET /_emulator/faults lists the account's", request->fault_id);
 }
 
+/* What happens amid a body happens before the head where there is none. */
+static void move_before_head(struct request *request)
+{
+	struct fault_hit *fault = request->fault;
+	if (fault->then.kind == FAULT_TRUNCATE)
+		fault->then.kind = FAULT_CLOSE;
+	else if (fault->then.kind == FAULT_STALL)
+		request->reply.delay_ms += fault->then.stall_ms;
+}
+
 static void change_reply(struct request *request)
 {
 	struct fault_hit *fault = request->fault;
 	request->reply.delay_ms = fault->delay_ms;
+	if (fault->then.kind != FAULT_STATUS && request->reply.body.length == 0)
+		move_before_head(request);
 	if (fault->then.kind != FAULT_STATUS)
 		return;
 	struct api_error error = error_of(request, &fault->then);

@@ -106,10 +106,17 @@ class EndTest(FaultTestCase):
 
     def test_truncate_beyond_the_end(self):
         whole = self.client.get(FLEETS).body
-        self.put({"then": {"truncate": len(whole)}})
-        self.assertEqual(self.client.get(FLEETS).body, whole)
-        self.assertEqual(self.client.get(FLEETS).body, whole)
-        self.assertEqual(self.client.connections_opened, 1)
+        for size in (len(whole), len(whole) + 1):
+            self.put({"then": {"truncate": size}})
+            bare = self.send("GET", FLEETS)
+            self.assertIn("\r\nConnection: close\r\n", read_head(bare))
+            self.assertEqual(read_to_end(bare), whole)
+
+    def test_truncate_of_an_answer_without_a_body(self):
+        path = self.network_added()
+        self.put({"when": "after_commit", "then": {"truncate": 10}})
+        self.assertEqual(read_to_end(self.send("DELETE", path)), b"")
+        self.assertEqual(self.client.get(path).status, 404)
 
     def test_truncate_of_large_answers(self):
         for number in range(60):
@@ -206,6 +213,13 @@ class LateTest(FaultTestCase):
         self.assertGreaterEqual(time.monotonic() - begin, 0.3)
         self.assertEqual(half + rest, whole)
 
+    def test_stall_of_an_answer_without_a_body(self):
+        path = self.network_added()
+        self.put({"when": "after_commit", "then": {"stall_ms": 300, "latency_ms": 100}})
+        begin = time.monotonic()
+        self.assertEqual(self.client.request("DELETE", path).status, 204)
+        self.assertGreaterEqual(time.monotonic() - begin, 0.4)
+
     def test_a_connection_is_kept_after_a_stall(self):
         self.put({"then": {"stall_ms": 20}}, {"then": {"stall_ms": 20, "latency_ms": 20}})
         answers = [self.client.get(FLEETS) for _ in range(3)]
@@ -284,13 +298,13 @@ class LeavingTest(FaultTestCase, DirectoryTestCase):
 
     def test_http_1_0_and_head(self):
         self.put({"count": None, "then": {"truncate": 4}})
-        connection = Connection(self.server.address)
-        self.addCleanup(connection.close)
-        connection.send(self.client.build("HEAD", FLEETS))
-        self.assertEqual(connection.read_response("HEAD").status, 200)
-        connection.send(self.client.build("GET", FLEETS, version="1.0"))
-        read_head(connection.socket)
-        self.assertEqual(read_to_end(connection.socket), self.whole[:4])
+        head = self.send("HEAD", FLEETS)
+        self.assertEqual(length_in(read_head(head)), len(self.whole))
+        self.assertEqual(read_to_end(head), b"")
+        old = self.connect()
+        old.send(self.client.build("GET", FLEETS, version="1.0"))
+        read_head(old.socket)
+        self.assertEqual(read_to_end(old.socket), self.whole[:4])
 
 
 if __name__ == "__main__":

@@ -25,6 +25,14 @@ class FaultTestCase(DeviceTestCase):
         answer = self.ok(self.client.get("/v1/NetworkAccessProfiles"))
         return len(answer["network_access_profiles"])
 
+    def network_added(self):
+        """The path of a Network of a profile: to delete it is answered by a 204."""
+        networks = self.make_profile()["links"]["networks"]
+        path = networks[networks.index("/v1/"):]
+        network = self.ok(self.client.get("/v1/Networks?PageSize=1"))["networks"][0]["sid"]
+        self.ok(self.client.post(path, {"Network": network}), 201)
+        return f"{path}/{network}"
+
     def connect(self, server=None):
         """A connection of its own."""
         connection = Connection((server or self.server).address)
