@@ -14,4 +14,8 @@
  */
 bool percent_decode(char *text, size_t length, bool plus_is_space, size_t *ret_length);
 
+/* The byte that an escape stands for (`%41`) when `length` bytes begin with one; -1: they do not.
+ */
+int percent_escaped(const char *text, size_t length);
+
 #endif

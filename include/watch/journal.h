@@ -47,8 +47,10 @@ struct journal_entry {
 	struct bytes form;		  /* the body as sent, its beginning at least */
 	size_t form_length;		  /* of all of it, as sent */
 	bool form_cut;			  /* there was more */
+	bool has_hidden;		  /* something of the query or the form was replaced */
 	struct bytes answer;		  /* the beginning of the answer's body */
 	size_t answer_length;		  /* of all of it */
+	bool answer_cut;		  /* there was more */
 	const char *operation;		  /* "CreateFleet", or NULL; static */
 	int status, code;
 	enum applied applied;

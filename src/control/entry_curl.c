@@ -48,9 +48,7 @@ static const char *remark(const struct journal_entry *entry)
 {
 	if (!can_be_sent(entry))
 		return "; its body cannot be shown whole";
-	return entry->form_length != entry->form.length ? "; put in what stands as " REDACTED
-							  " before it runs"
-							: "";
+	return entry->has_hidden ? "; put in what stands as " REDACTED " before it runs" : "";
 }
 
 /* The type is said when it is not what curl says of a body. */

@@ -65,7 +65,8 @@ static void add_boolean(struct strbuf *out, const char *key, bool value)
 /* As a form, where it is one that can be decoded; else as a text. */
 static void add_body(struct strbuf *out, struct arena *arena, const struct journal_entry *entry)
 {
-	const bool is_form = entry_has_form(arena, entry);
+	const bool is_thrown_away = entry->form_cut && entry->form.length == 0;
+	const bool is_form = !is_thrown_away && entry_has_form(arena, entry);
 	const size_t start = out->length;
 	strbuf_add_text(out, ",\"form\":");
 	if (is_form)
@@ -81,7 +82,7 @@ static void add_body(struct strbuf *out, struct arena *arena, const struct journ
 /* Answers of /v1 are JSON; of a cut one there is a text. */
 static void add_answer(struct strbuf *out, struct arena *arena, const struct journal_entry *entry)
 {
-	const bool cut = entry->answer_length > entry->answer.length;
+	const bool cut = entry->answer_cut;
 	const struct bytes *answer = &entry->answer;
 	const struct bytes whole = { answer->data,
 		cut ? utf8_prefix(answer->data, answer->length) : answer->length };

@@ -58,12 +58,14 @@ static struct part add_headers(struct strbuf *texts, const struct request *reque
 	return (struct part){ start, texts->length };
 }
 
-static struct part add_query(struct strbuf *texts, const char *target, bool has_account)
+/* Sets `has_hidden` when something is not shown. */
+static struct part add_query(
+	struct strbuf *texts, const char *target, bool has_account, bool *has_hidden)
 {
 	const size_t start = texts->length;
 	const char *question = strchr(target, '?');
 	if (question != NULL)
-		redact_add_parameters(texts, question + 1, strlen(question + 1));
+		*has_hidden |= redact_add_parameters(texts, question + 1, strlen(question + 1));
 	if (has_account && !texts->failed) {
 		form_cut(texts->data + start, "account"); /* which is none of /v1's */
 		texts->length = start + strlen(texts->data + start);
@@ -71,17 +73,37 @@ static struct part add_query(struct strbuf *texts, const char *target, bool has_
 	return (struct part){ start, texts->length };
 }
 
-/* Nobody knows where the secrets of another body than a form are. */
-static struct part add_body(struct strbuf *texts, const struct bytes *body, const char *type)
+/* Likewise. Nobody knows where the secrets of another body than a form are, but for those of URLs.
+ */
+static struct part add_body(
+	struct strbuf *texts, const struct bytes *body, const char *type, bool *has_hidden)
 {
 	const size_t start = texts->length;
-	if (form_is_likely(type, body->data, body->length))
-		redact_add_parameters(texts, body->data, body->length);
-	else if (redact_hides(body->data, body->length))
+	if (form_is_likely(type, body->data, body->length)) {
+		*has_hidden |= redact_add_parameters(texts, body->data, body->length);
+	} else if (redact_hides(body->data, body->length)) {
 		strbuf_add_text(texts, REDACTED);
-	else
-		strbuf_add(texts, body->data, body->length);
+		*has_hidden = true;
+	} else {
+		*has_hidden |= redact_add_text(texts, body->data, body->length, false);
+	}
 	return (struct part){ start, texts->length };
+}
+
+/* An answer repeats the URLs that it was given. */
+static struct part add_answer(struct strbuf *texts, const struct journal_entry *entry)
+{
+	const struct bytes *answer = &entry->answer;
+	const size_t start = texts->length;
+	redact_add_text(texts, answer->data, answer->length, entry->answer_cut);
+	return (struct part){ start, texts->length };
+}
+
+/* Most have none with a password or a query. */
+static bool may_have_secrets(const struct bytes *answer)
+{
+	return memchr(answer->data, '@', answer->length) != NULL ||
+	       memchr(answer->data, '?', answer->length) != NULL;
 }
 
 static struct part add_warnings(struct strbuf *texts, const struct request *request)
@@ -132,9 +154,11 @@ static struct journal_entry entry_of(
 		.method = bytes_of_text(sent->method),
 		.path = bytes_of_text(request->path),
 		.form_length = sent->body_length,
-		.form_cut = sent->body.length < sent->body_length,
+		.form_cut = sent->body.length < sent->body_length || request->body_too_large ||
+			    request->body_postponed,
 		.answer = { reply->body.data, length < ANSWER_KEPT ? length : ANSWER_KEPT },
 		.answer_length = length,
+		.answer_cut = length > ANSWER_KEPT,
 		.operation = request->route != NULL ? request->route->id : NULL,
 		.status = reply->status,
 		.code = reply->error_code,
@@ -171,12 +195,18 @@ void record_answer(struct watch *watch, const struct sent *sent, const struct re
 		journal_miss(journal);
 		return;
 	}
+	struct journal_entry entry = entry_of(sent, request, duration_us);
 	strbuf_reset(texts);
 	const struct part headers = add_headers(texts, request);
-	const struct part query = add_query(texts, sent->target, request->reply.is_control);
-	const struct part body = add_body(texts, &sent->body, request->content_type);
+	const struct part query =
+		add_query(texts, sent->target, request->reply.is_control, &entry.has_hidden);
+	const struct part body =
+		add_body(texts, &sent->body, request->content_type, &entry.has_hidden);
 	const struct part warnings = add_warnings(texts, request);
-	struct journal_entry entry = entry_of(sent, request, duration_us);
+	const bool has_answer = may_have_secrets(&entry.answer);
+	const struct part answer = has_answer ? add_answer(texts, &entry) : (struct part){ 0 };
+	if (has_answer)
+		entry.answer = bytes_of(texts, answer);
 	entry.headers = bytes_of(texts, headers);
 	entry.query = bytes_of(texts, query);
 	entry.form = bytes_of(texts, body);

@@ -15,6 +15,13 @@ static int hex_value(char digit)
 	return -1;
 }
 
+int percent_escaped(const char *text, size_t length)
+{
+	const int high = length > 2 && text[0] == '%' ? hex_value(text[1]) : -1;
+	const int low = high >= 0 ? hex_value(text[2]) : -1;
+	return low >= 0 ? high * 16 + low : -1;
+}
+
 bool percent_decode(char *text, size_t length, bool plus_is_space, size_t *ret_length)
 {
 	size_t written = 0;
@@ -23,11 +30,10 @@ bool percent_decode(char *text, size_t length, bool plus_is_space, size_t *ret_l
 		if (byte == '+' && plus_is_space) {
 			byte = ' ';
 		} else if (byte == '%') {
-			const int high = length - read > 2 ? hex_value(text[read + 1]) : -1;
-			const int low = length - read > 2 ? hex_value(text[read + 2]) : -1;
-			if (high < 0 || low < 0)
+			const int escaped = percent_escaped(text + read, length - read);
+			if (escaped < 0)
 				return false;
-			byte = (char)(high * 16 + low);
+			byte = (char)escaped;
 			read += 2;
 		}
 		if (byte == '\0')

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/count.h"
+#include "util/percent.h"
 
 enum { SHOWN_MAXIMUM = 1 << 20 }; /* a query is shorter, whatever it hides */
 
@@ -98,22 +99,132 @@ static const char *end_of(const char *text, const char *end, char mark)
 	return found != NULL ? found : end;
 }
 
-void redact_add_parameters(struct strbuf *out, const char *text, size_t length)
+/* ── URLs within a text ──────────────────────────────────────────────────────────────────── */
+
+enum url_part { OUTSIDE, AUTHORITY, PATH, NAME, VALUE };
+
+struct url_scan {
+	struct strbuf *out;
+	const char *copied; /* until here the text is in `out` */
+	enum url_part part;
+	unsigned count;	      /* of "://", so many came */
+	const char *password; /* where it begins; NULL: no `:` came */
+	const char *at;	      /* the last `@`, which ends it; NULL: none came */
+	const char *name, *name_end, *value;
+	bool has_hidden;
+};
+
+static void hide(struct url_scan *scan, const char *start, const char *end)
+{
+	strbuf_add(scan->out, scan->copied, (size_t)(start - scan->copied));
+	strbuf_add_text(scan->out, REDACTED);
+	scan->copied = end;
+	scan->has_hidden = true;
+}
+
+static bool is_one_of(char sign, const char *ends)
+{
+	return sign != '\0' && strchr(ends, sign) != NULL;
+}
+
+/* What comes after the authority or within the rest, by the sign that ended what was before. */
+static void go_on(struct url_scan *scan, char sign, const char *after)
+{
+	scan->part = sign == '"' || sign == ' ' ? OUTSIDE : sign == '/' ? PATH : NAME;
+	scan->name = after;
+}
+
+/* Takes a sign, decoded, and where it stands. A quote or a space ends a URL. */
+static void take_sign(struct url_scan *scan, char sign, const char *here, const char *after)
+{
+	switch (scan->part) {
+	case OUTSIDE:
+		scan->count = sign == "://"[scan->count] ? scan->count + 1 : sign == ':';
+		if (scan->count < 3)
+			return;
+		scan->count = 0;
+		scan->part = AUTHORITY;
+		scan->password = scan->at = NULL;
+		return;
+	case AUTHORITY:
+		if (sign == ':' && scan->password == NULL)
+			scan->password = after;
+		if (sign == '@')
+			scan->at = here;
+		if (!is_one_of(sign, "/?#\" "))
+			return;
+		if (scan->password != NULL && scan->at != NULL && scan->at >= scan->password)
+			hide(scan, scan->password, scan->at);
+		break;
+	case PATH:
+		if (!is_one_of(sign, "?#\" "))
+			return;
+		break;
+	case NAME:
+		scan->name_end = here;
+		scan->value = after;
+		if (sign == '=')
+			scan->part = VALUE;
+		if (!is_one_of(sign, "&#\" "))
+			return;
+		break;
+	case VALUE:
+		if (!is_one_of(sign, "&#\" "))
+			return;
+		if (redact_hides(scan->name, (size_t)(scan->name_end - scan->name)))
+			hide(scan, scan->value, here);
+		break;
+	}
+	go_on(scan, sign, after);
+}
+
+bool redact_add_text(struct strbuf *out, const char *text, size_t length, bool is_cut)
 {
 	const char *const end = text + length;
+	struct url_scan scan = { .out = out, .copied = text };
+	for (const char *after; text < end; text = after) {
+		const int escaped = *text == '%' ? percent_escaped(text, (size_t)(end - text)) : -1;
+		after = text + (escaped >= 0 ? 3 : 1);
+		take_sign(&scan, escaped > 0 ? (char)escaped : *text, text, after);
+	}
+	if (is_cut)
+		take_sign(&scan, '@', end, end);
+	take_sign(&scan, ' ', end, end);
+	strbuf_add(out, scan.copied, (size_t)(end - scan.copied));
+	return scan.has_hidden;
+}
+
+/* ── parameters ──────────────────────────────────────────────────────────────────────────── */
+
+/* Most values have no URL in them. */
+static bool add_value(struct strbuf *out, const char *text, const char *end)
+{
+	const size_t length = (size_t)(end - text);
+	if (memchr(text, ':', length) != NULL || memchr(text, '%', length) != NULL)
+		return redact_add_text(out, text, length, false);
+	strbuf_add(out, text, length);
+	return false;
+}
+
+bool redact_add_parameters(struct strbuf *out, const char *text, size_t length)
+{
+	const char *const end = text + length;
+	bool has_hidden = false;
 	while (text < end) {
 		const char *pair_end = end_of(text, end, '&');
 		const char *equals = end_of(text, pair_end, '=');
 		if (equals < pair_end && redact_hides(text, (size_t)(equals - text))) {
 			strbuf_add(out, text, (size_t)(equals + 1 - text));
 			strbuf_add_text(out, REDACTED);
+			has_hidden = true;
 		} else {
-			strbuf_add(out, text, (size_t)(pair_end - text));
+			has_hidden |= add_value(out, text, pair_end);
 		}
 		if (pair_end < end)
 			strbuf_add_char(out, '&');
 		text = pair_end + 1;
 	}
+	return has_hidden;
 }
 
 const char *redact_query(struct arena *arena, const char *query)

@@ -107,8 +107,40 @@ class EntryTest(JournalTestCase):
         self.assertEqual(entry["headers"]["X-Plain"], "shown")
         body = self.client.post("/v1/Fleets", b'{"auth_token": "hidden5"}')
         self.assertEqual(self.entry_of(body)["body"], "***")
+        self.assert_nothing_hidden_is_shown()
+
+    def assert_nothing_hidden_is_shown(self):
+        """In no form."""
         for form in ("json", "curl", "har"):
             self.assertNotIn(b"hidden", self.client.control("GET", "requests?format=" + form).body)
+
+    def test_secrets_within_urls_are_not_kept(self):
+        profile = self.make_profile()["sid"]
+        url = "https://user:{0}1@192.0.2.1/in?token={0}2&to=me"
+        answer = self.client.post("/v1/Fleets", {
+            "NetworkAccessProfile": profile, "SmsCommandsUrl": url.format("hidden")})
+        fleet = answer.json()
+        self.assertEqual(fleet["sms_commands_url"], url.format("hidden"))
+        shown = "https://user:***@192.0.2.1/in?token=***&to=me"
+        entry = self.entry_of(answer)
+        self.assertEqual(entry["form"]["SmsCommandsUrl"], shown)
+        self.assertEqual(entry["answer"], {**fleet, "sms_commands_url": shown})
+        self.assertFalse(entry["answer_cut"])
+        self.client.get("/v1/Fleets")
+        self.client.post("/v1/Fleets", b'{"url": "https://user:hidden@192.0.2.1/"}')
+        self.assert_nothing_hidden_is_shown()
+        for expected in (shown, "https://user:*", "https://user:***@192.0.2.1/*"):
+            found = self.client.control("POST", "requests/verify", {
+                "form": {"SmsCommandsUrl": expected}, "times": 1})
+            self.assertEqual(found.status, 200, found)
+
+    def test_what_was_thrown_away(self):
+        answer = self.client.post("/v1/Fleets", b"a=" + b"b" * 70000)
+        self.assertEqual(answer.status, 413)
+        entry = self.entry_of(answer)
+        self.assertEqual((entry["form"], entry["body"], entry["body_cut"]), (None, None, True))
+        script = self.client.control("GET", "requests?format=curl").body.decode()
+        self.assertIn("its body cannot be shown whole", script)
 
     def test_parameters_as_they_were_given(self):
         for query, sent, form in (
@@ -368,6 +400,13 @@ class CurlTest(JournalTestCase):
                 "GET", f"requests/{answer.header('Twilio-Request-Id')}?format=curl").body.decode()
             self.assertIn("its body cannot be shown whole", shown)
             self.assertRegex(shown, r"\A# RQ[^\n]+\n# curl [^\n]+\n\Z")
+
+    def test_a_secret_of_three_letters_has_to_be_put_in(self):
+        for path, form in (("/v1/Sims", {"RegistrationCode": "abc"}), ("/v1/Fleets?key=abc", {})):
+            answer = self.client.post(path, form)
+            script = self.client.control(
+                "GET", f"requests/{answer.header('Twilio-Request-Id')}?format=curl").body.decode()
+            self.assertIn("put in what stands as *** before it runs", script)
 
     def test_a_secret_has_to_be_put_in(self):
         self.client.post("/v1/Sims", {"Iccid": "1" * 19, "RegistrationCode": "H3LL0W0RLD"})

@@ -133,8 +133,47 @@ static void queries_are_shown_without_secrets(void **state)
 		{ "%74oken=hush&b=%74", "%74oken=***&b=%74" },
 		{ "&&token&=&x==y", "&&token&=&x==y" },
 		{ "token=a=b;c", "token=***" },
+		{ "Url=http%3A%2F%2Fa%3A1%2F%3Ftoken%3Dhush%26a%3Db&b=c",
+			"Url=http%3A%2F%2Fa%3A1%2F%3Ftoken%3D***%26a%3Db&b=c" },
 	};
 	check_shown(redact_query, cases, COUNT_OF(cases));
+}
+
+static void urls_in_texts_are_shown_without_secrets(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *expected;
+		bool is_cut;
+	} cases[] = {
+		{ "", "", false },
+		{ "https://a:1/b:c@d", "https://a:1/b:c@d", false },
+		{ "https://user@a:1", "https://user@a:1", false },
+		{ "https://user:hush@a", "https://user:***@a", false },
+		{ "https://user:hu@sh:1@a?b@c", "https://user:***@a?b@c", false },
+		{ "https://user:@a", "https://user:***@a", false },
+		{ "https%3A//user%3ahush%40a", "https%3A//user%3a***%40a", false },
+		{ "https://a?b=c&token=hush#d&key=hush", "https://a?b=c&token=***#d&key=***",
+			false },
+		{ "{\"a\":\"https://u:hush@a/\",\"b\":\"http://a?sig=hush\",\"token\":\"x\"}",
+			"{\"a\":\"https://u:***@a/\",\"b\":\"http://a?sig=***\",\"token\":\"x\"}",
+			false },
+		{ "https://user:hu", "https://user:hu", false },
+		{ "https://user:hu", "https://user:***", true },
+		{ "https://a/?key=hu", "https://a/?key=***", true },
+		{ ":/:://u:hush@a", ":/:://u:***@a", false },
+		{ "user:pass@a", "user:pass@a", false },
+		{ "https://user:%3", "https://user:%3", false },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct strbuf out;
+		strbuf_init(&out, 1000);
+		const bool has_hidden = redact_add_text(
+			&out, cases[i].text, strlen(cases[i].text), cases[i].is_cut);
+		assert_string_equal(out.data, cases[i].expected);
+		assert_int_equal(has_hidden, strcmp(cases[i].text, cases[i].expected) != 0);
+		strbuf_done(&out);
+	}
 }
 
 int main(void)
@@ -146,6 +185,7 @@ int main(void)
 		cmocka_unit_test(paths_are_missed),
 		cmocka_unit_test(urls_are_shown_without_secrets),
 		cmocka_unit_test(queries_are_shown_without_secrets),
+		cmocka_unit_test(urls_in_texts_are_shown_without_secrets),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
