@@ -17,7 +17,8 @@ enum {
 	CHANGED_DUE = 1 << 26,	    /* what is to happen later */
 	CHANGED_CLOCK = 1 << 27,    /* what time it is */
 	CHANGED_REQUESTS = 1 << 28, /* the journal: no write does that */
-	CHANGED_ACCOUNT = 1 << 29   /* all of it: it was reset, or ended */
+	CHANGED_ACCOUNT = 1 << 29,  /* all of it: it was reset, or ended */
+	CHANGED_UNKNOWN = 1 << 30   /* something: there was no memory to note what */
 };
 
 enum { CHANGE_TEXTS = 3, CHANGE_TEXT_SIZE = 40 };

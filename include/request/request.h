@@ -82,13 +82,18 @@ struct account_change {
 	struct account_entry *entry;
 };
 
+struct request;
+
 /* What a request waits for, roughly, and for how long: see watch/waiters.h. */
 struct request_wait {
 	unsigned subjects;
 	int64_t timeout_ms;
 	unsigned changed; /* of the subjects, since the request came */
-	bool is_late;	  /* its time is up: the answer must be made */
-	bool goes_on;	  /* out: it has not come yet */
+	/* Says from memory alone whether there is something to look at; only then is the database
+	 * asked. NULL: there always is. */
+	bool (*glance)(struct request *request);
+	bool is_late; /* its time is up: the answer must be made */
+	bool goes_on; /* out: it has not come yet */
 };
 
 /* Called for each header of a request. */

@@ -117,6 +117,14 @@ static struct api_error check_values(const struct wait *wait)
 	return error_none();
 }
 
+static bool glance(struct request *request)
+{
+	struct wait *wait = request->arguments;
+	const unsigned of_account = CHANGED_ACCOUNT | CHANGED_UNKNOWN;
+	return !wait->has_begun || (request->wait.changed & of_account) != 0 ||
+	       wait->kind->glance(request, wait);
+}
+
 static struct api_error parse_wait(struct request *request)
 {
 	struct wait_arguments *arguments = arena_alloc(&request->arena, sizeof(*arguments));
@@ -129,7 +137,7 @@ static struct api_error parse_wait(struct request *request)
 	request->hint =
 		"{\"for\": \"request\" | \"delivery\" | \"sim_status\" | \"command\" | \"idle\", "
 		"\"match\": {…}, \"count\": 1 to 1000, \"timeout_ms\": 0 to 600000, \"since\": "
-		"\"RQ…\" or \"WD…\", \"past\": true, \"within\": \"1s\"}";
+		"\"RQ…\", \"WD…\" or a time, \"past\": true, \"within\": \"1s\"}";
 	struct api_error error = control_read(request, wait_keys, arguments);
 	if (is_error(error))
 		return with_place(request, error);
@@ -140,7 +148,8 @@ static struct api_error parse_wait(struct request *request)
 	if (!is_error(error))
 		error = check_values(wait);
 	request->wait.timeout_ms = wait->timeout_ms;
-	request->wait.subjects = wait->kind->subjects | CHANGED_ACCOUNT;
+	request->wait.subjects = wait->kind->subjects | CHANGED_ACCOUNT | CHANGED_UNKNOWN;
+	request->wait.glance = wait->kind->glance != NULL ? glance : NULL;
 	return !is_error(error) ? wait->kind->read(request, wait) : error;
 }
 

@@ -42,6 +42,8 @@ struct wait_kind {
 	struct api_error (*read)(struct request *request, struct wait *wait);
 	/* What has to change before it looks again; read may set it, too. */
 	unsigned subjects;
+	/* The same without the database, before it: whether it is there. NULL: that takes one. */
+	bool (*glance)(struct request *request, struct wait *wait);
 	struct api_error (*look)(struct request *request, struct context *context,
 		struct wait *wait, bool *ret_is_there);
 	/* Adds members to the answer: what was found. */

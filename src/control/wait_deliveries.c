@@ -25,6 +25,7 @@ struct delivery_terms {
 	const char *event, *state, *fleet, *sid, *subject;
 	bool no_such_fleet;	/* when it was last looked for */
 	int64_t floor;		/* the place of the last delivery that does not count */
+	int64_t since_ms;	/* nor do those from before that time */
 	int64_t delivery_place; /* until here all were looked at */
 	int64_t attempt_place;	/* and those that had attempts until here */
 };
@@ -125,7 +126,8 @@ struct search {
 static void consider(struct search *search, const struct delivery *delivery)
 {
 	const struct match_key *first;
-	if (count_differences(&search->terms, delivery, &first) == 0)
+	if (delivery->date_created >= search->terms.since_ms &&
+		count_differences(&search->terms, delivery, &first) == 0)
 		wait_found_add(&search->request->arena, &search->wait->found, delivery->sid);
 }
 
@@ -200,6 +202,8 @@ static struct api_error begin(
 {
 	enum store_result found =
 		find_newest(context, &delivery_attempt_resource, &terms->attempt_place);
+	if (wait->since != NULL && clock_parse(wait->since, &terms->since_ms))
+		return error_of_store(found);
 	if (found == STORE_OK && wait->since != NULL) {
 		found = store_find_place(context->connection, &delivery_resource,
 			context->namespace, wait->since, &terms->floor);
@@ -210,7 +214,9 @@ static struct api_error begin(
 	if (found != STORE_NOT_FOUND)
 		return error_of_store(found);
 	struct api_error error = control_error(CONTROL_VALUE, "since");
-	error.hint = "the SID of a delivery that GET /_emulator/deliveries lists";
+	error.hint =
+		"the SID of a delivery that GET /_emulator/deliveries lists, or a time such as "
+		"2026-01-02T03:04:05Z";
 	return error;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for requests: those of the journal that a matcher means. */
+#include "control/place.h"
 #include "control/possible.h"
 #include "control/seen.h"
 #include "control/wait.h"
@@ -73,16 +74,17 @@ static struct api_error begin(
 		terms->begins = journal_newest(journal_of(request));
 		return error_none();
 	}
-	const struct journal_entry *entry =
-		journal_fetch(journal_of(request), request->caller.account_sid, wait->since);
-	if (entry == NULL) {
-		struct api_error error = control_error(CONTROL_VALUE, "since");
-		error.hint = "the Twilio-Request-Id of a request that is in the journal";
-		return error;
-	}
-	terms->begins = entry->sequence;
-	journal_let_go(entry);
-	return error_none();
+	return place_read(
+		request, request->caller.account_sid, "since", wait->since, &terms->begins);
+}
+
+/* Whether it is there by now. */
+static bool look_on(struct request *request, struct wait *wait)
+{
+	struct request_terms *terms = wait->terms;
+	wait_found_begin(&wait->found);
+	terms->seen = look_after(request, wait, terms->seen, UINT64_MAX);
+	return wait->found.count >= (size_t)wait->count;
 }
 
 static struct api_error look(
@@ -96,8 +98,7 @@ static struct api_error look(
 			return error;
 		terms->seen = terms->begins;
 	}
-	terms->seen = look_after(request, wait, terms->seen, UINT64_MAX);
-	*ret_is_there = wait->found.count >= (size_t)wait->count;
+	*ret_is_there = look_on(request, wait);
 	return error_none();
 }
 
@@ -146,6 +147,7 @@ const struct wait_kind wait_for_request = {
 	.keys = keys,
 	.read = read_terms,
 	.subjects = CHANGED_REQUESTS,
+	.glance = look_on,
 	.look = look,
 	.add_found = add_found,
 	.add_instead = add_instead,

@@ -360,6 +360,9 @@ enum serve_step serve_wait(struct request *request, struct store_connection *rea
 	memory_begin();
 	request->wait.is_late = late;
 	request->wait.goes_on = false;
+	if (!late && request->wait.glance != NULL && !request->wait.glance(request) &&
+		!memory_ran_out())
+		return SERVE_WAITS;
 	const struct api_error error = unless_memory_ran_out(
 		store_snapshot_renew(reader) ? run(request, reader) : error_internal());
 	if (!is_error(error) && request->wait.goes_on && !late)

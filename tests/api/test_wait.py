@@ -96,6 +96,9 @@ class RequestTest(WaitTestCase):
         self.assertEqual(self.wait(self.meant("p*", past=True))["requests"], requests)
         answer = self.wait(self.meant("p*", since=requests[2]))
         self.assertEqual(answer, {"matched": 2, "requests": requests[3:]})
+        answer = self.wait(self.meant("p*", since="2020-01-01T00:00:00Z"))
+        self.assertEqual(answer["requests"], requests)
+        self.in_vain(self.meant("p*", since="2999-01-01T00:00:00Z"))
         answer = self.in_vain(self.meant("p*"))
         self.assertEqual(answer["matched"], 0)
         self.assertRegex(answer["hint"], '^5 .*"past": true')
@@ -179,6 +182,12 @@ class DeliveryTest(WaitTestCase):
         self.assertEqual([each["sid"] for each in answer["deliveries"]], deliveries)
         answer = self.wait({**meant, "since": deliveries[0]})
         self.assertEqual([each["sid"] for each in answer["deliveries"]], deliveries[1:])
+        now = self.control("GET", "clock")["now"]
+        later = self.send()[1]
+        for since, expected in ((now, [later]), ("2020-01-01T00:00:00Z", [*deliveries, later])):
+            answer = self.wait({"for": "delivery", "since": since, "count": len(expected)})
+            self.assertEqual([each["sid"] for each in answer["deliveries"]], expected)
+        self.in_vain({"for": "delivery", "since": "2999-01-01T00:00:00Z"})
         answer = self.in_vain(meant)
         self.assertIn('"past": true', answer["hint"])
         self.refused(self.client.control("POST", "wait", {**meant, "since": "WD" + "0" * 32}), 400,
@@ -357,6 +366,15 @@ class EndTest(WaitTestCase):
             self.refused(call.answer(), 409)
         self.assertEqual(self.waiters(), 1)
         other.close()
+
+    def test_a_reset_after_requests_that_were_not_meant(self):
+        waiting = self.begin({"for": "request", "match": {"path": "/v1/Sims"}})
+        for _ in range(5):
+            self.ok(self.client.get("/v1/Fleets"))
+        self.assertEqual(self.waiters(), 1)
+        self.control("POST", "reset")
+        self.client.get("/v1/Sims")
+        self.refused(waiting.answer(), 409)
 
     def test_a_state_that_is_loaded(self):
         waiting = self.begin(self.body)
