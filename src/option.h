@@ -42,9 +42,10 @@ struct option {
 	char dropped_end;		    /* what a text may end with, but is kept without */
 	bool secret;			    /* not to be shown */
 	bool is_file;			    /* its value names one */
-	bool is_switch; /* as a flag it means the last choice, and has no value */
-	bool flag_only; /* it is no variable, and no key of the file */
-	unsigned taken; /* by whom, FOR_…; 0: by those that start a server */
+	bool is_switch;	   /* as a flag it means the last choice, and has no value */
+	bool stands_alone; /* likewise, but it may have a value */
+	bool flag_only;	   /* it is no variable, and no key of the file */
+	unsigned taken;	   /* by whom, FOR_…; 0: by those that start a server */
 };
 
 enum { OPTION_COUNT = 47 };

@@ -216,9 +216,10 @@ const struct option options[OPTION_COUNT] = {
 		.help = "open: any well-formed account SID with any token may call, but for the "
 			"accounts given. strict: only the accounts given." },
 	{ "strict", OPTION_CHOICE, AT(strict), .argument = "no|yes", .initial = "no",
-		.choices = { "no", "yes" },
-		.help = "yes: a request that holds something probably not meant, such as a "
-			"parameter that nobody knows, is refused. Twilio serves it." },
+		.choices = { "no", "yes" }, .stands_alone = true,
+		.help = "yes, or the flag alone: a request that holds something probably not "
+			"meant, such as a parameter that nobody knows, is refused. Twilio serves "
+			"it." },
 	{ "public-url", OPTION_TEXT, AT(public_url), .argument = "URL", .accepts = is_public_url,
 		.rule = "http:// or https://, a host and perhaps a port, as http://localhost:7746; "
 			"no path: /v1 is added to it",

@@ -217,6 +217,13 @@ static enum config_result asked_to_print(const struct config_request *request, c
 	return CONFIG_READY;
 }
 
+/* The value of a flag that has no `=`: `next`, unless it has none, or stands alone. */
+static const char *value_after(const struct option *option, const char *next)
+{
+	const bool is_alone = next == NULL || strncmp(next, "--", 2) == 0;
+	return option->is_switch || (option->stands_alone && is_alone) ? option->choices[1] : next;
+}
+
 /* Takes a flag and its value, which may be a word of its own: the first of `next`. */
 static enum config_result read_flag(struct reading *reading, const char *flag, char *const **next)
 {
@@ -227,15 +234,13 @@ static enum config_result read_flag(struct reading *reading, const char *flag, c
 			: NULL;
 	if (option == NULL)
 		return refuse_flag(reading, flag);
-	const char *value = flag[length] == '=' ? flag + length + 1
-			    : option->is_switch ? option->choices[1]
-						: **next;
+	const char *value = flag[length] == '=' ? flag + length + 1 : value_after(option, **next);
 	if (value == NULL) {
 		failure_set(reading->failure, EX_USAGE, "%s: a value is missing (%s)", flag,
 			option->argument);
 		return CONFIG_FAILED;
 	}
-	*next += flag[length] != '=' && !option->is_switch;
+	*next += value == **next;
 	char named[32];
 	snprintf(named, sizeof(named), "--%s", option->name);
 	return set_option(reading, option, named, value, FROM_FLAG) ? CONFIG_READY : CONFIG_FAILED;

@@ -149,6 +149,16 @@ class PrintConfigTest(CommandTestCase):
         self.assertEqual(set(self.printed("wait")),
                          {"listen", "port-file", "config", "url", "timeout"})
 
+    def test_a_flag_that_may_stand_alone(self):
+        for words, value in (("--strict", "yes"), ("--strict --grace 7", "yes"),
+                             ("--strict yes", "yes"), ("--strict no", "no"), ("--strict=no", "no"),
+                             ("--strict -- true", "yes")):
+            with self.subTest(words):
+                shown = json.loads(
+                    self.run_command("exec", "--print-config", *words.split()).stdout)
+                self.assertEqual(shown["strict"], {"value": value, "source": "flag"})
+        self.assert_refused(USAGE, ["--strict", "no|yes"], "exec", "--strict", "true")
+
     def test_what_is_wrong_is_refused_as_ever(self):
         self.assert_refused(USAGE, ["--grace"], "--print-config", "--grace", "x")
 
