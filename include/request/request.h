@@ -178,6 +178,10 @@ void request_reset(struct request *request);
  * will not be. */
 void request_leave_work(struct request *request);
 
+/* The account that the request is for or, of one who is refused, the SID that he claims to be;
+ * NULL: none was named. */
+const char *request_account(const struct request *request);
+
 /* The value of a header, whatever its case; NULL: it is not there. It lives as long as the request.
  */
 const char *request_header(const struct request *request, const char *name);

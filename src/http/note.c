@@ -14,15 +14,12 @@ static void log_request(const struct client *client, int64_t duration_us)
 {
 	char message[1024];
 	const struct request *request = &client->request;
-	const struct caller *caller = &request->caller;
 	/* As sent: what lets others in to /v1 looks at a part of it. */
 	const char *path = request->path != NULL ? request->target : "";
-	/* Of one who is refused, whom he claims to be. */
-	const char *account =
-		caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
 	const struct log_field fields[] = {
-		log_text("account", account), log_said(log_text("method", client->sent.method)),
-		log_said(log_text("path", path)), log_text("query", client->query),
+		log_text("account", request_account(request)),
+		log_said(log_text("method", client->sent.method)), log_said(log_text("path", path)),
+		log_text("query", client->query),
 		log_said(log_number("status", request->reply.status)),
 		log_number_if_any("code", request->reply.error_code),
 		log_number("duration_us", duration_us),

@@ -116,14 +116,11 @@ static struct part add_warnings(struct strbuf *texts, const struct request *requ
 
 /* ── the entry ───────────────────────────────────────────────────────────────────────────── */
 
-/* Of one who is refused, the account that he claims to be. */
+/* An API key that is refused is nobody's. */
 static const char *account_of(const struct request *request)
 {
-	const struct caller *caller = &request->caller;
-	if (caller->account_sid != NULL)
-		return caller->account_sid;
-	const char *claimed = caller->refused_user;
-	return claimed != NULL && sid_has_form(claimed, "AC") ? claimed : "";
+	const char *account = request_account(request);
+	return account != NULL && sid_has_form(account, "AC") ? account : "";
 }
 
 static enum applied applied_of(const struct request *request)

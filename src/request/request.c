@@ -79,7 +79,12 @@ void request_reset(struct request *request)
 	*request = fresh;
 }
 
-/* Frees what an answer was made from: it may have to wait until a slow client has read it. */
+const char *request_account(const struct request *request)
+{
+	const struct caller *caller = &request->caller;
+	return caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
+}
+
 char *request_query(const struct request *request)
 {
 	return strchr(request->target, '\0') + 1;

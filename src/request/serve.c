@@ -61,11 +61,9 @@ static struct api_error with_hint(struct request *request, struct api_error erro
 static void log_refusal(const struct request *request, const struct api_error *error)
 {
 	const struct caller *caller = &request->caller;
-	const char *account =
-		caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
 	const char *reason = caller->refusal != NULL ? caller->refusal : error->hint;
 	const struct log_field fields[] = {
-		log_text("account", account),
+		log_text("account", request_account(request)),
 		log_text("reason", reason),
 	};
 	log_fields(request->authorization != NULL ? LOG_INFO : LOG_DEBUG,
@@ -290,19 +288,12 @@ static struct api_error run(struct request *request, struct store_connection *co
 	return error;
 }
 
-/* The account whose journal a request is in; NULL: it is nobody's. */
-static const char *account_of(const struct request *request)
-{
-	const struct caller *caller = &request->caller;
-	return caller->account_sid != NULL ? caller->account_sid : caller->refused_user;
-}
-
 /* The journal and the event of a fault tell the account's time. What did not have to enter the
  * account looks for its clock now, unless all that there are show the real time. */
 static void note_clock(struct request *request, struct store_connection *reader)
 {
 	const struct emulator *emulator = request->emulator;
-	const char *sid = account_of(request);
+	const char *sid = request_account(request);
 	struct store_account account;
 	if ((emulator->watch->journal == NULL && request->fault_id == NULL) || sid == NULL ||
 		request->section->is_control || !registry_has_clocks(emulator->registry))
