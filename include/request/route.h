@@ -91,6 +91,9 @@ enum route_result { ROUTE_FOUND, ROUTE_UNKNOWN_PATH, ROUTE_WRONG_METHOD };
  */
 enum route_result route_find(struct request *request, const char **ret_allow);
 
+/* The route that has this operation of Twilio's: its `id`. NULL: there is none. */
+const struct route *route_of_operation(const struct emulator *emulator, const char *id);
+
 /* A number for the route that a request took, for counting; the last one is that of no route. */
 size_t route_number(const struct request *request);
 

@@ -3,25 +3,38 @@
 #include "control/control.h"
 #include "tls/trust.h"
 
-static struct api_error run_authority(struct request *request, struct context *context)
+#define PEM_TYPE "application/x-pem-file"
+
+/* Begins an answer that is made of our own authority, if there is one. */
+static struct api_error begin(
+	struct request *request, const char *content_type, const struct strbuf **ret_authority)
 {
 	const struct identity *identity = request->emulator->identity;
-	(void)context;
 	if (identity == NULL)
 		return control_error(CONTROL_NO_AUTHORITY, NULL);
-	request->reply.content_type = "application/x-pem-file";
-	strbuf_add(&request->reply.body, identity->authority.data, identity->authority.length);
+	request->reply.content_type = content_type;
+	*ret_authority = &identity->authority;
 	return error_none();
+}
+
+static struct api_error run_authority(struct request *request, struct context *context)
+{
+	const struct strbuf *authority;
+	const struct api_error error = begin(request, PEM_TYPE, &authority);
+	(void)context;
+	if (!is_error(error))
+		strbuf_add(&request->reply.body, authority->data, authority->length);
+	return error;
 }
 
 static struct api_error run_bundle(struct request *request, struct context *context)
 {
-	const struct identity *identity = request->emulator->identity;
+	const struct strbuf *authority;
+	const struct api_error error = begin(request, PEM_TYPE, &authority);
 	(void)context;
-	if (identity == NULL)
-		return control_error(CONTROL_NO_AUTHORITY, NULL);
-	request->reply.content_type = "application/x-pem-file";
-	switch (trust_bundle(&identity->authority, &request->reply.body)) {
+	if (is_error(error))
+		return error;
+	switch (trust_bundle(authority, &request->reply.body)) {
 	case TRUST_GOOD: return error_none();
 	case TRUST_NO_SYSTEM_ROOTS: return control_error(CONTROL_NO_ROOTS, NULL);
 	case TRUST_NO_MEMORY: break;
@@ -31,13 +44,12 @@ static struct api_error run_bundle(struct request *request, struct context *cont
 
 static struct api_error run_java_store(struct request *request, struct context *context)
 {
-	const struct identity *identity = request->emulator->identity;
+	const struct strbuf *authority;
+	const struct api_error error = begin(request, "application/x-pkcs12", &authority);
 	(void)context;
-	if (identity == NULL)
-		return control_error(CONTROL_NO_AUTHORITY, NULL);
-	request->reply.content_type = "application/x-pkcs12";
-	return trust_java_store(&identity->authority, &request->reply.body) ? error_none()
-									    : error_internal();
+	if (is_error(error))
+		return error;
+	return trust_java_store(authority, &request->reply.body) ? error_none() : error_internal();
 }
 
 const struct operation control_show_authority = {

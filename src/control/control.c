@@ -313,6 +313,17 @@ struct api_error control_parse_nothing(struct request *request)
 	return control_read(request, no_keys, NULL);
 }
 
+const char *control_scope(const struct request *request)
+{
+	return request->all_accounts ? NULL : request->caller.account_sid;
+}
+
+struct api_error control_check_journal(const struct request *request, const char *field)
+{
+	return request->emulator->watch->journal != NULL ? error_none()
+							 : control_error(CONTROL_NO_JOURNAL, field);
+}
+
 /* ── answering ───────────────────────────────────────────────────────────────────────────── */
 
 struct api_error control_reply(struct request *request, json_t *value)

@@ -70,6 +70,12 @@ struct api_error control_check_query(struct request *request);
 /* Finds a value of the query, decoded, in the arena; NULL when it is not given. */
 const char *control_query(struct request *request, const char *name);
 
+/* Whose things a call is about that takes `?all=true`; NULL: everybody's. */
+const char *control_scope(const struct request *request);
+
+/* Refuses what is about requests when there is no journal of them. Error: 400. */
+struct api_error control_check_journal(const struct request *request, const char *field);
+
 /* Puts a JSON value into the reply and frees it. Error: 500 without memory. */
 struct api_error control_reply(struct request *request, json_t *value);
 

@@ -95,8 +95,8 @@ static struct api_error check_names(struct request *request, const char *at,
 static struct api_error check_parameters(
 	struct request *request, const char *at, const struct matcher *matcher)
 {
-	const struct route *route = find_route(request->emulator, matcher->operation, NULL);
-	if (strcmp(route->id, matcher->operation) != 0 || route->resource == NULL)
+	const struct route *route = route_of_operation(request->emulator, matcher->operation);
+	if (route == NULL || route->resource == NULL)
 		return error_none();
 	const unsigned takes = route->operation->takes;
 	const char *in_form = arena_format(&request->arena, "%sform.", at);

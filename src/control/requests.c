@@ -115,12 +115,6 @@ static struct api_error read_filters(struct request *request, struct listing *li
 	return error_none();
 }
 
-/* The account whose journal is meant; NULL: everybody's. */
-static const char *whose(const struct request *request)
-{
-	return request->all_accounts ? NULL : request->caller.account_sid;
-}
-
 static struct api_error read_bounds(struct request *request, struct listing *listing)
 {
 	const char *limit = control_query(request, "limit");
@@ -136,18 +130,18 @@ static struct api_error read_bounds(struct request *request, struct listing *lis
 	if (cursor != NULL && (!form_read_natural(cursor, &below) || below == 0))
 		return refuse("cursor", "what `next_cursor` of a list of this account says");
 	if (since != NULL)
-		error = place_read(request, whose(request), "since", since, &listing->after);
+		error = place_read(
+			request, control_scope(request), "since", since, &listing->after);
 	if (until != NULL && !is_error(error))
-		error = place_read(request, whose(request), "until", until, &last);
+		error = place_read(request, control_scope(request), "until", until, &last);
 	listing->before = last < (uint64_t)below ? last + 1 : (uint64_t)below;
 	return error;
 }
 
 static struct api_error check_journal(struct request *request)
 {
-	const struct watch *watch = request->emulator->watch;
-	return watch != NULL && watch->journal != NULL ? control_parse_nothing(request)
-						       : control_error(CONTROL_NO_JOURNAL, NULL);
+	const struct api_error error = control_check_journal(request, NULL);
+	return is_error(error) ? error : control_parse_nothing(request);
 }
 
 static struct api_error parse_list(struct request *request)
@@ -220,9 +214,9 @@ static struct api_error check_fault(struct request *request, struct listing *lis
 	const struct watch *watch = request->emulator->watch;
 	if (listing->fault == NULL || request->all_accounts ||
 		strcmp(listing->fault, "true") == 0 ||
-		traffic_has_fault(watch->traffic, whose(request), listing->fault))
+		traffic_has_fault(watch->traffic, control_scope(request), listing->fault))
 		return error_none();
-	journal_visit(watch->journal, whose(request), 0, UINT64_MAX, note_hit, listing);
+	journal_visit(watch->journal, control_scope(request), 0, UINT64_MAX, note_hit, listing);
 	return listing->fault_is_known
 		       ? error_none()
 		       : refuse("fault", "the account has no such fault, nor a request that it "
@@ -308,7 +302,7 @@ static struct api_error run_list(struct request *request, struct context *contex
 		arena_alloc(context->arena, (size_t)listing->limit * sizeof(*listing->entries));
 	if (listing->entries == NULL)
 		return error_internal();
-	journal_visit(request->emulator->watch->journal, whose(request), listing->after,
+	journal_visit(request->emulator->watch->journal, control_scope(request), listing->after,
 		listing->before, collect, listing);
 	show(request, listing);
 	let_all_go(listing);
@@ -343,7 +337,7 @@ static struct api_error run_show(struct request *request, struct context *contex
 {
 	struct listing *listing = request->arguments;
 	const struct journal_entry *entry = journal_fetch(
-		request->emulator->watch->journal, whose(request), request->identifier);
+		request->emulator->watch->journal, control_scope(request), request->identifier);
 	if (entry == NULL) {
 		struct api_error error = error_new(context->arena, ERROR_NOT_FOUND, context->path);
 		error.hint = PLACE_GONE_HINT;
@@ -376,7 +370,8 @@ const struct operation control_show_request = {
 
 static struct api_error run_clear(struct request *request, struct context *context)
 {
-	const size_t deleted = journal_clear(request->emulator->watch->journal, whose(request));
+	const size_t deleted =
+		journal_clear(request->emulator->watch->journal, control_scope(request));
 	(void)context;
 	return control_reply(request, json_pack("{s:I}", "deleted", (json_int_t)deleted));
 }

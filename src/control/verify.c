@@ -141,7 +141,6 @@ static struct api_error parse(struct request *request)
 {
 	const char *name;
 	json_t *value;
-	const struct watch *watch = request->emulator->watch;
 	struct expectation *expectation = arena_alloc(&request->arena, sizeof(*expectation));
 	if (expectation == NULL)
 		return error_internal();
@@ -150,9 +149,9 @@ static struct api_error parse(struct request *request)
 	request->hint =
 		"{\"method\": \"POST\", \"path\": \"/v1/Fleets\", \"form\": {\"UniqueName\": "
 		"\"a\"}, \"times\": 1}";
-	if (watch == NULL || watch->journal == NULL)
-		return control_error(CONTROL_NO_JOURNAL, NULL);
-	struct api_error error = control_parse(request);
+	struct api_error error = control_check_journal(request, NULL);
+	if (!is_error(error))
+		error = control_parse(request);
 	if (!is_error(error) && request->document != NULL && !json_is_object(request->document))
 		error = control_error(CONTROL_BODY_IS_NO_OBJECT, NULL);
 	if (is_error(error))

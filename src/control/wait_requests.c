@@ -24,8 +24,9 @@ static struct api_error read_terms(struct request *request, struct wait *wait)
 	if (terms == NULL)
 		return error_internal();
 	wait->terms = terms;
-	if (journal_of(request) == NULL)
-		return control_error(CONTROL_NO_JOURNAL, "for");
+	const struct api_error error = control_check_journal(request, "for");
+	if (is_error(error))
+		return error;
 	matcher_key_names(MATCH_ANSWERED, known);
 	if (!matcher_read(&request->arena, "match.", wait->match, MATCH_ANSWERED, &terms->matcher,
 		    &problem))

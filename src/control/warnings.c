@@ -19,19 +19,6 @@ static struct api_error refuse(const char *field, const char *hint)
 	return error;
 }
 
-/* One of the operations that requests can warn of. */
-static bool is_operation(const struct emulator *emulator, const char *id)
-{
-	for (const struct section *const *each = emulator->sections; *each != NULL; each++) {
-		for (size_t i = 0; i < (*each)->route_count; i++) {
-			const struct route *route = &(*each)->routes[i];
-			if (route->id != NULL && strcmp(route->id, id) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 static const char *kinds_hint(struct request *request, const char *kind)
 {
 	const char *names[WARNING_KINDS + 1] = { NULL };
@@ -50,7 +37,8 @@ static struct api_error parse_list(struct request *request)
 	filter->operation = control_query(request, "operation");
 	if (filter->kind != NULL && warning_kind_named(filter->kind) == WARNING_KINDS)
 		return refuse("kind", kinds_hint(request, filter->kind));
-	if (filter->operation != NULL && !is_operation(request->emulator, filter->operation))
+	if (filter->operation != NULL &&
+		route_of_operation(request->emulator, filter->operation) == NULL)
 		return refuse("operation",
 			"an operationId of Twilio's OpenAPI file: CreateFleet, ListSim");
 	return control_parse_nothing(request);
@@ -86,19 +74,13 @@ static void add_warning(void *closure, const struct counted_warning *counted)
 		(unsigned long long)counted->count, first, last);
 }
 
-/* Whose: NULL for everybody's. */
-static const char *account_of(const struct request *request)
-{
-	return request->all_accounts ? NULL : request->caller.account_sid;
-}
-
 static struct api_error run_list(struct request *request, struct context *context)
 {
 	struct strbuf *body = &request->reply.body;
 	struct strbuf *rows = &request->rows;
 	(void)context;
 	warnings_visit(
-		request->emulator->watch->warnings, account_of(request), add_warning, request);
+		request->emulator->watch->warnings, control_scope(request), add_warning, request);
 	strbuf_add_text(body, "{\"warnings\":[");
 	strbuf_add(body, rows->data, rows->length);
 	strbuf_add_text(body, "]}");
@@ -119,7 +101,7 @@ const struct operation control_list_warnings = {
 static struct api_error run_clear(struct request *request, struct context *context)
 {
 	(void)context;
-	warnings_clear(request->emulator->watch->warnings, account_of(request));
+	warnings_clear(request->emulator->watch->warnings, control_scope(request));
 	return error_none();
 }
 

@@ -135,6 +135,18 @@ enum route_result route_find(struct request *request, const char **ret_allow)
 	return known ? ROUTE_WRONG_METHOD : ROUTE_UNKNOWN_PATH;
 }
 
+const struct route *route_of_operation(const struct emulator *emulator, const char *id)
+{
+	for (const struct section *const *each = emulator->sections; *each != NULL; each++) {
+		for (size_t i = 0; i < (*each)->route_count; i++) {
+			const struct route *route = &(*each)->routes[i];
+			if (route->id != NULL && strcmp(route->id, id) == 0)
+				return route;
+		}
+	}
+	return NULL;
+}
+
 size_t route_number(const struct request *request)
 {
 	size_t before = 0;
