@@ -127,6 +127,13 @@ static bool is_one_of(char sign, const char *ends)
 	return sign != '\0' && strchr(ends, sign) != NULL;
 }
 
+static void begin_url(struct url_scan *scan)
+{
+	scan->count = 0;
+	scan->part = AUTHORITY;
+	scan->password = scan->at = NULL;
+}
+
 /* What comes after the authority or within the rest, by the sign that ended what was before. */
 static void go_on(struct url_scan *scan, char sign, const char *after)
 {
@@ -140,11 +147,8 @@ static void take_sign(struct url_scan *scan, char sign, const char *here, const 
 	switch (scan->part) {
 	case OUTSIDE:
 		scan->count = sign == "://"[scan->count] ? scan->count + 1 : sign == ':';
-		if (scan->count < 3)
-			return;
-		scan->count = 0;
-		scan->part = AUTHORITY;
-		scan->password = scan->at = NULL;
+		if (scan->count == 3)
+			begin_url(scan);
 		return;
 	case AUTHORITY:
 		if (sign == ':' && scan->password == NULL)
@@ -181,8 +185,18 @@ static void take_sign(struct url_scan *scan, char sign, const char *here, const 
 bool redact_add_text(struct strbuf *out, const char *text, size_t length, bool is_cut)
 {
 	const char *const end = text + length;
+	const bool is_plain = memchr(text, '%', length) == NULL;
 	struct url_scan scan = { .out = out, .copied = text };
 	for (const char *after; text < end; text = after) {
+		/* Most of an answer is outside of URLs, and lists are long. */
+		if (is_plain && scan.part == OUTSIDE && scan.count == 0) {
+			const char *mark = memmem(text, (size_t)(end - text), "://", 3);
+			if (mark == NULL)
+				break;
+			begin_url(&scan);
+			after = mark + 3;
+			continue;
+		}
 		const int escaped = *text == '%' ? percent_escaped(text, (size_t)(end - text)) : -1;
 		after = text + (escaped >= 0 ? 3 : 1);
 		take_sign(&scan, escaped > 0 ? (char)escaped : *text, text, after);
