@@ -54,11 +54,18 @@ static bool set_pragmas(
 	return handle_execute(handle, database, sql, failure);
 }
 
+/* A statement's plan goes by its text alone. SQLite would compile one anew with each parameter that
+ * it compares with the condition of an index (… WHERE state = 'pending'). */
+static bool keep_plans(sqlite3 *handle)
+{
+	return sqlite3_db_config(handle, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL) == SQLITE_OK;
+}
+
 static bool set_up(
 	sqlite3 *handle, const struct database *database, bool writes, struct failure *failure)
 {
 	if (sqlite3_busy_timeout(handle, BUSY_TIMEOUT_MS) != SQLITE_OK ||
-		sqlite3_extended_result_codes(handle, 1) != SQLITE_OK)
+		sqlite3_extended_result_codes(handle, 1) != SQLITE_OK || !keep_plans(handle))
 		return handle_failed(handle, database, failure);
 	return check_writable(handle, database, failure) &&
 	       set_pragmas(handle, database, writes, failure);
