@@ -15,22 +15,26 @@ void mailbox_done(struct mailbox *mailbox)
 	pthread_mutex_destroy(&mailbox->mutex);
 }
 
-/* With the mutex held. */
-static void append(
+/* With the mutex held. True when the mailbox was empty: the thread is to be woken. Until it has
+ * taken the mail it is awake, or about to be. */
+static bool append(
 	struct mailbox *mailbox, struct mail *mail, void (*take)(void *closure), void *closure)
 {
+	const bool first = mailbox->first == NULL;
 	*mail = (struct mail){ .take = take, .closure = closure };
 	*mailbox->last_link = mail;
 	mailbox->last_link = &mail->next;
+	return first;
 }
 
 void mailbox_post(
 	struct mailbox *mailbox, struct mail *mail, void (*take)(void *closure), void *closure)
 {
 	pthread_mutex_lock(&mailbox->mutex);
-	append(mailbox, mail, take, closure);
+	const bool first = append(mailbox, mail, take, closure);
 	pthread_mutex_unlock(&mailbox->mutex);
-	sender_wake(mailbox->sender);
+	if (first)
+		sender_wake(mailbox->sender);
 }
 
 bool mailbox_post_request(
@@ -38,10 +42,9 @@ bool mailbox_post_request(
 {
 	pthread_mutex_lock(&mailbox->mutex);
 	const bool accepted = !mailbox->closed;
-	if (accepted)
-		append(mailbox, mail, take, closure);
+	const bool first = accepted && append(mailbox, mail, take, closure);
 	pthread_mutex_unlock(&mailbox->mutex);
-	if (accepted)
+	if (first)
 		sender_wake(mailbox->sender);
 	return accepted;
 }
