@@ -68,10 +68,21 @@ typedef void store_due_visitor(void *closure, const struct store_due *due);
 enum store_result store_visit_own_work(struct store_connection *connection, int64_t until_ms,
 	size_t limit, store_due_visitor *visit, void *closure);
 
-/* Likewise the webhooks of one lane: those that a namespace has for a receiver. */
+/* A place in the order in which work wakes, and within a moment of its id. */
+struct store_wake_place {
+	int64_t wake_at_ms;
+	int64_t id;
+};
+
+static inline struct store_wake_place store_wake_beginning(void)
+{
+	return (struct store_wake_place){ .wake_at_ms = INT64_MIN };
+}
+
+/* Likewise the webhooks of one lane, those that a namespace has for a receiver, after a place. */
 enum store_result store_visit_webhooks(struct store_connection *connection, const char *namespace,
-	const char *receiver, int64_t until_ms, size_t limit, store_due_visitor *visit,
-	void *closure);
+	const char *receiver, struct store_wake_place after, int64_t until_ms, size_t limit,
+	store_due_visitor *visit, void *closure);
 
 /* Visits the lanes of namespaces that have a webhook due at `until_ms` of real time, those first
  * whose first one has waited longest. Of what is visited only `namespace`, `receiver` and

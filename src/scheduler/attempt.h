@@ -36,7 +36,8 @@ struct attempt {
 	/* Of scheduler/attempts.c. */
 	struct attempts *attempts;
 	struct attempt *next, *next_unsubmitted;
-	struct write_job job; /* records the outcome */
+	struct attempt *next_in_bucket; /* scheduler/attempt_set.h */
+	struct write_job job;		/* records the outcome */
 	struct mail mail;
 	bool recording; /* the request is through */
 };

@@ -20,9 +20,9 @@ void attempts_init(struct attempts *attempts, struct ground *ground)
 
 void attempts_done(struct attempts *attempts)
 {
-	while (attempts->under_way != NULL) {
-		struct attempt *attempt = attempts->under_way;
-		attempts->under_way = attempt->next;
+	struct attempt *attempt;
+	while ((attempt = attempt_set_next(&attempts->under_way, NULL)) != NULL) {
+		attempt_set_remove(&attempts->under_way, attempt);
 		attempt_free(attempt);
 	}
 }
@@ -61,13 +61,16 @@ static bool record(struct write_job *job, struct store_connection *connection)
 	return true;
 }
 
+static size_t count_unrecorded(const struct attempts *attempts)
+{
+	return attempts->under_way.count - attempts->sending_count;
+}
+
 static void forget(struct attempts *attempts, const struct attempt *attempt)
 {
-	struct attempt **link = &attempts->under_way;
-	while (*link != attempt)
-		link = &(*link)->next;
-	*link = attempt->next;
-	attempts->count--;
+	if (count_unrecorded(attempts) >= ATTEMPTS_UNRECORDED)
+		attempts->ground->go_on = true;
+	attempt_set_remove(&attempts->under_way, attempt);
 }
 
 static void take_recorded(void *closure)
@@ -78,7 +81,6 @@ static void take_recorded(void *closure)
 		ground_pause(attempts->ground);
 	else if (attempt->recorded)
 		attempt_complain(attempt);
-	attempts->ground->look = true;
 	forget(attempts, attempt);
 	if (attempt->finished != NULL)
 		attempt->finished(attempt);
@@ -99,7 +101,6 @@ static void finish_record(struct write_job *job, bool durable)
 static void submit_record(struct attempt *attempt)
 {
 	struct attempts *attempts = attempt->attempts;
-	attempt->recording = true;
 	attempt->job = (struct write_job){ .run = record, .finished = finish_record };
 	if (writer_submit(attempts->ground->writer, &attempt->job))
 		return;
@@ -120,9 +121,23 @@ void attempts_submit_again(struct attempts *attempts)
 
 /* ── starting ────────────────────────────────────────────────────────────────────────────── */
 
+/* Its request is through: others may have its place. */
+static void leave_place(struct attempt *attempt)
+{
+	struct attempts *attempts = attempt->attempts;
+	struct attempt **link = &attempts->sending;
+	while (*link != attempt)
+		link = &(*link)->next;
+	*link = attempt->next;
+	attempts->sending_count--;
+	attempts->ground->go_on = true;
+	attempt->recording = true;
+	submit_record(attempt);
+}
+
 static void finish_transfer(struct transfer *transfer)
 {
-	submit_record((struct attempt *)transfer);
+	leave_place((struct attempt *)transfer);
 }
 
 /* Sends it, or lets the fault that hit it stand for its receiver. */
@@ -134,16 +149,17 @@ static void begin(struct attempts *attempts, struct attempt *attempt)
 			return;
 		attempt_fail(attempt);
 	}
-	submit_record(attempt);
+	leave_place(attempt);
 }
 
 void attempts_start(struct attempts *attempts, struct attempt *attempt)
 {
 	attempt->attempts = attempts;
 	attempt->transfer.finished = finish_transfer;
-	attempt->next = attempts->under_way;
-	attempts->under_way = attempt;
-	attempts->count++;
+	attempt->next = attempts->sending;
+	attempts->sending = attempt;
+	attempts->sending_count++;
+	attempt_set_add(&attempts->under_way, attempt);
 	attempt_meet_fault(attempt, attempts->ground->watch);
 	if (attempt->start_at_us == 0)
 		begin(attempts, attempt);
@@ -153,7 +169,9 @@ int64_t attempts_begin_late(struct attempts *attempts)
 {
 	const int64_t now_us = clock_monotonic_us();
 	int64_t next_us = INT64_MAX;
-	for (struct attempt *each = attempts->under_way; each != NULL; each = each->next) {
+	struct attempt *next;
+	for (struct attempt *each = attempts->sending; each != NULL; each = next) {
+		next = each->next;
 		if (each->start_at_us > now_us && each->start_at_us < next_us)
 			next_us = each->start_at_us;
 		if (each->start_at_us > 0 && each->start_at_us <= now_us)
@@ -174,13 +192,16 @@ bool attempts_abandon(struct attempt *attempt)
 
 size_t attempts_room(const struct attempts *attempts)
 {
-	return attempts->count < ATTEMPTS_MAXIMUM ? ATTEMPTS_MAXIMUM - attempts->count : 0;
+	if (attempts->sending_count >= ATTEMPTS_MAXIMUM ||
+		count_unrecorded(attempts) >= ATTEMPTS_UNRECORDED)
+		return 0;
+	return ATTEMPTS_MAXIMUM - attempts->sending_count;
 }
 
 bool attempts_receiver_is_full(const struct attempts *attempts, const char *receiver)
 {
 	size_t count = 0;
-	for (const struct attempt *each = attempts->under_way; each != NULL; each = each->next)
+	for (const struct attempt *each = attempts->sending; each != NULL; each = each->next)
 		count += strcmp(each->due.receiver, receiver) == 0;
 	return count >= ATTEMPTS_PER_RECEIVER;
 }
@@ -189,18 +210,14 @@ bool attempts_account_is_full(const struct attempts *attempts, const char *names
 {
 	const size_t length = strcspn(namespace, "#");
 	size_t count = 0;
-	for (const struct attempt *each = attempts->under_way; each != NULL; each = each->next)
+	for (const struct attempt *each = attempts->sending; each != NULL; each = each->next)
 		count += strncmp(each->due.namespace, namespace, length) == 0;
 	return count >= ATTEMPTS_PER_ACCOUNT;
 }
 
 bool attempts_include(const struct attempts *attempts, int64_t due_id)
 {
-	for (const struct attempt *each = attempts->under_way; each != NULL; each = each->next) {
-		if (each->due.id == due_id)
-			return true;
-	}
-	return false;
+	return attempt_set_has(&attempts->under_way, due_id);
 }
 
 /* True when an attempt's namespace is its account's still; also when that cannot be found out. */
@@ -221,7 +238,8 @@ static bool is_current(const struct ground *ground, const struct attempt *attemp
 bool attempts_include_account(const struct attempts *attempts, const char *account_sid)
 {
 	const size_t length = strlen(account_sid);
-	for (const struct attempt *each = attempts->under_way; each != NULL; each = each->next) {
+	const struct attempt *each = NULL;
+	while ((each = attempt_set_next(&attempts->under_way, each)) != NULL) {
 		if (strncmp(each->due.namespace, account_sid, length) == 0 &&
 			is_current(attempts->ground, each))
 			return true;

@@ -3,23 +3,32 @@
  * The attempts to send webhooks that are under way: from their start until their outcome is
  * durable, so that none is begun twice.
  *
+ * An attempt has a place only while it is sent. Its outcome then waits for its commit together with
+ * others', while the next attempts are sent; only when very many wait, none is begun.
+ *
  * Unless a comment says otherwise, all is the scheduler's thread's.
  */
 #ifndef SCHEDULER_ATTEMPTS_H
 #define SCHEDULER_ATTEMPTS_H
 
-#include "scheduler/attempt.h"
+#include "scheduler/attempt_set.h"
 #include "scheduler/attempt_results.h"
 #include "scheduler/ground.h"
 
 /* An account has half of the places at most: its receivers may all hang. What an advance sends has
  * a place, too, but does not wait for one. */
-enum { ATTEMPTS_MAXIMUM = 64, ATTEMPTS_PER_ACCOUNT = 32, ATTEMPTS_PER_RECEIVER = 8 };
+enum {
+	ATTEMPTS_MAXIMUM = 64,
+	ATTEMPTS_PER_ACCOUNT = 32,
+	ATTEMPTS_PER_RECEIVER = 8,
+	ATTEMPTS_UNRECORDED = 256 /* a few commits' worth; each may hold 64 KiB of an answer */
+};
 
 struct attempts {
 	struct ground *ground;
-	struct attempt *under_way;
-	size_t count;
+	struct attempt_set under_way;
+	struct attempt *sending; /* those of them that have a place */
+	size_t sending_count;
 	struct attempt *unsubmitted;	/* the writer had no room for their outcome */
 	struct attempt_results results; /* any thread */
 };

@@ -25,5 +25,6 @@ void due_rows_collect(void *closure, const struct store_due *due)
 	rows->complete = rows->complete && row->due.namespace != NULL && row->due.kind != NULL &&
 			 row->due.subject_sid != NULL && row->due.receiver != NULL;
 	*rows->last_link = row;
+	rows->count++;
 	rows->last_link = &row->next;
 }

@@ -15,6 +15,7 @@ struct due_row {
 struct due_rows {
 	struct arena *arena;
 	struct due_row *first, **last_link;
+	size_t count;
 	bool complete; /* false: there was not enough memory for all */
 };
 

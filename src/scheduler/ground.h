@@ -22,6 +22,7 @@ struct ground {
 
 	/* The scheduler's thread's own. */
 	bool look;		 /* there may be work: it is looked for in the next turn */
+	bool go_on;		 /* there may be room for webhooks that were found before */
 	bool ending;		 /* the server stops: nothing new is begun */
 	int64_t paused_until_us; /* after a failure: ground_pause */
 };

@@ -11,6 +11,13 @@ void lane_queue_append(struct lane_queue *queue, struct lane *lane)
 	lane->next = NULL;
 	*queue->last_link = lane;
 	queue->last_link = &lane->next;
+	queue->count++;
+}
+
+void lane_queue_append_all(struct lane_queue *queue, struct lane_queue *from)
+{
+	while (from->first != NULL)
+		lane_queue_append(queue, lane_queue_take(from));
 }
 
 struct lane *lane_queue_take(struct lane_queue *queue)
@@ -19,12 +26,13 @@ struct lane *lane_queue_take(struct lane_queue *queue)
 	queue->first = lane->next;
 	if (queue->first == NULL)
 		queue->last_link = &queue->first;
+	queue->count--;
 	return lane;
 }
 
-void lane_queue_rotate(struct lane_queue *queue, size_t count, uint64_t begun)
+void lane_queue_rotate(struct lane_queue *queue, uint64_t begun)
 {
-	for (size_t i = 0; count > 0 && i < begun % count; i++)
+	for (size_t i = 0; queue->count > 0 && i < begun % queue->count; i++)
 		lane_queue_append(queue, lane_queue_take(queue));
 }
 

@@ -8,28 +8,22 @@
 #include "util/clock.h"
 
 /* See lanes_serve. */
-enum { READ_AGAIN_US = 50 * 1000 };
+enum { READ_AGAIN_US = 50 * 1000, ROWS_AT_ONCE = 2 * ATTEMPTS_PER_RECEIVER };
 
 /* ── one lane ────────────────────────────────────────────────────────────────────────────── */
 
-/* Loads one and starts it. False when it has none to start. */
-static bool pick(struct lanes *lanes, struct arena *arena, const struct store_due *due)
+/* Loads one and starts it, in its account's context; there may be none to start. */
+static struct api_error pick(
+	struct lanes *lanes, struct context *context, const struct store_due *due, size_t *share)
 {
-	struct context context = ground_context(lanes->ground, lanes->ground->reader, arena);
-	struct attempt *attempt = NULL;
-	bool current;
-	struct api_error error = account_enter_namespace(&context, due->namespace, &current);
-	if (!is_error(error) && !current)
-		return false; /* the sweep takes it away */
-	if (!is_error(error))
-		error = attempt_load(&context, due, &attempt);
-	if (is_error(error))
-		ground_pause(lanes->ground);
-	if (attempt == NULL)
-		return false;
-	attempts_start(lanes->attempts, attempt);
-	lanes->begun++;
-	return true;
+	struct attempt *attempt;
+	const struct api_error error = attempt_load(context, due, &attempt);
+	if (attempt != NULL) {
+		attempts_start(lanes->attempts, attempt);
+		lanes->begun++;
+		--*share;
+	}
+	return error;
 }
 
 static bool may_begin(const struct lanes *lanes, const struct lane *lane)
@@ -39,31 +33,61 @@ static bool may_begin(const struct lanes *lanes, const struct lane *lane)
 	       !attempts_account_is_full(lanes->attempts, lane->namespace);
 }
 
-/* Starts at most `share` attempts of a lane. */
-static void serve(struct lanes *lanes, struct arena *arena, const struct lane *lane, size_t share)
+/* Reads what comes next in a lane. */
+static struct api_error read_rows(struct lanes *lanes, struct arena *arena, const struct lane *lane,
+	struct due_rows *ret_rows)
+{
+	due_rows_init(ret_rows, arena);
+	const enum store_result result =
+		store_visit_webhooks(lanes->ground->reader, lane->namespace, lane->receiver,
+			lane->place, clock_now_ms(), ROWS_AT_ONCE, due_rows_collect, ret_rows);
+	return ret_rows->complete ? error_of_store(result) : error_internal();
+}
+
+/* Starts at most `share` attempts of a lane, in its account's context. `ret_more`: it may have
+ * more. */
+static struct api_error serve_in_account(struct lanes *lanes, struct context *context,
+	struct lane *lane, size_t share, bool *ret_more)
 {
 	struct due_rows rows;
-	due_rows_init(&rows, arena);
-	if (attempts_receiver_is_full(lanes->attempts, lane->receiver) ||
-		advances_find(lanes->advances, lane->namespace) != NULL)
-		return;
-	/* Those under way still stand there: so many more are looked at. */
-	if (store_visit_webhooks(lanes->ground->reader, lane->namespace, lane->receiver,
-		    clock_now_ms(), 2 * ATTEMPTS_PER_RECEIVER, due_rows_collect,
-		    &rows) != STORE_OK ||
-		!rows.complete) {
-		ground_pause(lanes->ground);
-		return;
-	}
-	for (struct due_row *row = rows.first; row != NULL && may_begin(lanes, lane);
-		row = row->next) {
-		if (attempts_include(lanes->attempts, row->due.id))
-			continue;
-		if (share == 0) {
-			lanes->ground->look = true; /* it goes on when the others had their turn */
-			return;
+	struct api_error error;
+	*ret_more = true;
+	do {
+		error = read_rows(lanes, context->arena, lane, &rows);
+		for (const struct due_row *row = rows.first; row != NULL && !is_error(error);
+			row = row->next) {
+			if (share == 0 || !may_begin(lanes, lane))
+				return error_none();
+			lane->place = (struct store_wake_place){ row->due.wake_at_ms, row->due.id };
+			if (!attempts_include(lanes->attempts, row->due.id))
+				error = pick(lanes, context, &row->due, &share);
 		}
-		share -= pick(lanes, arena, &row->due);
+	} while (rows.count == ROWS_AT_ONCE && !is_error(error));
+	*ret_more = false;
+	return error;
+}
+
+/* Likewise, and keeps a lane that may have more. */
+static void serve(struct lanes *lanes, struct arena *arena, struct lane *lane, size_t share)
+{
+	struct api_error error = error_none();
+	bool current = true, more = true;
+	if (advances_find(lanes->advances, lane->namespace) != NULL)
+		return;
+	if (may_begin(lanes, lane)) {
+		struct context context =
+			ground_context(lanes->ground, lanes->ground->reader, arena);
+		error = account_enter_namespace(&context, lane->namespace, &current);
+		/* What is not current the sweep takes away. */
+		if (!is_error(error) && current)
+			error = serve_in_account(lanes, &context, lane, share, &more);
+	}
+	if (is_error(error)) {
+		ground_pause(lanes->ground);
+	} else if (current && more) {
+		lane_queue_append(&lanes->served, lane);
+		if (may_begin(lanes, lane))
+			lanes->ground->go_on = true; /* when the others had their turn */
 	}
 }
 
@@ -73,6 +97,7 @@ static void forget_all(struct lanes *lanes)
 {
 	lane_queue_init(&lanes->waiting);
 	lane_queue_init(&lanes->aside);
+	lane_queue_init(&lanes->served);
 	arena_done(&lanes->arena);
 }
 
@@ -89,16 +114,10 @@ void lanes_done(struct lanes *lanes)
 	arena_done(&lanes->arena);
 }
 
-struct collecting {
-	struct lanes *lanes;
-	size_t count;
-};
-
 /* One that finds no memory has its turn after a pause. */
 static void collect(void *closure, const struct store_due *due)
 {
-	struct collecting *collecting = closure;
-	struct lanes *lanes = collecting->lanes;
+	struct lanes *lanes = closure;
 	struct lane *lane = arena_alloc(&lanes->arena, sizeof(*lane));
 	const char *namespace = arena_copy(&lanes->arena, due->namespace, strlen(due->namespace));
 	const char *receiver = arena_copy(&lanes->arena, due->receiver, strlen(due->receiver));
@@ -108,21 +127,20 @@ static void collect(void *closure, const struct store_due *due)
 	}
 	lane->namespace = namespace;
 	lane->receiver = receiver;
+	lane->place = store_wake_beginning();
 	lane_queue_append(&lanes->waiting, lane);
-	collecting->count++;
 }
 
-/* Each lane that has work due now is to have its turn. Gives their number. */
-static size_t read_lanes(struct lanes *lanes)
+/* Each lane that has work due now is to have its turn. */
+static void read_lanes(struct lanes *lanes)
 {
-	struct collecting collecting = { lanes, 0 };
 	forget_all(lanes);
+	lanes->changed = false;
 	lanes->read_us = clock_monotonic_us();
-	if (store_visit_due_lanes(lanes->ground->reader, clock_now_ms(), collect, &collecting) !=
+	if (store_visit_due_lanes(lanes->ground->reader, clock_now_ms(), collect, lanes) !=
 		STORE_OK)
 		ground_pause(lanes->ground);
-	lane_queue_rotate(&lanes->waiting, collecting.count, lanes->begun);
-	return collecting.count;
+	lane_queue_rotate(&lanes->waiting, lanes->begun);
 }
 
 /* Serves those that stand aside, as long as their account has room. */
@@ -154,23 +172,27 @@ static void serve_waiting(struct lanes *lanes, struct arena *arena, size_t share
 
 /*
  * The lanes that have work due are read once and kept, and have their turns over as many looks as
- * it takes to come to the last. Only when all had theirs, and there is room for more, are they read
- * again.
+ * it takes to come to the last. When all had theirs, and there is room for more, those that may
+ * have more begin the next round; or, when something has changed, all are read again.
  *
  * An account that is full would make that expensive: its lanes, thousands maybe, have work due all
  * the time, so with each look they would be read and put aside again. While some stand aside, all
  * are therefore read 50 ms after the last time at the earliest; a lane with new work waits for so
  * long at most.
  */
-bool lanes_serve(struct lanes *lanes, struct arena *arena)
+bool lanes_serve(struct lanes *lanes, struct arena *arena, bool changed)
 {
+	lanes->changed = lanes->changed || changed;
 	serve_aside(lanes, arena);
 	serve_waiting(lanes, arena, 1);
 	if (attempts_room(lanes->attempts) == 0)
-		return true; /* the next attempt that ends makes room, and looks again */
-	if (lanes->aside.first != NULL && clock_monotonic_us() < lanes->read_us + READ_AGAIN_US)
-		return false;
-	const size_t count = read_lanes(lanes);
-	serve_waiting(lanes, arena, lane_share(attempts_room(lanes->attempts), count));
-	return true;
+		return true; /* the next attempt that ends makes room */
+	if (lanes->changed && (lanes->aside.first == NULL ||
+				      clock_monotonic_us() >= lanes->read_us + READ_AGAIN_US))
+		read_lanes(lanes);
+	else
+		lane_queue_append_all(&lanes->waiting, &lanes->served);
+	serve_waiting(
+		lanes, arena, lane_share(attempts_room(lanes->attempts), lanes->waiting.count));
+	return !lanes->changed;
 }

@@ -20,8 +20,10 @@ struct lanes {
 	const struct advances *advances; /* an account that has one gets its webhooks from it */
 	struct lane_queue waiting;	 /* had work due; their turn is to come */
 	struct lane_queue aside;	 /* likewise, but their account is full */
-	struct arena arena;		 /* the lanes in both */
+	struct lane_queue served;	 /* had their turn, and may have more */
+	struct arena arena;		 /* the lanes in all of them */
 	int64_t read_us;		 /* when they were read */
+	bool changed;			 /* work was added since, or fell due */
 	uint64_t begun; /* attempts from lanes, since the start: whose turn comes first */
 };
 
@@ -30,7 +32,8 @@ void lanes_init(struct lanes *lanes, struct ground *ground, struct attempts *att
 void lanes_done(struct lanes *lanes);
 
 /* Starts webhooks that are due in the reader's snapshot, as far as there is room. Each lane has its
- * turn before any has the next one. False when it is to be called again soon. */
-bool lanes_serve(struct lanes *lanes, struct arena *arena);
+ * turn before any has the next one. `changed`: since the last call work may have been added, or
+ * have fallen due; without that, lanes only go on. False when it is to be called again soon. */
+bool lanes_serve(struct lanes *lanes, struct arena *arena, bool changed);
 
 #endif

@@ -47,8 +47,8 @@ struct scheduler {
 
 /* ── looking for work ────────────────────────────────────────────────────────────────────── */
 
-/* Finds out when to look next. `served`: whether every lane has been. */
-static void plan_next_look(struct scheduler *scheduler, int64_t now_ms, bool served)
+/* Finds out when work falls due next. */
+static void plan_next_look(struct scheduler *scheduler, int64_t now_ms)
 {
 	const enum store_result next =
 		store_next_wake(scheduler->ground.reader, now_ms, &scheduler->next_wake_ms);
@@ -56,41 +56,52 @@ static void plan_next_look(struct scheduler *scheduler, int64_t now_ms, bool ser
 		scheduler->next_wake_ms = INT64_MAX;
 	if (next == STORE_FAILED)
 		ground_pause(&scheduler->ground);
-	if (!served && scheduler->next_wake_ms > now_ms + LANES_CHECK_MS)
+}
+
+/* Lets lanes have their turns, after which some may have to wait. */
+static void serve_lanes(struct scheduler *scheduler, int64_t now_ms, bool changed)
+{
+	struct arena arena;
+	arena_init(&arena);
+	if (!lanes_serve(&scheduler->lanes, &arena, changed) &&
+		scheduler->next_wake_ms > now_ms + LANES_CHECK_MS)
 		scheduler->next_wake_ms = now_ms + LANES_CHECK_MS;
+	arena_done(&arena);
 }
 
 /*
- * Looks for what is due, and for when to look again.
+ * Looks for what is due, and for when to look again. Without `changed`, webhooks that were found
+ * before go on: there is room for them now.
  *
  * Why this order: the moment and the count of changes are taken before the snapshot, so that what
  * comes between is rather looked for twice than never. Our own work goes to the writer first, which
  * does it while we read lanes. The sweep comes last: nobody waits for it.
  */
-static void look_for_work(struct scheduler *scheduler)
+static void look_for_work(struct scheduler *scheduler, bool changed)
 {
 	struct ground *ground = &scheduler->ground;
-	struct arena arena;
 	const int64_t now_ms = clock_now_ms();
-	ground->look = false;
-	scheduler->seen_changes = store_due_changes(scheduler->store);
+	ground->go_on = false;
+	if (changed) {
+		ground->look = false;
+		scheduler->seen_changes = store_due_changes(scheduler->store);
+	}
 	if (!store_snapshot_renew(ground->reader)) {
 		ground_pause(ground);
 		return;
 	}
-	arena_init(&arena);
-	own_work_look(&scheduler->own_work, now_ms);
-	const bool served = lanes_serve(&scheduler->lanes, &arena);
-	plan_next_look(scheduler, now_ms, served);
-	sweep_look(&scheduler->sweep);
+	if (changed) {
+		own_work_look(&scheduler->own_work, now_ms);
+		plan_next_look(scheduler, now_ms);
+	}
+	serve_lanes(scheduler, now_ms, changed);
+	if (changed)
+		sweep_look(&scheduler->sweep);
 	store_snapshot_end(ground->reader);
-	arena_done(&arena);
 }
 
 static bool work_is_due(struct scheduler *scheduler)
 {
-	if (ground_pause_left_ms(&scheduler->ground) > 0)
-		return false;
 	return scheduler->ground.look || clock_now_ms() >= scheduler->next_wake_ms ||
 	       store_due_changes(scheduler->store) != scheduler->seen_changes;
 }
@@ -113,6 +124,8 @@ static int time_to_wait(struct scheduler *scheduler, int64_t late_ms)
 	int64_t wait_ms = LONGEST_WAIT_MS;
 	if (scheduler->ground.look)
 		wait_ms = scheduler->attempts.unsubmitted != NULL ? 10 : 1;
+	if (scheduler->ground.go_on)
+		wait_ms = 0;
 	const int64_t due_ms = scheduler->next_wake_ms - clock_now_ms();
 	if (scheduler->next_wake_ms != INT64_MAX && due_ms < wait_ms)
 		wait_ms = due_ms > 0 ? due_ms : 0;
@@ -130,8 +143,9 @@ static int time_to_wait(struct scheduler *scheduler, int64_t late_ms)
 static void take_turn(struct scheduler *scheduler)
 {
 	attempts_submit_again(&scheduler->attempts);
-	if (work_is_due(scheduler))
-		look_for_work(scheduler);
+	const bool due = work_is_due(scheduler);
+	if ((due || scheduler->ground.go_on) && ground_pause_left_ms(&scheduler->ground) == 0)
+		look_for_work(scheduler, due);
 	advances_begin(&scheduler->advances);
 	if (registry_may_expire(scheduler->ground.registry))
 		expiry_look(&scheduler->expiry);

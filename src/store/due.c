@@ -204,19 +204,21 @@ enum store_result store_visit_own_work(struct store_connection *connection, int6
 }
 
 static const struct query webhooks_of_lane = { SELECT_DUE
-	" WHERE lane = ?1 AND namespace = ?2 AND wake_at_ms <= ?3 AND lane <> ''"
-	" ORDER BY wake_at_ms, id LIMIT ?4" };
+	" WHERE lane = ?1 AND namespace = ?2 AND wake_at_ms <= ?3 AND (wake_at_ms, id) > (?4, ?5)"
+	" AND lane <> '' ORDER BY wake_at_ms, id LIMIT ?6" };
 
 enum store_result store_visit_webhooks(struct store_connection *connection, const char *namespace,
-	const char *receiver, int64_t until_ms, size_t limit, store_due_visitor *visit,
-	void *closure)
+	const char *receiver, struct store_wake_place after, int64_t until_ms, size_t limit,
+	store_due_visitor *visit, void *closure)
 {
 	struct cursor cursor;
 	cursor_open(&cursor, connection->session, &webhooks_of_lane);
 	cursor_bind_text(&cursor, 1, receiver);
 	cursor_bind_text(&cursor, 2, namespace);
 	cursor_bind_integer(&cursor, 3, until_ms);
-	cursor_bind_integer(&cursor, 4, (int64_t)limit);
+	cursor_bind_integer(&cursor, 4, after.wake_at_ms);
+	cursor_bind_integer(&cursor, 5, after.id);
+	cursor_bind_integer(&cursor, 6, (int64_t)limit);
 	return visit_rows(&cursor, visit, closure);
 }
 

@@ -37,7 +37,8 @@ static struct curl_slist *make_headers(bool fresh)
 	static const char *const lines[] = { "User-Agent: TwilioProxy/1.1", "Accept: */*",
 		"Content-Type: application/x-www-form-urlencoded",
 		"I-Twilio-Idempotency-Token: 00000000-0000-0000-0000-000000000000",
-		"X-Home-Region: us1", "X-Twilio-Signature: AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Expect:" };
+		"X-Home-Region: us1",
+		"X-Twilio-Signature: AAAAAAAAAAAAAAAAAAAAAAAAAAA=", "Expect:" };
 	struct curl_slist *list = NULL;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		list = curl_slist_append(list, lines[i]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fastest receiver of webhooks that there may be: one thread on an epoll loop that looks for the
- * end of a request and answers 204. It keeps a connection when the request does not say otherwise.
+ * The fastest receiver of webhooks that there may be: one thread on an epoll loop that looks for
+ * the end of a request and answers 204. It keeps a connection when the request does not say
+ * otherwise.
  *
  * Prints {"url": …, "pid": …} when it is there. Ends by SIGTERM, with the number of requests.
  */
@@ -53,7 +54,8 @@ static size_t request_length(struct peer *peer, bool *ret_last)
 	const char *body = header_of(peer->bytes, "Content-Length: ");
 	const char *connection = header_of(peer->bytes, "Connection: ");
 	*ret_last = connection != NULL && strncasecmp(connection, "close", 5) == 0;
-	const size_t length = (size_t)(end + 4 - peer->bytes) + (body != NULL ? strtoul(body, NULL, 10) : 0);
+	const size_t length =
+		(size_t)(end + 4 - peer->bytes) + (body != NULL ? strtoul(body, NULL, 10) : 0);
 	end[2] = kept;
 	return length <= peer->length ? length : 0;
 }
@@ -61,7 +63,8 @@ static size_t request_length(struct peer *peer, bool *ret_last)
 /* Answers what is there. False: the connection is through. */
 static bool serve(int file, struct peer *peer)
 {
-	const ssize_t count = recv(file, peer->bytes + peer->length, REQUEST_MAXIMUM - peer->length, 0);
+	const ssize_t count =
+		recv(file, peer->bytes + peer->length, REQUEST_MAXIMUM - peer->length, 0);
 	if (count <= 0)
 		return false;
 	peer->length += (size_t)count;
@@ -110,7 +113,8 @@ static int loop(int epoll, int listening, int signals)
 
 int main(void)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t length = sizeof(address);
 	sigset_t ends;
 	sigemptyset(&ends);
@@ -119,16 +123,20 @@ int main(void)
 	const int listening = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	const int signals = signalfd(-1, &ends, SFD_CLOEXEC);
 	const int epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (bind(listening, (struct sockaddr *)&address, length) != 0 || listen(listening, 1024) != 0 ||
+	if (bind(listening, (struct sockaddr *)&address, length) != 0 ||
+		listen(listening, 1024) != 0 ||
 		getsockname(listening, (struct sockaddr *)&address, &length) != 0 ||
 		epoll_ctl(epoll, EPOLL_CTL_ADD, listening,
-			&(struct epoll_event){ .events = EPOLLIN, .data = { .fd = listening } }) != 0 ||
+			&(struct epoll_event){ .events = EPOLLIN, .data = { .fd = listening } }) !=
+			0 ||
 		epoll_ctl(epoll, EPOLL_CTL_ADD, signals,
-			&(struct epoll_event){ .events = EPOLLIN, .data = { .fd = signals } }) != 0) {
+			&(struct epoll_event){ .events = EPOLLIN, .data = { .fd = signals } }) !=
+			0) {
 		perror("receiver");
 		return 1;
 	}
-	printf("{\"url\": \"http://127.0.0.1:%d\", \"pid\": %d}\n", ntohs(address.sin_port), getpid());
+	printf("{\"url\": \"http://127.0.0.1:%d\", \"pid\": %d}\n", ntohs(address.sin_port),
+		getpid());
 	fflush(stdout);
 	const int code = loop(epoll, listening, signals);
 	printf("%lu\n", received);

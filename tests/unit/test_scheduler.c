@@ -35,7 +35,7 @@ static void lanes_that_the_last_turns_did_not_come_to_are_next(void **state)
 		lane_queue_init(&queue);
 		for (size_t k = 0; k < COUNT_OF(lanes); k++)
 			lane_queue_append(&queue, &lanes[k]);
-		lane_queue_rotate(&queue, COUNT_OF(lanes), cases[i].begun);
+		lane_queue_rotate(&queue, cases[i].begun);
 		take_all(&queue, order);
 		assert_string_equal(order, cases[i].order);
 	}
@@ -48,7 +48,7 @@ static void a_queue_of_lanes_can_be_empty_and_filled_again(void **state)
 	struct lane_queue queue;
 	char order[5];
 	lane_queue_init(&queue);
-	lane_queue_rotate(&queue, 0, 7);
+	lane_queue_rotate(&queue, 7);
 	assert_null(queue.first);
 	lane_queue_append(&queue, &one);
 	assert_ptr_equal(lane_queue_take(&queue), &one);

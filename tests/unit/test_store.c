@@ -201,8 +201,8 @@ static void keep_id(void *closure, const struct store_due *due)
 static int64_t id_of_only(struct store_connection *connection, const char *receiver)
 {
 	int64_t id = 0;
-	assert_int_equal(
-		store_visit_webhooks(connection, AC, receiver, INT64_MAX, 10, keep_id, &id),
+	assert_int_equal(store_visit_webhooks(connection, AC, receiver, store_wake_beginning(),
+				 INT64_MAX, 10, keep_id, &id),
 		STORE_OK);
 	return id;
 }
