@@ -39,6 +39,9 @@ int64_t account_clock_now(const struct account_clock *clock, int64_t real_ms);
 /* Lets the clock show `account_ms` at `real_ms`. */
 void account_clock_set(struct account_clock *clock, int64_t real_ms, int64_t account_ms);
 
+/* How fast it runs now; 0 when it stands still. */
+double account_clock_rate(const struct account_clock *clock);
+
 /* When, in real time, the clock will show `account_ms`. False when it stands still. */
 bool account_clock_wake(
 	const struct account_clock *clock, int64_t account_ms, int64_t *ret_real_ms);

@@ -25,8 +25,7 @@ bool account_clock_mode_named(const char *name, enum clock_mode *ret_mode)
 	return false;
 }
 
-/* 0 when it stands still. */
-static double running_rate(const struct account_clock *clock)
+double account_clock_rate(const struct account_clock *clock)
 {
 	if (clock->held || clock->mode == CLOCK_FROZEN)
 		return 0;
@@ -35,7 +34,7 @@ static double running_rate(const struct account_clock *clock)
 
 int64_t account_clock_now(const struct account_clock *clock, int64_t real_ms)
 {
-	const double rate = running_rate(clock);
+	const double rate = account_clock_rate(clock);
 	const int64_t passed = real_ms - clock->real_ms;
 	if (rate <= 0)
 		return clock->account_ms;
@@ -54,7 +53,7 @@ void account_clock_set(struct account_clock *clock, int64_t real_ms, int64_t acc
 
 bool account_clock_wake(const struct account_clock *clock, int64_t account_ms, int64_t *ret_real_ms)
 {
-	const double rate = running_rate(clock);
+	const double rate = account_clock_rate(clock);
 	const int64_t left = account_ms - clock->account_ms;
 	if (rate <= 0)
 		return false;

@@ -239,39 +239,31 @@ enum store_result store_visit_due_lanes(struct store_connection *connection, int
 
 /* ── a changed clock ─────────────────────────────────────────────────────────────────────── */
 
-static const struct query work_of_namespace = { SELECT_DUE " WHERE namespace = ?1" };
-
-static enum store_result rewake(struct store_connection *connection,
-	const struct account_clock *clock, const struct store_due *due)
-{
-	int64_t wake_ms;
-	struct cursor cursor;
-	cursor_open(&cursor, connection->session, &set_wake);
-	cursor_bind_integer(&cursor, 1, due->id);
-	if (account_clock_wake(clock, due->due_at_ms, &wake_ms))
-		cursor_bind_integer(&cursor, 2, wake_ms);
-	else
-		cursor_bind_null(&cursor, 2);
-	return cursor_write(&cursor);
-}
+/* As account_clock_wake reckons; NULL for a rate of NULL. One statement, since each of many would
+ * go through what the savepoint keeps of those before it. */
+static const struct query rewake = {
+	"UPDATE due_work"
+	" SET wake_at_ms = ?2 + CAST((due_at_ms - ?3) / ?4 AS INTEGER) + (?4 <> 1.0)"
+	" WHERE namespace = ?1"
+};
 
 enum store_result store_rewake(struct store_connection *connection, const char *namespace,
 	const struct account_clock *clock)
 {
 	struct cursor cursor;
-	enum store_result result = STORE_OK;
-	cursor_open(&cursor, connection->session, &work_of_namespace);
+	const double rate = account_clock_rate(clock);
+	cursor_open(&cursor, connection->session, &rewake);
 	cursor_bind_text(&cursor, 1, namespace);
-	/* Rows are changed while they are visited: by an index that has no part of what changes. */
-	while (result == STORE_OK && cursor_step(&cursor)) {
-		const struct store_due due = read_due(&cursor);
-		result = rewake(connection, clock, &due);
-	}
+	cursor_bind_integer(&cursor, 2, clock->real_ms);
+	cursor_bind_integer(&cursor, 3, clock->account_ms);
+	if (rate > 0)
+		cursor_bind_real(&cursor, 4, rate);
+	else
+		cursor_bind_null(&cursor, 4);
 	remember_change(connection);
-	const enum store_result visited = cursor_close(&cursor);
-	return result == STORE_OK ? visited : result;
+	return cursor_write(&cursor);
 }
 
 const struct query *const due_queries[] = { &add_due, &remove_due, &set_wake, &copy_due, &next_due,
-	&find_due, &next_wake, &count_due, &own_work, &webhooks_of_lane, &lanes_with_work,
-	&work_of_namespace, NULL };
+	&find_due, &next_wake, &count_due, &own_work, &webhooks_of_lane, &lanes_with_work, &rewake,
+	NULL };

@@ -15,6 +15,7 @@
 #include "store/changes.h"
 #include "store/due.h"
 #include "store/writer.h"
+#include "util/clock.h"
 
 #define AC "AC00000000000000000000000000000000"
 
@@ -190,6 +191,43 @@ static void only_lanes_with_work_due_are_visited(void **state)
 {
 	(void)state;
 	in_a_job(check_only_lanes_with_work_due_are_visited);
+}
+
+static void check_wake(void *closure, const struct store_due *due)
+{
+	int64_t wake_at_ms = 0;
+	assert_true(account_clock_wake(closure, due->due_at_ms, &wake_at_ms));
+	assert_int_equal(due->wake_at_ms, wake_at_ms);
+}
+
+static void check_work_wakes_as_clocks_reckon(struct store_connection *connection)
+{
+	static const double rates[] = { 1, 0.001, 7, 1e6 / 3 };
+	static const int64_t times[] = { -5, 0, 1, 999, 1767225600001, CLOCK_LATEST_MS };
+	for (size_t i = 0; i < COUNT_OF(times); i++) {
+		const struct store_due due = { .namespace = AC,
+			.due_at_ms = times[i],
+			.kind = "k",
+			.subject_sid = AC,
+			.receiver = "" };
+		assert_int_equal(store_add_due(connection, &due), STORE_OK);
+	}
+	for (size_t i = 0; i < COUNT_OF(rates); i++) {
+		struct account_clock clock = { .mode = CLOCK_SCALED,
+			.rate = rates[i],
+			.real_ms = 1767225600000,
+			.account_ms = 1767225599000 };
+		assert_int_equal(store_rewake(connection, AC, &clock), STORE_OK);
+		assert_int_equal(store_visit_own_work(connection, INT64_MAX, COUNT_OF(times),
+					 check_wake, &clock),
+			STORE_OK);
+	}
+}
+
+static void work_wakes_as_clocks_reckon(void **state)
+{
+	(void)state;
+	in_a_job(check_work_wakes_as_clocks_reckon);
 }
 
 static void keep_id(void *closure, const struct store_due *due)
@@ -475,6 +513,7 @@ int main(void)
 		cmocka_unit_test(every_query_searches_an_index),
 		cmocka_unit_test(nothing_is_written_outside_of_a_transaction),
 		cmocka_unit_test(only_lanes_with_work_due_are_visited),
+		cmocka_unit_test(work_wakes_as_clocks_reckon),
 		cmocka_unit_test(ids_of_due_work_never_repeat),
 		cmocka_unit_test(work_is_not_removed_by_its_id_alone),
 		cmocka_unit_test(changes_of_due_work_are_told_after_their_commit),
