@@ -6,7 +6,7 @@
 
 #include "scheduler/attempt.h"
 
-/* Some as many as there are attempts at most: those of a bucket are few. */
+/* About as many as there may be attempts: a bucket has few. */
 enum { ATTEMPT_BUCKETS = 256 };
 
 struct attempt_set {

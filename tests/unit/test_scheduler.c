@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "scheduler/attempt_set.h"
 #include "scheduler/due_try.h"
 #include "scheduler/lane.h"
 #include "scheduler/mailbox.h"
@@ -57,6 +58,51 @@ static void a_queue_of_lanes_can_be_empty_and_filled_again(void **state)
 	lane_queue_append(&queue, &one);
 	take_all(&queue, order);
 	assert_string_equal(order, "ba");
+}
+
+static void a_queue_takes_in_another_one(void **state)
+{
+	(void)state;
+	struct lane lanes[] = { { .receiver = "a" }, { .receiver = "b" }, { .receiver = "c" } };
+	struct lane_queue queue, other;
+	char order[5];
+	lane_queue_init(&queue);
+	lane_queue_init(&other);
+	lane_queue_append_all(&queue, &other);
+	assert_int_equal(queue.count, 0);
+	lane_queue_append(&queue, &lanes[0]);
+	lane_queue_append(&other, &lanes[1]);
+	lane_queue_append(&other, &lanes[2]);
+	lane_queue_append_all(&queue, &other);
+	assert_int_equal(queue.count, 3);
+	assert_null(other.first);
+	lane_queue_append(&other, lane_queue_take(&queue));
+	assert_int_equal(other.count, 1);
+	take_all(&queue, order);
+	assert_string_equal(order, "bc");
+}
+
+static void attempts_are_found_by_their_work(void **state)
+{
+	(void)state;
+	enum { COUNT = 3 * ATTEMPT_BUCKETS };
+	static struct attempt attempts[COUNT];
+	struct attempt_set set = { 0 };
+	assert_null(attempt_set_next(&set, NULL));
+	for (size_t i = 0; i < COUNT; i++) {
+		attempts[i].due.id = (int64_t)i + 1;
+		attempt_set_add(&set, &attempts[i]);
+	}
+	for (size_t i = 0; i < COUNT; i += 2)
+		attempt_set_remove(&set, &attempts[i]);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_int_equal(attempt_set_has(&set, (int64_t)i + 1), i % 2 == 1);
+	assert_false(attempt_set_has(&set, COUNT + 1));
+	size_t seen = 0;
+	for (const struct attempt *each = NULL; (each = attempt_set_next(&set, each)) != NULL;)
+		seen += each->due.id % 2 == 0;
+	assert_int_equal(seen, COUNT / 2);
+	assert_int_equal(set.count, COUNT / 2);
 }
 
 static void lanes_share_the_room(void **state)
@@ -122,7 +168,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lanes_that_the_last_turns_did_not_come_to_are_next),
 		cmocka_unit_test(a_queue_of_lanes_can_be_empty_and_filled_again),
+		cmocka_unit_test(a_queue_takes_in_another_one),
 		cmocka_unit_test(lanes_share_the_room),
+		cmocka_unit_test(attempts_are_found_by_their_work),
 		cmocka_unit_test(work_is_tried_the_more_rarely_the_longer_it_has_failed),
 		cmocka_unit_test(mail_is_taken_in_the_order_in_which_it_came),
 	};
