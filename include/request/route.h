@@ -19,7 +19,7 @@ enum account_need {
 
 /* What a method of a path does. Steps that an operation does not have are NULL. */
 struct operation {
-	/* Decodes and validates, on the worker. */
+	/* Decodes and validates, on the worker; the large body of a write elsewhere. */
 	struct api_error (*parse)(struct request *request);
 	/* Does it, in a transaction: on the worker, or on the writer for what writes. */
 	struct api_error (*run)(struct request *request, struct context *context);
@@ -28,6 +28,7 @@ struct operation {
 	int status;	/* of the answer when all went well, unless `run` sets another */
 	unsigned takes; /* which parameters of its resource it reads: an enum field_flag, or 0 */
 	bool writes;
+	bool takes_long; /* `run`, which only reads, may take long: it does not run on the worker */
 	/* What follows is for the control API. */
 	bool advances; /* the scheduler does it */
 	bool waits;    /* `run` looks, on the worker, until it does not say `wait.goes_on` */

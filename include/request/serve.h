@@ -6,7 +6,8 @@
  * A request that reads is answered by serve_start. One that writes is checked and decoded by
  * serve_start, done by serve_write and recorded by serve_committed on the writer's thread,
  * and rendered by serve_finish: nothing is answered before it is durable. One that waits looks by
- * serve_wait until it is answered.
+ * serve_wait until it is answered. What of this may take longer than others should wait for is left
+ * to serve_long.
  */
 #ifndef REQUEST_SERVE_H
 #define REQUEST_SERVE_H
@@ -14,17 +15,23 @@
 #include "request/request.h"
 
 enum serve_step {
-	SERVE_ANSWERED, /* `reply` is complete */
-	SERVE_WRITES,	/* serve_write and serve_committed must run on the writer, then
-			   serve_finish */
-	SERVE_ADVANCES, /* `advance` must be handed to the scheduler, then serve_finish */
-	SERVE_WAITS,	/* serve_wait must run, and again whenever something of `wait` changes */
-	SERVE_LISTENS	/* the answer is a stream of what `listens` says, and has begun */
+	SERVE_ANSWERED,	 /* `reply` is complete */
+	SERVE_WRITES,	 /* serve_write and serve_committed must run on the writer, then
+			    serve_finish */
+	SERVE_ADVANCES,	 /* `advance` must be handed to the scheduler, then serve_finish */
+	SERVE_WAITS,	 /* serve_wait must run, and again whenever something of `wait` changes */
+	SERVE_LISTENS,	 /* the answer is a stream of what `listens` says, and has begun */
+	SERVE_TAKES_LONG /* serve_long must run, where nobody waits for its end, then as that says
+			  */
 };
 
 /* Checks credentials, route, method and parameters, in this order, and does what only reads. */
 enum serve_step serve_start(
 	const struct emulator *emulator, struct request *request, struct store_connection *reader);
+
+/* Does what serve_start left, since it may take long: decodes, and does what only reads. Gives
+ * SERVE_ANSWERED or SERVE_WRITES. */
+enum serve_step serve_long(struct request *request, struct store_connection *reader);
 
 /* Does the write. False: it was refused, and nothing must stay of it. */
 bool serve_write(struct request *request, struct store_connection *writer);
@@ -36,6 +43,9 @@ void serve_committed(struct request *request, bool durable);
 
 /* Renders the answer of a write or of an advance. */
 void serve_finish(struct request *request);
+
+/* True when that may take longer than others should wait for. */
+bool serve_finish_takes_long(const struct request *request);
 
 /* Looks whether what a request waits for has come: then it is answered, and so it is when its time
  * is up (`late`). Else it goes on waiting. */

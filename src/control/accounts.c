@@ -188,6 +188,7 @@ const struct operation control_list_accounts = {
 	.parse = control_parse_nothing,
 	.run = run_list_accounts,
 	.status = 200,
+	.takes_long = true,
 	.account = ACCOUNT_ANY,
 };
 
@@ -449,7 +450,11 @@ static struct api_error run_export(struct request *request, struct context *cont
 }
 
 const struct operation control_export_state = {
-	.parse = control_parse_nothing, .run = run_export, .status = 200, .takes_all = true
+	.parse = control_parse_nothing,
+	.run = run_export,
+	.status = 200,
+	.takes_long = true,
+	.takes_all = true,
 };
 
 static struct api_error parse_import(struct request *request)

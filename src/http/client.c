@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/away.h"
 #include "http/note.h"
 #include "http/reply.h"
 #include "http/stream.h"
@@ -328,37 +329,6 @@ static enum MHD_Result answer(struct client *client)
 	return MHD_YES;
 }
 
-/* On the writer's thread: does the write. */
-static bool run_write(struct write_job *job, struct store_connection *connection)
-{
-	struct client *client = (struct client *)job;
-	return serve_write(&client->request, connection);
-}
-
-/* On the writer's thread. The worker is woken when the batch is through. */
-static void finish_write(struct write_job *job, bool durable)
-{
-	struct client *client = (struct client *)job;
-	serve_committed(&client->request, durable);
-	worker_hand_back(client->worker, &client->handback);
-}
-
-/* Suspends before queuing: the writer may be done before this function returns. */
-static void submit(struct client *client)
-{
-	client->job = (struct write_job){
-		.run = run_write, .finished = finish_write, .request_id = client->request.id
-	};
-	client->state = CLIENT_WAITING;
-	client->refused = false;
-	client_suspend(client, false);
-	if (!writer_submit(client->worker->writer, &client->job)) {
-		tell_limit(client, LIMIT_QUEUE);
-		client->refused = true;
-		client_resume(client);
-	}
-}
-
 /* On the scheduler's thread; on the worker's when the scheduler has ended. */
 static void finish_advance(struct advance *advance)
 {
@@ -376,7 +346,7 @@ static void finish_advance(struct advance *advance)
 static void submit_advance(struct client *client)
 {
 	client->state = CLIENT_WAITING;
-	client->refused = false;
+	client->refused = client->made = false;
 	client->request.advance->finished = finish_advance;
 	memcpy(client->request.advance->request_id, client->request.id, SID_SIZE);
 	atomic_store(&client->request.advance->requester, client);
@@ -455,9 +425,16 @@ static enum MHD_Result process(struct client *client)
 		record_body(&client->sent, &request->arena, client->body.data, client->body.length);
 	if (request->target == NULL)
 		return MHD_NO; /* there was no memory to keep it */
-	switch (serve_start(client->worker->emulator, request, client->worker->reader)) {
+	struct store_connection *reader = client->worker->reader;
+	enum serve_step step = serve_start(client->worker->emulator, request, reader);
+	if (step == SERVE_TAKES_LONG && away_serve(client))
+		return MHD_YES;
+	if (step == SERVE_TAKES_LONG)
+		step = serve_long(request, reader);
+	switch (step) {
+	case SERVE_TAKES_LONG:
 	case SERVE_ANSWERED: return answer(client);
-	case SERVE_WRITES: submit(client); break;
+	case SERVE_WRITES: away_write(client); break;
 	case SERVE_ADVANCES: submit_advance(client); break;
 	case SERVE_WAITS: return waiting_begin(client) ? MHD_YES : answer(client);
 	case SERVE_LISTENS: return begin_stream(client);
@@ -465,13 +442,12 @@ static enum MHD_Result process(struct client *client)
 	return MHD_YES;
 }
 
-/* Of a request that the writer or the scheduler had. */
+/* Of a client that was away. */
 static void make_answer(struct client *client)
 {
 	if (client->refused)
-		serve_refuse(&client->request);
-	else
-		serve_finish(&client->request);
+		tell_limit(client, LIMIT_QUEUE);
+	away_make_answer(client);
 }
 
 /* What the library calls for the head, for each piece of the body, for its end, and after that. */
@@ -495,7 +471,11 @@ static enum MHD_Result go_on(struct client *client, const char *method, const ch
 		read_body(client, upload, *upload_size);
 		*upload_size = 0;
 		return MHD_YES;
-	case CLIENT_RESUMED: make_answer(client); return answer(client);
+	case CLIENT_RESUMED:
+		if (away_finish(client))
+			return MHD_YES;
+		make_answer(client);
+		return answer(client);
 	case CLIENT_DUE: return send_answer(client);
 	case CLIENT_MADE: return answer(client);
 	case CLIENT_WAITING:

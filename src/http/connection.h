@@ -19,7 +19,7 @@ enum client_state {
 	CLIENT_IDLE,	/* between requests */
 	CLIENT_STARTED, /* the request line was read */
 	CLIENT_READING, /* the headers were read */
-	CLIENT_WAITING, /* suspended: the writer or the scheduler has it */
+	CLIENT_WAITING, /* suspended: the writer, the scheduler or an errand has it */
 	CLIENT_RESUMED, /* its answer can be made */
 	CLIENT_DELAYED, /* suspended: its answer is made, and to be sent later */
 	CLIENT_STALLED, /* suspended: half of its answer is sent */
@@ -42,11 +42,13 @@ struct client {
 	struct deadline deadline;
 	int64_t started_us;
 	bool refused;	     /* the writer's queue was full */
+	bool made;	     /* its answer was, by who had it */
 	bool watched;	     /* the worker's epoll looks out for its end */
 	bool noted;	     /* in journal, log and metrics */
 	size_t body_taken;   /* of the worker's budget for large bodies */
 	size_t answer_taken; /* and of that for large answers */
 	struct handback handback;
+	struct errand errand;
 	struct waiter waiter;
 	struct stream *stream;	     /* of events: its answer; or NULL */
 	struct client *next_delayed; /* the worker's list of those whose answer waits */

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "http/deadline.h"
+#include "http/errands.h"
 #include "http/door.h"
 #include "http/metrics.h"
 #include "request/request.h"
@@ -46,6 +47,7 @@ struct worker {
 	struct emulator *emulator;
 	struct writer *writer;
 	struct scheduler *scheduler;
+	struct errands *errands;
 	const char *public_url; /* or NULL */
 	struct door doors[DOOR_COUNT];
 	struct handshakes *handshakes; /* of TLS; NULL: there is none */

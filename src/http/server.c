@@ -22,6 +22,7 @@ struct server {
 	struct emulator *emulator;
 	struct writer *writer;
 	struct scheduler *_Atomic scheduler; /* set once the writer runs, which looks at it */
+	struct errands errands;
 	struct budget bodies, answers;
 	struct handshakes *handshakes; /* of TLS; NULL: there is none */
 	struct tunnels *tunnels;       /* of the proxy to other hosts; or NULL */
@@ -153,6 +154,7 @@ static void dismantle(struct server *server, int64_t stop_by_us)
 		worker_stop(&server->workers[i], stop_by_us);
 	for (unsigned i = 0; i < server->started; i++)
 		worker_join(&server->workers[i]);
+	errands_done(&server->errands);
 	if (scheduler != NULL)
 		scheduler_join(scheduler);
 	writer_stop(server->writer);
@@ -202,6 +204,7 @@ static bool start_threads(
 	for (unsigned i = 0; i < server->count; i++) {
 		server->workers[i].writer = server->writer;
 		server->workers[i].scheduler = scheduler;
+		server->workers[i].errands = &server->errands;
 		if (!worker_start(&server->workers[i]))
 			return false;
 		server->started++;
@@ -277,6 +280,7 @@ bool server_start(const struct server_options *options, struct listener listener
 		return false;
 	}
 	server->count = count;
+	errands_init(&server->errands, options->store);
 	for (unsigned i = 0; i < count; i++)
 		prepare_worker(server, i, options->public_url, listeners);
 	const bool started = start_threads(server, options, failure);

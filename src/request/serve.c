@@ -18,6 +18,9 @@
 #include "util/log.h"
 #include "util/memory.h"
 
+/* What takes about five milliseconds: to decode a body of so much, to tell of so much that ran. */
+enum { LONG_BODY_BYTES = 256 * 1024, LONG_ADVANCE = 2000 };
+
 /* ── answers ─────────────────────────────────────────────────────────────────────────────── */
 
 /* Says what the answer rests on, if that is wanted. The control API is nobody's but ours. */
@@ -314,21 +317,10 @@ static enum serve_step answered(
 	return SERVE_ANSWERED;
 }
 
-enum serve_step serve_start(
-	const struct emulator *emulator, struct request *request, struct store_connection *reader)
+/* What follows when a request was let in: decodes it, and does what only reads. */
+static enum serve_step proceed(
+	struct request *request, struct store_connection *reader, struct api_error error)
 {
-	bool said = false;
-	memory_begin();
-	enter_section(emulator, request);
-	request->stopping = atomic_load_explicit(&emulator->stopping, memory_order_relaxed);
-	struct api_error error =
-		split_target(request) ? admit(request, false, &said) : error_internal();
-	if (said) {
-		note_clock(request, reader);
-		return SERVE_ANSWERED;
-	}
-	if (!is_error(error))
-		error = check_body(request);
 	if (!is_error(error))
 		error = request->route->operation->parse(request);
 	error = unless_memory_ran_out(error);
@@ -344,6 +336,40 @@ enum serve_step serve_start(
 		error = store_snapshot_renew(reader) ? run(request, reader) : error_internal();
 	answered(request, reader, error);
 	return request->listens != NULL ? SERVE_LISTENS : SERVE_ANSWERED;
+}
+
+static bool takes_long(const struct request *request)
+{
+	const struct operation *operation = request->route->operation;
+	return operation->takes_long ||
+	       (operation->writes && request->body_length > LONG_BODY_BYTES);
+}
+
+enum serve_step serve_start(
+	const struct emulator *emulator, struct request *request, struct store_connection *reader)
+{
+	bool said = false;
+	memory_begin();
+	enter_section(emulator, request);
+	request->stopping = atomic_load_explicit(&emulator->stopping, memory_order_relaxed);
+	struct api_error error =
+		split_target(request) ? admit(request, false, &said) : error_internal();
+	if (said) {
+		note_clock(request, reader);
+		return SERVE_ANSWERED;
+	}
+	if (!is_error(error))
+		error = check_body(request);
+	error = unless_memory_ran_out(error);
+	if (!is_error(error) && takes_long(request))
+		return SERVE_TAKES_LONG;
+	return proceed(request, reader, error);
+}
+
+enum serve_step serve_long(struct request *request, struct store_connection *reader)
+{
+	memory_begin();
+	return proceed(request, reader, error_none());
 }
 
 enum serve_step serve_wait(struct request *request, struct store_connection *reader, bool late)
@@ -415,6 +441,11 @@ void serve_finish(struct request *request)
 	reply_result(request, request->error);
 	fault_change_reply(request);
 	request_release_sources(request);
+}
+
+bool serve_finish_takes_long(const struct request *request)
+{
+	return request->advance != NULL && request->advance->ran_count > LONG_ADVANCE;
 }
 
 void serve_refuse(struct request *request)
