@@ -40,7 +40,7 @@ struct config {
 	int64_t auth;		     /* 0 open, 1 strict */
 	int64_t strict;		     /* 0 no, 1 yes */
 	const char *public_url;	     /* NULL: none */
-	int64_t workers;	     /* 0: one for each processor */
+	int64_t workers;	     /* 0: by the number of processors */
 	int64_t durability;	     /* enum store_durability */
 	const char *seed;	     /* NULL: none */
 	const char *admin_token;     /* NULL: none */

@@ -195,12 +195,14 @@ static bool load_database(struct program *program, struct failure *failure)
 	return good;
 }
 
+/* By default half of the processors are left to whoever calls, and to the writer: on a machine that
+ * is full, answers wait for each other's time slices. */
 static unsigned worker_count(const struct config *config)
 {
-	const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	const long half = sysconf(_SC_NPROCESSORS_ONLN) / 2;
 	if (config->workers > 0)
 		return (unsigned)config->workers;
-	return processors < 1 ? 1 : processors > 4 ? 4 : (unsigned)processors;
+	return half < 1 ? 1 : half > 4 ? 4 : (unsigned)half;
 }
 
 static bool bind_listeners(struct program *program, struct failure *failure)

@@ -78,6 +78,16 @@ class ReadyTest(ProcessTestCase):
         self.assertEqual((result.returncode, result.stdout), (ADDRESS_IN_USE, ""), result)
         self.assertIn(f"127.0.0.1:{port}", result.stderr)
 
+    def test_workers_are_by_the_number_of_processors(self):
+        """One for every two of them, at least one, at most four."""
+        def threads(workers):
+            server = self.start(environment={"SUPERSIM_WORKERS": workers})
+            return len(os.listdir(f"/proc/{server.pid}/task"))
+
+        expected = min(max(os.cpu_count() // 2, 1), 4)
+        self.assertEqual(threads("0"), threads(str(expected)))
+        self.assertEqual(threads("5"), threads("1") + 4)
+
     def test_port_file(self):
         path = self.path("port")
         server = self.start("--port-file", path)

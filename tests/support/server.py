@@ -124,6 +124,8 @@ class Server:
     `listen` and `database` become options unless None; `directory`, when given, is kept at the end.
     `limits` are those of the process (resource.RLIMIT_…: soft and hard). `stderr`, a descriptor,
     takes the place of the file that `log` reads. `closed` are descriptors that it begins without.
+    Whatever the machine, it has two workers, so that what one does to another shows; options and
+    `environment` may say otherwise.
     """
 
     def __init__(self, *options, listen="127.0.0.1:0", database=":memory:", directory=None,
@@ -143,7 +145,8 @@ class Server:
             self.process = subprocess.Popen(
                 command,
                 cwd=self.directory,
-                env=clean_environment(self.directory, environment),
+                env=clean_environment(
+                    self.directory, {"SUPERSIM_WORKERS": "2", **(environment or {})}),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log_file if stderr is None else stderr,
