@@ -231,8 +231,8 @@ const struct option options[OPTION_COUNT] = {
 			"beside addresses, localhost, and the hosts of --listen and --public-url. "
 			"Repeatable." },
 	{ "workers", OPTION_NUMBER, AT(workers), .argument = "N", .initial = "0", .maximum = 64,
-		.help = "Threads that serve requests. 0: one for every two processors, at least 1, at "
-			"most 4." },
+		.help = "Threads that serve requests. 0: one for every two processors, at least 1, "
+			"at most 4." },
 	{ "durability", OPTION_CHOICE, AT(durability), .argument = "full|normal", .initial = "full",
 		.choices = { "full", "normal" },
 		.help = "full: a power loss loses nothing that was answered. normal: a killed "

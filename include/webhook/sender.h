@@ -80,7 +80,8 @@ void sender_trust(struct sender *sender, const char *certificates, size_t length
 /* Frees it. Transfers under way are dropped; their `finished` is not called. NULL is harmless. */
 void sender_free(struct sender *sender);
 
-/* Begins a transfer. False when it could not be begun: `finished` will not be called. */
+/* Begins a transfer. False when it could not be begun: `finished` will not be called; `error` may
+ * say why. */
 bool sender_start(struct sender *sender, struct transfer *transfer);
 
 /* Transfers under way. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/call.h"
 
-#include <curl/curl.h>
+#include "webhook/curl.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -69,32 +69,32 @@ static bool set_way(CURL *easy, const char *url, const struct call *call, struct
 {
 	char whole[CALL_URL_SIZE + 256];
 	snprintf(whole, sizeof(whole), "%s%s", url, call->path);
-	return curl_easy_setopt(easy, CURLOPT_URL, whole) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer) == CURLE_OK;
+	return curl.easy_setopt(easy, CURLOPT_URL, whole) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_WRITEDATA, answer) == CURLE_OK;
 }
 
 static bool set_what(CURL *easy, const struct call *call)
 {
 	const bool has_body = call->body != NULL;
-	if (call->user != NULL && curl_easy_setopt(easy, CURLOPT_USERPWD, call->user) != CURLE_OK)
+	if (call->user != NULL && curl.easy_setopt(easy, CURLOPT_USERPWD, call->user) != CURLE_OK)
 		return false;
 	if (call->bearer != NULL &&
-		(curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER) != CURLE_OK ||
-			curl_easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, call->bearer) != CURLE_OK))
+		(curl.easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER) != CURLE_OK ||
+			curl.easy_setopt(easy, CURLOPT_XOAUTH2_BEARER, call->bearer) != CURLE_OK))
 		return false;
 	if (has_body &&
-		(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		(curl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 			 (curl_off_t)call->body->length) != CURLE_OK ||
-			curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body->data) != CURLE_OK))
+			curl.easy_setopt(easy, CURLOPT_POSTFIELDS, call->body->data) != CURLE_OK))
 		return false;
-	return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method) == CURLE_OK;
+	return curl.easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method) == CURLE_OK;
 }
 
 long call_make(const char *url, const struct call *call, struct strbuf *answer,
@@ -102,15 +102,17 @@ long call_make(const char *url, const struct call *call, struct strbuf *answer,
 {
 	long status = 0;
 	CURLcode result = CURLE_OUT_OF_MEMORY;
-	CURL *easy = curl_global_init(CURL_GLOBAL_NOTHING) == CURLE_OK ? curl_easy_init() : NULL;
+	if (!curl_open(ret_reason))
+		return 0;
+	CURL *easy = curl.global_init(CURL_GLOBAL_NOTHING) == CURLE_OK ? curl.easy_init() : NULL;
 	if (easy != NULL && set_way(easy, url, call, answer) && set_what(easy, call)) {
-		result = curl_easy_perform(easy);
+		result = curl.easy_perform(easy);
 		if (result == CURLE_OK)
-			curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+			curl.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	}
 	if (status == 0)
 		snprintf(ret_reason, CALL_REASON_SIZE, "%.200s: %s", url,
-			curl_easy_strerror(result));
-	curl_easy_cleanup(easy);
+			curl.easy_strerror(result));
+	curl.easy_cleanup(easy);
 	return status;
 }

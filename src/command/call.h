@@ -2,8 +2,8 @@
 /*
  * Calls to a server that runs: what commands say and ask.
  *
- * By libcurl, which is linked anyhow: a call costs less than a millisecond, since nothing of TLS is
- * prepared before it is needed.
+ * By libcurl, which the program needs anyhow: a call costs less than a millisecond, since nothing
+ * of TLS is prepared before it is needed.
  */
 #ifndef COMMAND_CALL_H
 #define COMMAND_CALL_H

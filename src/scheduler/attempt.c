@@ -81,8 +81,9 @@ void attempt_free(struct attempt *attempt)
 void attempt_fail(struct attempt *attempt)
 {
 	attempt->transfer.result = TRANSFER_BROKEN;
-	snprintf(attempt->transfer.error, sizeof(attempt->transfer.error),
-		"the request could not be made");
+	if (attempt->transfer.error[0] == '\0')
+		snprintf(attempt->transfer.error, sizeof(attempt->transfer.error),
+			"the request could not be made");
 }
 
 /* A buffer's text; one that was never filled is empty. */

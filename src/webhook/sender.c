@@ -8,7 +8,7 @@
  */
 #include "webhook/sender.h"
 
-#include <curl/curl.h>
+#include "webhook/curl.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -33,6 +33,7 @@ enum {
 struct sender {
 	CURLM *multi; /* NULL until the first transfer */
 	bool allow_egress;
+	bool told;		       /* that libcurl cannot be opened */
 	struct curl_blob certificates; /* of no length: the system's only */
 	int wake;
 	CURL *kept[HANDLES_KEPT];
@@ -96,7 +97,7 @@ static bool add_header(
 {
 	char line[256];
 	snprintf(line, sizeof(line), "%s: %s", name, value);
-	struct curl_slist *longer = curl_slist_append(*list, line);
+	struct curl_slist *longer = curl.slist_append(*list, line);
 	if (longer != NULL)
 		*list = longer;
 	strbuf_add_format(&transfer->sent_headers, "%s\r\n", line);
@@ -116,9 +117,9 @@ static struct curl_slist *make_headers(struct transfer *transfer)
 			  add_header(&list, transfer, "X-Home-Region", "us1") &&
 			  add_header(&list, transfer, "X-Twilio-Signature", transfer->signature) &&
 			  add_header(&list, transfer, "Connection", "close");
-	struct curl_slist *complete = made ? curl_slist_append(list, "Expect:") : NULL;
+	struct curl_slist *complete = made ? curl.slist_append(list, "Expect:") : NULL;
 	if (complete == NULL)
-		curl_slist_free_all(list);
+		curl.slist_free_all(list);
 	return complete;
 }
 
@@ -195,60 +196,60 @@ static curl_socket_t on_open_socket(
  * without it libcurl waits for it, whatever the time-outs say, and everybody else with it. */
 static bool set_common_options(CURL *easy)
 {
-	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST) ==
+	return curl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC | CURLAUTH_DIGEST) ==
 		       CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket) == CURLE_OK;
+	       curl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket) == CURLE_OK;
 }
 
 static bool set_certificates(CURL *easy, const struct sender *sender)
 {
 	return sender->certificates.len == 0 ||
-	       curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &sender->certificates) == CURLE_OK;
+	       curl.easy_setopt(easy, CURLOPT_CAINFO_BLOB, &sender->certificates) == CURLE_OK;
 }
 
 static bool set_method(CURL *easy, const struct transfer *transfer)
 {
 	if (strcmp(transfer->method, "POST") != 0)
-		return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
-	return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->form) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+		return curl.easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+	return curl.easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->form) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 		       (curl_off_t)strlen(transfer->form)) == CURLE_OK;
 }
 
 static bool watch_credentials(CURL *easy, struct transfer *transfer)
 {
 	return !transfer->has_credentials ||
-	       (curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug) == CURLE_OK &&
-		       curl_easy_setopt(easy, CURLOPT_DEBUGDATA, transfer) == CURLE_OK &&
-		       curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L) == CURLE_OK);
+	       (curl.easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug) == CURLE_OK &&
+		       curl.easy_setopt(easy, CURLOPT_DEBUGDATA, transfer) == CURLE_OK &&
+		       curl.easy_setopt(easy, CURLOPT_VERBOSE, 1L) == CURLE_OK);
 }
 
 static bool set_options(CURL *easy, struct transfer *transfer)
 {
 	const struct overrides *overrides = &transfer->overrides;
-	return curl_easy_setopt(easy, CURLOPT_URL, transfer->sent_url.data) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->header_list) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)overrides->connect_ms) ==
+	return curl.easy_setopt(easy, CURLOPT_URL, transfer->sent_url.data) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->header_list) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)overrides->connect_ms) ==
 		       CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)overrides->total_ms) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
-	       curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)overrides->total_ms) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
+	       curl.easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
 	       set_method(easy, transfer) && watch_credentials(easy, transfer);
 }
 
@@ -256,9 +257,9 @@ static CURL *take_handle(struct sender *sender)
 {
 	if (sender->kept_count > 0)
 		return sender->kept[--sender->kept_count];
-	CURL *easy = curl_easy_init();
+	CURL *easy = curl.easy_init();
 	if (easy != NULL && (!set_common_options(easy) || !set_certificates(easy, sender))) {
-		curl_easy_cleanup(easy);
+		curl.easy_cleanup(easy);
 		return NULL;
 	}
 	return easy;
@@ -269,7 +270,7 @@ static void give_back(struct sender *sender, CURL *easy)
 	if (sender->kept_count < HANDLES_KEPT)
 		sender->kept[sender->kept_count++] = easy;
 	else
-		curl_easy_cleanup(easy);
+		curl.easy_cleanup(easy);
 }
 
 /* Takes a transfer out of the list of those under way, and its handle from it. */
@@ -284,28 +285,39 @@ static void detach(struct transfer *transfer)
 		sender->active--;
 	}
 	if (transfer->easy != NULL) {
-		curl_multi_remove_handle(sender->multi, transfer->easy);
-		curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
+		curl.multi_remove_handle(sender->multi, transfer->easy);
+		curl.easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
 		/* A handle remembers how a receiver asked, and would tell the next one at once. */
 		if (transfer->has_credentials)
-			curl_easy_cleanup(transfer->easy);
+			curl.easy_cleanup(transfer->easy);
 		else
 			give_back(sender, transfer->easy);
 		transfer->easy = NULL;
 	}
-	curl_slist_free_all(transfer->header_list);
+	curl.slist_free_all(transfer->header_list);
 	transfer->header_list = NULL;
 }
 
-static bool prepare_library(struct sender *sender)
+/* Each transfer that fails for it says why; the log says it once. */
+static bool open_library(struct sender *sender, struct transfer *transfer)
+{
+	if (curl_open(transfer->error))
+		return true;
+	if (!sender->told)
+		log_line(LOG_ERROR, "no webhook can be sent: %s", transfer->error);
+	sender->told = true;
+	return false;
+}
+
+static bool prepare_library(struct sender *sender, struct transfer *transfer)
 {
 	if (sender->multi != NULL)
 		return true;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	if (!open_library(sender, transfer) || curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return false;
-	sender->multi = curl_multi_init();
+	sender->multi = curl.multi_init();
 	if (sender->multi == NULL)
-		curl_global_cleanup();
+		curl.global_cleanup();
 	return sender->multi != NULL;
 }
 
@@ -314,14 +326,14 @@ bool sender_start(struct sender *sender, struct transfer *transfer)
 	transfer->sender = sender;
 	transfer->started_us = clock_monotonic_us();
 	overrides_read(transfer->url, &transfer->overrides); /* what is bad in it has its default */
-	if (!prepare_library(sender) || !prepare_request(transfer))
+	if (!prepare_library(sender, transfer) || !prepare_request(transfer))
 		return false;
 	transfer->has_credentials = has_credentials(transfer->sent_url.data);
 	transfer->header_list = make_headers(transfer);
 	transfer->plain_headers_length = transfer->sent_headers.length;
 	transfer->easy = transfer->header_list != NULL ? take_handle(sender) : NULL;
 	const bool started = transfer->easy != NULL && set_options(transfer->easy, transfer) &&
-			     curl_multi_add_handle(sender->multi, transfer->easy) == CURLM_OK;
+			     curl.multi_add_handle(sender->multi, transfer->easy) == CURLM_OK;
 	if (!started) {
 		detach(transfer);
 		return false;
@@ -340,7 +352,7 @@ bool sender_start(struct sender *sender, struct transfer *transfer)
 static int64_t time_of(CURL *easy, CURLINFO which)
 {
 	curl_off_t us = 0;
-	return curl_easy_getinfo(easy, which, &us) == CURLE_OK ? us : 0;
+	return curl.easy_getinfo(easy, which, &us) == CURLE_OK ? us : 0;
 }
 
 /* A name may have several addresses: it counts what became of those that may be called. */
@@ -379,11 +391,11 @@ static void read_facts(struct transfer *transfer)
 	CURL *easy = transfer->easy;
 	long status = 0, port = 0;
 	const char *peer = NULL;
-	if (curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
+	if (curl.easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
 		transfer->status = (int)status;
-	if (curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &peer) == CURLE_OK && peer != NULL &&
+	if (curl.easy_getinfo(easy, CURLINFO_PRIMARY_IP, &peer) == CURLE_OK && peer != NULL &&
 		peer[0] != '\0' &&
-		curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port) == CURLE_OK)
+		curl.easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port) == CURLE_OK)
 		snprintf(transfer->peer, sizeof(transfer->peer),
 			strchr(peer, ':') != NULL ? "[%s]:%ld" : "%s:%ld", peer, port);
 	transfer->lookup_us = time_of(easy, CURLINFO_NAMELOOKUP_TIME_T);
@@ -404,7 +416,7 @@ static void finish(struct transfer *transfer, CURLcode code)
 	else if (was_refused(transfer))
 		snprintf(transfer->error, sizeof(transfer->error), "%s", transfer->refusal);
 	else if (transfer->error[0] == '\0')
-		snprintf(transfer->error, sizeof(transfer->error), "%s", curl_easy_strerror(code));
+		snprintf(transfer->error, sizeof(transfer->error), "%s", curl.easy_strerror(code));
 	detach(transfer);
 	transfer->finished(transfer);
 }
@@ -439,10 +451,10 @@ static void take_finished(struct sender *sender)
 {
 	CURLMsg *message;
 	int left;
-	while ((message = curl_multi_info_read(sender->multi, &left)) != NULL) {
+	while ((message = curl.multi_info_read(sender->multi, &left)) != NULL) {
 		struct transfer *transfer = NULL;
 		if (message->msg == CURLMSG_DONE &&
-			curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer) ==
+			curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer) ==
 				CURLE_OK &&
 			transfer != NULL)
 			finish(transfer, message->data.result);
@@ -479,14 +491,14 @@ bool sender_poll(struct sender *sender, int extra_file, int timeout_ms)
 		{ .fd = extra_file, .events = CURL_WAIT_POLLIN } };
 	const size_t finished_before = sender->active;
 	int running = 0;
-	curl_multi_perform(sender->multi, &running);
+	curl.multi_perform(sender->multi, &running);
 	take_finished(sender);
 	const int64_t left_us = end_late(sender);
 	if (left_us / 1000 < timeout_ms)
 		timeout_ms = (int)(left_us / 1000) + 1;
 	if (sender->active < finished_before)
 		timeout_ms = 0; /* there may be more to start */
-	if (curl_multi_poll(sender->multi, files, extra_file >= 0 ? 2 : 1, timeout_ms, NULL) !=
+	if (curl.multi_poll(sender->multi, files, extra_file >= 0 ? 2 : 1, timeout_ms, NULL) !=
 		CURLM_OK)
 		log_line(LOG_ERROR, "curl_multi_poll failed");
 	if (files[0].revents != 0)
@@ -536,10 +548,10 @@ void sender_free(struct sender *sender)
 	while (sender->first != NULL)
 		detach(sender->first);
 	for (size_t i = 0; i < sender->kept_count; i++)
-		curl_easy_cleanup(sender->kept[i]);
+		curl.easy_cleanup(sender->kept[i]);
 	if (sender->multi != NULL) {
-		curl_multi_cleanup(sender->multi);
-		curl_global_cleanup();
+		curl.multi_cleanup(sender->multi);
+		curl.global_cleanup();
 	}
 	close(sender->wake);
 	free(sender);

@@ -25,7 +25,7 @@ STRANGERS = {"device": {"model", "watch", "webhook"}, "webhook": {"model", "watc
 LIBRARIES = {
     "microhttpd.h": {"src/http"},
     "sqlite3.h": {"src/store/sqlite"},
-    "curl/curl.h": {"src/webhook", "src/command"},
+    "curl/curl.h": {"include/webhook"},
     "openssl/crypto.h": {"src/tls"},
     "openssl/err.h": {"src/tls", "src/webhook"},
     "openssl/evp.h": {"src/tls", "src/webhook"},

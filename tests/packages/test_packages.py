@@ -91,7 +91,8 @@ class PackageTest(DirectoryTestCase):
         self.assertIn(doc + "examples/compose.yaml", files)
         fields = run("dpkg-deb", "-f", package())
         self.assertRegex(fields, r"(?m)^Section: net$")
-        self.assertRegex(fields, r"(?m)^Depends: libc6 \(.*libsqlite3-0")
+        self.assertRegex(fields, r"(?m)^Depends: .*libc6 \(.*libsqlite3-0")
+        self.assertRegex(fields, r"(?m)^Depends: .*libcurl4 \(", "what is opened later")
         self.assertLessEqual(len(re.search(r"(?m)^Description: (.*)$", fields)[1]), 80)
 
     def test_the_program_is_hardened(self):
@@ -253,6 +254,19 @@ class ImageTest(DirectoryTestCase):
         code, _, err = self.finished("SUPERSIM_LISTEN=127.0.0.1:0", "SUPERSIM_DB=/data/x.db", "/supersimd")
         self.assertEqual(code, 73, err)
 
+    def test_a_library_that_is_opened_later(self):
+        """It is there, from a note in the program; without it the program starts, and says what is missing."""
+        asked = ("SUPERSIM_LISTEN=127.0.0.1:1", "/supersimd", "healthcheck")
+        code, _, err = self.finished(*asked)
+        self.assertEqual(code, 1)
+        self.assertNotIn("libcurl", err)
+        [victim] = glob.glob(self.path("image/lib/*/libcurl.so.4"))
+        os.remove(victim)
+        code, _, err = self.finished(*asked)
+        self.assertEqual(code, 1)
+        self.assertIn("libcurl.so.4", err)
+        self.assertEqual(self.finished("/supersimd", "--version")[0], 0)
+
     def test_each_library_is_needed(self):
         [victim] = glob.glob(self.path("image/lib/*/libjansson.so.4"))
         os.remove(victim)
@@ -376,7 +390,7 @@ class ExamplesTest(DirectoryTestCase):
 
     def test_scripts_are_well_formed(self):
         scripts = [os.path.join("packaging", name) for name in
-                   ("print", "image-root", "make-package", "postinst", "prerm", "postrm")]
+                   ("print", "image-root", "list-libraries", "make-package", "postinst", "prerm", "postrm")]
         run("shellcheck", *scripts, cwd=REPOSITORY)
         self.assertIsNotNone(shutil.which("dpkg"))
 
