@@ -169,10 +169,12 @@ static void forget_account(void *closure, const char *account_sid)
 	watch_forget(closure, account_sid);
 }
 
-/* Puts the seed in and learns the registry, on a connection that lives for this only. */
+/* Puts the seed in and learns the registry, on the connection that will be the writer's: opening
+ * one takes about a millisecond. */
 static bool load_database(struct program *program, struct failure *failure)
 {
 	struct store_connection *connection = store_connect(program->store, true, failure);
+	program->connection = connection;
 	if (connection == NULL)
 		return false;
 	program->registry = registry_new(program->config->auth == 1);
@@ -189,7 +191,6 @@ static bool load_database(struct program *program, struct failure *failure)
 	good = good && (faults_load(connection, program->watch.traffic) ||
 			       failure_set(failure, EX_IOERR, "cannot read the faults of %s",
 				       program->config->db));
-	store_disconnect(connection);
 	if (good)
 		registry_observe(program->registry, forget_account, &program->watch);
 	return good;
@@ -365,6 +366,7 @@ bool program_start(struct program *program, struct failure *failure)
 	const struct server_options server_options = {
 		.emulator = &program->emulator,
 		.store = program->store,
+		.connection = &program->connection,
 		.identity = config_tls(config) != TLS_OFF ? &program->identity : NULL,
 		.tunnel_others = config->proxy_others == 1,
 		.public_url = config->public_url,
@@ -452,6 +454,7 @@ void program_stop(struct program *program)
 	registry_free(program->registry);
 	watch_done(&program->watch);
 	seed_free(program->seed);
+	store_disconnect(program->connection);
 	store_close(program->store);
 	strbuf_done(&program->certificates);
 	identity_done(&program->identity);

@@ -18,6 +18,7 @@ struct program {
 	struct seed *seed;
 	struct listener listeners[DOOR_COUNT];
 	struct store *store;
+	struct store_connection *connection; /* writes; the server's once that has started */
 	struct registry *registry;
 	struct watch watch;
 	struct emulator emulator;

@@ -20,8 +20,9 @@
 struct server_options {
 	struct emulator *emulator;
 	struct store *store;
-	const struct identity *identity; /* for TLS; NULL: there is none */
-	bool tunnel_others;		 /* the proxy leads to other hosts, too */
+	struct store_connection **connection; /* writes; taken over by the writer, NULL then */
+	const struct identity *identity;      /* for TLS; NULL: there is none */
+	bool tunnel_others;		      /* the proxy leads to other hosts, too */
 	const char *public_url; /* what URLs in answers begin with; NULL: the request's Host */
 	int device_socket;	/* UDP to devices under test; the caller's */
 	bool device_listens;	/* and from them */

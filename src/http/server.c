@@ -180,12 +180,10 @@ static bool start_threads(
 			return false;
 		server->opened++;
 	}
-	struct store_connection *connection = store_connect(options->store, true, failure);
-	if (connection == NULL)
-		return false;
 	const struct writer_observer observer = { tell_committed, wake_completed, wake_all,
 		server };
-	server->writer = writer_start(connection, observer);
+	server->writer = writer_start(*options->connection, observer);
+	*options->connection = NULL;
 	if (server->writer == NULL)
 		return false;
 	const struct scheduler_options scheduling = {

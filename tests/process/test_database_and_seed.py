@@ -461,6 +461,21 @@ class MigrationTest(DirectoryTestCase):
             (f"AC{number:032}", "sim_ready_end", f"HS{number:032}", due, "", wake)
             for number, (_, _, _, wake) in enumerate(clocks)])
 
+    def test_new_and_migrated_databases_are_alike(self):
+        """A new one is made at once; tests/support/print-schema writes down how."""
+        self.old_database().close()
+        schemas = []
+        for name in ("test.db", "new.db"):
+            self.start(database=name).stop()
+            database = sqlite3.connect(self.path(name))
+            self.addCleanup(database.close)
+            schemas.append(database.execute(
+                "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name").fetchall())
+            schemas.append(database.execute(
+                "SELECT number, name, checksum FROM migrations ORDER BY number").fetchall())
+        self.assertGreater(len(schemas[0]), 50)
+        self.assertEqual(schemas[:2], schemas[2:])
+
     def test_scheduled_sims_were_something_before(self):
         began = "2026-01-01T00:00:00+00:00"
         cases = [("inactive", began, "active"), ("inactive", None, "new"), ("ready", None, "new"),
