@@ -82,7 +82,7 @@ static bool switch_log_on(sqlite3 *handle, const struct database *database, stru
  * journal, whose end only EXTRA makes durable: after a power cut it would undo what came since. */
 static bool prepare_schema(struct database *database, struct failure *failure)
 {
-	sqlite3 *handle = handle_open(database, true, failure);
+	sqlite3 *handle = handle_open(database, failure);
 	if (handle == NULL)
 		return false;
 	bool ready = handle_execute(handle, database, "PRAGMA synchronous = EXTRA", failure) &&

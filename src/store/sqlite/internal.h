@@ -65,7 +65,7 @@ struct session {
 
 /* Opens a bare handle with our pragmas. NULL with `failure`. The caller ends it with handle_close.
  */
-sqlite3 *handle_open(const struct database *database, bool writes, struct failure *failure);
+sqlite3 *handle_open(const struct database *database, struct failure *failure);
 
 /* NULL is harmless. */
 void handle_close(sqlite3 *handle);

@@ -8,7 +8,7 @@ static bool set_up(struct session *session, bool writes, const struct query *con
 	struct failure *failure)
 {
 	const struct database *database = session->database;
-	session->handle = handle_open(database, writes, failure);
+	session->handle = handle_open(database, failure);
 	/* The log is opened with the first transaction: one that cannot be written to stops the
 	 * start, too. */
 	if (session->handle == NULL ||
