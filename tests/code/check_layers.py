@@ -26,7 +26,7 @@ LIBRARIES = {
     "microhttpd.h": {"src/http"},
     "sqlite3.h": {"src/store/sqlite"},
     "curl/curl.h": {"include/webhook"},
-    "openssl/crypto.h": {"src/tls"},
+    "openssl/crypto.h": {"src/tls", "src/webhook"},
     "openssl/err.h": {"src/tls", "src/webhook"},
     "openssl/evp.h": {"src/tls", "src/webhook"},
     "openssl/hmac.h": {"src/webhook"},

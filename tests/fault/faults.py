@@ -57,11 +57,15 @@ class Faults:
         """With what `pause` interrupted."""
         self.shared[:8] = self.classes
 
-    def disarm(self):
-        """All is well again. Gives how many calls there were, and how many failed."""
-        self.shared[:8] = bytes(8)
+    def counted(self):
+        """How many calls there were, and how many failed."""
         _, _, _, seen, failed, _ = LAYOUT.unpack(self.shared[:])
         return seen, failed
+
+    def disarm(self):
+        """All is well again. Gives what was counted."""
+        self.shared[:8] = bytes(8)
+        return self.counted()
 
     def close(self):
         """Lets go of the file."""
