@@ -2,7 +2,8 @@
 /*
  * The plainest honest server for Fleets on the same libraries: what somebody would write who needs
  * fetch, list, create and update to be right and durable, and nothing else. One thread; one commit
- * for all writes of a turn of the loop, flushed to the disk before any of them is answered.
+ * for all writes of a turn of the loop, flushed to the disk before any of them is answered. A
+ * Fleet's profile is taken as given.
  *
  *   plain DATABASE     prints supersimd's ready line; ends by SIGTERM
  */
@@ -17,7 +18,8 @@
 
 #include "peer.h"
 
-enum { SID = 34, ANSWER = 64 * 1024, BODY = 4096, WAITING = 1024, HEADS_MEMORY = 32 * 1024 };
+enum { SID = 34, VALUE = 128, BODY = 4096, WAITING = 1024, HEADS_MEMORY = 32 * 1024 };
+enum { PAGE = 50, ANSWER = 64 * 1024 }; /* a page of Fleets whose values all are escaped */
 
 /* A request, from its first call until its answer was sent. */
 struct exchange {
@@ -32,8 +34,7 @@ struct exchange {
 
 static struct database {
 	sqlite3 *handle;
-	sqlite3_stmt *begin, *commit, *fetch, *list, *insert, *update, *profile;
-	bool open; /* a transaction is */
+	sqlite3_stmt *begin, *commit, *fetch, *list, *insert, *update;
 	struct exchange *waiting[WAITING];
 	size_t count;
 } database;
@@ -47,8 +48,7 @@ static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS fleets (id INTEGER PRIMARY KEY, account TEXT NOT NULL,"
 	" sid TEXT NOT NULL UNIQUE, name TEXT, data_limit INTEGER NOT NULL, profile TEXT NOT NULL,"
 	" created TEXT NOT NULL, updated TEXT NOT NULL, UNIQUE (account, name));"
-	"CREATE INDEX IF NOT EXISTS fleets_list ON fleets (account, id);"
-	"CREATE TABLE IF NOT EXISTS profiles (sid TEXT PRIMARY KEY, account TEXT, name TEXT);";
+	"CREATE INDEX IF NOT EXISTS fleets_list ON fleets (account, id);";
 
 #define COLUMNS "sid, name, data_limit, profile, created, updated, account, id"
 
@@ -79,7 +79,6 @@ static void open_database(const char *path)
 				  " updated, account) VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)");
 	database.update = prepare("UPDATE fleets SET data_limit = ?3, updated = ?4"
 				  " WHERE sid = ?1 AND account = ?2");
-	database.profile = prepare("INSERT INTO profiles VALUES (?1, ?2, ?3)");
 }
 
 static int step_once(sqlite3_stmt *statement)
@@ -89,11 +88,14 @@ static int step_once(sqlite3_stmt *statement)
 	return result;
 }
 
+static bool is_writing(void)
+{
+	return sqlite3_get_autocommit(database.handle) == 0;
+}
+
 static bool begin_write(void)
 {
-	if (!database.open)
-		database.open = step_once(database.begin) == SQLITE_DONE;
-	return database.open;
+	return is_writing() || step_once(database.begin) == SQLITE_DONE;
 }
 
 static void bind_text(sqlite3_stmt *statement, int place, const char *text)
@@ -132,26 +134,19 @@ static const char *now_text(void)
 	return text;
 }
 
-/* A parameter of the form, decoded in place of a copy; NULL: it is not there. */
-static const char *parameter(const struct exchange *exchange, const char *name, char value[256])
+/* A parameter of the form, decoded; NULL: it is not there. */
+static const char *parameter(const struct exchange *exchange, const char *name, char value[VALUE])
 {
 	const size_t length = strlen(name);
 	for (const char *at = exchange->body; at != NULL; at = strchr(at, '&')) {
 		at += *at == '&';
 		if (strncmp(at, name, length) != 0 || at[length] != '=')
 			continue;
-		size_t used = 0;
-		for (at += length + 1; *at != '\0' && *at != '&' && used < 255; at++) {
-			char digits[3] = { 0 };
-			if (*at == '%' && at[1] != '\0' && at[2] != '\0') {
-				memcpy(digits, at + 1, 2);
-				at += 2;
-				value[used++] = (char)strtol(digits, NULL, 16);
-			} else {
-				value[used++] = *at == '+' ? ' ' : *at;
-			}
-		}
-		value[used] = '\0';
+		const char *given = at + length + 1;
+		snprintf(value, VALUE, "%.*s", (int)strcspn(given, "&"), given);
+		for (char *plus = value; (plus = strchr(plus, '+')) != NULL;)
+			*plus = ' ';
+		MHD_http_unescape(value);
 		return value;
 	}
 	return NULL;
@@ -264,7 +259,7 @@ static unsigned list(struct exchange *exchange, const char *account)
 		exchange->connection, MHD_GET_ARGUMENT_KIND, "PageSize");
 	bind_text(database.list, 1, account);
 	sqlite3_bind_int64(database.list, 2, INT64_MAX);
-	sqlite3_bind_int(database.list, 3, size != NULL ? atoi(size) % 51 : 50);
+	sqlite3_bind_int(database.list, 3, size != NULL && atoi(size) < PAGE ? atoi(size) : PAGE);
 	add_text(exchange,
 		"{\"meta\":{\"key\":\"fleets\",\"page\":0,\"page_size\":50},\"fleets\":[");
 	for (bool first = true; sqlite3_step(database.list) == SQLITE_ROW; first = false) {
@@ -277,23 +272,9 @@ static unsigned list(struct exchange *exchange, const char *account)
 	return 200;
 }
 
-static unsigned create_profile(struct exchange *exchange, const char *account)
-{
-	char sid[SID + 1], name[256];
-	make_sid("HA", sid);
-	bind_text(database.profile, 1, sid);
-	bind_text(database.profile, 2, account);
-	bind_text(database.profile, 3, parameter(exchange, "UniqueName", name));
-	if (!begin_write() || step_once(database.profile) != SQLITE_DONE)
-		return 500;
-	add_member(exchange, "{\"sid\":", sid);
-	add_text(exchange, "}");
-	return 201;
-}
-
 static unsigned create(struct exchange *exchange, const char *account)
 {
-	char sid[SID + 1], name[256], profile[256], limit[256];
+	char sid[SID + 1], name[VALUE], profile[VALUE], limit[VALUE];
 	const char *given = parameter(exchange, "DataLimit", limit);
 	make_sid("HF", sid);
 	bind_text(database.insert, 1, sid);
@@ -312,7 +293,7 @@ static unsigned create(struct exchange *exchange, const char *account)
 
 static unsigned update(struct exchange *exchange, const char *account, const char *sid)
 {
-	char limit[256];
+	char limit[VALUE];
 	const char *given = parameter(exchange, "DataLimit", limit);
 	bind_text(database.update, 1, sid);
 	bind_text(database.update, 2, account);
@@ -333,8 +314,6 @@ static unsigned serve(struct exchange *exchange, const char *method, const char 
 	if (!read_account(exchange->connection, account))
 		return 401;
 	exchange->waits = posts;
-	if (strcmp(url, "/v1/NetworkAccessProfiles") == 0)
-		return posts ? create_profile(exchange, account) : 405;
 	if (strncmp(url, collection, sizeof(collection) - 1) != 0)
 		return 404;
 	const char *rest = url + sizeof(collection) - 1;
@@ -395,9 +374,8 @@ static void on_completed(void *closure, struct MHD_Connection *connection, void 
 /* One flush for all who wrote in this turn; then they are answered. */
 static bool commit(void)
 {
-	if (database.open && step_once(database.commit) != SQLITE_DONE)
+	if (is_writing() && step_once(database.commit) != SQLITE_DONE)
 		exit(74);
-	database.open = false;
 	const bool resumes = database.count > 0;
 	while (database.count > 0)
 		MHD_resume_connection(database.waiting[--database.count]->connection);
