@@ -10,12 +10,13 @@ BUILD_PACKAGES := gcc cmake make pkg-config libmicrohttpd-dev libjansson-dev \
 	libsqlite3-dev libcurl4-openssl-dev libssl-dev
 TEST_PACKAGES := clang clang-format libcmocka-dev libclang-rt-14-dev openssl python3 python3-pytest \
 	python3-twilio $(DEB_PACKAGES) bash chromium fish iproute2 lintian man-db mandoc python3-yaml \
-	shellcheck sqlite3 systemd zsh
+	shellcheck sqlite3 systemd valgrind zsh
 DEB_PACKAGES := binutils dpkg-dev file python3
 FAST_PACKAGES := clang-format libcmocka-dev python3
 BENCH_PACKAGES := wrk python3
+BUDGET_PACKAGES := valgrind python3
 
-.PHONY: help run build test test-fast bench install package format fuzz torture clean setup-build setup-test setup-fast setup-bench
+.PHONY: help run build build-bench test test-fast bench budget install package format fuzz torture clean setup-build setup-test setup-fast setup-bench setup-budget
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -33,11 +34,16 @@ test: setup-build setup-test ## Run every test, under sanitizers and with warnin
 test-fast: setup-build setup-fast ## Run the unit tests, most of the API's and the checks, in a minute
 	@JOBS=$(JOBS) tests/run-fast
 
-bench: setup-build setup-bench ## Measure against a bare libmicrohttpd server (BENCH_OPTIONS=--quick)
+build-bench: setup-build
 	@cmake -S . -B build/bench -DCMAKE_BUILD_TYPE=Release -DSUPERSIM_BENCH=ON >/dev/null
 	@env -u MAKELEVEL -u MAKEFLAGS cmake --build build/bench -j $(JOBS)
+
+bench: build-bench setup-bench ## Measure against a bare libmicrohttpd server (BENCH_OPTIONS=--quick)
 	@python3 tests/bench/bench.py --supersimd build/bench/supersimd \
 		--bare build/bench/tests/bench/bare $(BENCH_OPTIONS)
+
+budget: build-bench setup-budget ## Count what requests cost (BUDGET_OPTIONS=--record: new numbers)
+	@tests/support/python tests/bench/budget.py build/bench $(BUDGET_OPTIONS)
 
 install: build ## Install below PREFIX (default /usr/local)
 	@cmake --install $(BUILD) --prefix $(DESTDIR)$(PREFIX)
@@ -72,3 +78,6 @@ setup-fast:
 
 setup-bench:
 	@tests/support/install-packages $(BENCH_PACKAGES)
+
+setup-budget:
+	@tests/support/install-packages $(BUDGET_PACKAGES)
