@@ -16,7 +16,7 @@ FAST_PACKAGES := clang-format libcmocka-dev python3
 BENCH_PACKAGES := wrk python3
 BUDGET_PACKAGES := valgrind python3
 
-.PHONY: help run build build-bench test test-fast bench budget install package format fuzz torture clean setup-build setup-test setup-fast setup-bench setup-budget
+.PHONY: help run build build-bench test test-fast bench bench-peers budget install package format fuzz torture clean setup-build setup-test setup-fast setup-bench setup-budget
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -38,9 +38,11 @@ build-bench: setup-build
 	@cmake -S . -B build/bench -DCMAKE_BUILD_TYPE=Release -DSUPERSIM_BENCH=ON >/dev/null
 	@env -u MAKELEVEL -u MAKEFLAGS cmake --build build/bench -j $(JOBS)
 
-bench: build-bench setup-bench ## Measure against a bare libmicrohttpd server (BENCH_OPTIONS=--quick)
-	@python3 tests/bench/bench.py --supersimd build/bench/supersimd \
-		--bare build/bench/tests/bench/bare $(BENCH_OPTIONS)
+bench: build-bench setup-bench ## Measure beside other servers (BENCH_OPTIONS=--quick)
+	@python3 tests/bench/bench.py --build build/bench $(BENCH_OPTIONS)
+
+bench-peers: ## Install Fastify and Prism, to measure beside them, too
+	@tests/bench/install-peers
 
 budget: build-bench setup-budget ## Count what requests cost (BUDGET_OPTIONS=--record: new numbers)
 	@tests/support/python tests/bench/budget.py build/bench $(BUDGET_OPTIONS)
