@@ -17,6 +17,7 @@ import aims
 import footprint
 import hanging
 import much
+import peers
 import picture
 import throughput
 import usage
@@ -106,10 +107,13 @@ def main():
     print(texts[0], flush=True)
     figures = {}
     with tempfile.TemporaryDirectory(prefix="supersim-bench-") as name:
-        for part in options.parts:
-            tables, figures[part] = PARTS[part](options, Path(name))
-            texts += map(str, tables)
-            print("\n".join(map(str, tables)), flush=True)
+        try:
+            for part in options.parts:
+                tables, figures[part] = PARTS[part](options, Path(name))
+                texts += map(str, tables)
+                print("\n".join(map(str, tables)), flush=True)
+        finally:
+            peers.stop_all()
     if set(figures) & {"throughput", "footprint", "webhooks"}:
         texts.append(str(aims.table(figures)))
         print(texts[-1])

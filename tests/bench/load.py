@@ -32,7 +32,7 @@ def percentile(text, share):
 def load(server, target, clients, seconds, script=None, arguments=(), url=None):
     """One round of requests to one target, or of those that a script makes."""
     command = on_processor(1) + ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "--latency",
-                                   "--timeout", "60s"]
+                                 "--timeout", "60s"]
     command += ["-s", str(HERE / script)] if script else ["-H", f"Authorization: {AUTHORIZATION}"]
     command += [(url or server.url) + target]
     command += ["--", *map(str, arguments)] if arguments else []

@@ -39,6 +39,9 @@ def on_processor(number):
     return ["taskset", "-c", str(number)] if PINNED else []
 
 
+running = []  # servers that were not stopped yet
+
+
 class Server:
     """A running server, ended by its own pid. One without a ready line is given its URL."""
 
@@ -48,6 +51,7 @@ class Server:
             (on_processor(0) if pinned else []) + [str(word) for word in command],
             stdout=subprocess.PIPE if url is None else subprocess.DEVNULL,
             stderr=subprocess.DEVNULL if url is not None else None, text=True)
+        running.append(self)
         self.pid, self.url = self.process.pid, url
         self.connection = None
         if url is None:
@@ -69,6 +73,7 @@ class Server:
                 time.sleep(0.05)
 
     def stop(self):
+        running.remove(self)
         if self.connection is not None:
             self.connection.close()
         os.kill(self.pid, signal.SIGTERM)
@@ -114,6 +119,12 @@ class Server:
         lines = self.request("GET", "/metrics").decode().splitlines()
         return sum(float(line.split()[-1]) for line in lines
                    if line.split("{")[0].split(" ")[0] == name)
+
+
+def stop_all():
+    """Stops what a problem left running."""
+    for server in list(running):
+        server.stop()
 
 
 def supersimd(options, database, *extra, pinned=True):
