@@ -34,7 +34,8 @@ struct rejection {
 	const char *basis;     /* "documented": what the rule rests on; or NULL */
 };
 
-/* A request and its answer. Secrets were replaced by "***" before it came here. */
+/* A request and its answer. Secrets of the request were replaced by "***" before it came here; those
+ * of the answer are when it is shown, since most never are. */
 struct journal_entry {
 	uint64_t sequence; /* the journal's: in the order of the answers, from 1 */
 	char id[SID_SIZE];
@@ -48,7 +49,7 @@ struct journal_entry {
 	size_t form_length;		  /* of all of it, as sent */
 	bool form_cut;			  /* there was more */
 	bool has_hidden;		  /* something of the query or the form was replaced */
-	struct bytes answer;		  /* the beginning of the answer's body */
+	struct bytes answer;		  /* the beginning of the answer's body, as sent */
 	size_t answer_length;		  /* of all of it */
 	bool answer_cut;		  /* there was more */
 	const char *operation;		  /* "CreateFleet", or NULL; static */

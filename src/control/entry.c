@@ -45,6 +45,16 @@ const char *entry_header(struct arena *arena, const struct journal_entry *entry,
 	return NULL;
 }
 
+struct bytes entry_answer(struct arena *arena, const struct journal_entry *entry)
+{
+	struct strbuf text;
+	strbuf_init(&text, TEXT_MAXIMUM);
+	redact_add_text(&text, entry->answer.data, entry->answer.length, entry->answer_cut);
+	const struct bytes answer = { arena_copy(arena, text.data, text.length), text.length };
+	strbuf_done(&text);
+	return answer.data != NULL ? answer : (struct bytes){ "", 0 };
+}
+
 bool entry_has_form(struct arena *arena, const struct journal_entry *entry)
 {
 	const bool is_hidden = strcmp(entry->form.data, REDACTED) == 0; /* all of it */

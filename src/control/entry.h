@@ -32,6 +32,10 @@ bool entry_next_header(struct arena *arena, struct bytes *headers, struct parame
 /* The value of the first header of this name, whatever its case, in the arena; or NULL. */
 const char *entry_header(struct arena *arena, const struct journal_entry *entry, const char *name);
 
+/* The beginning of the answer, without the secrets of URLs that it repeats. In the arena; empty
+ * without memory, which is noted. */
+struct bytes entry_answer(struct arena *arena, const struct journal_entry *entry);
+
 /* Whether its body is a form, as far as it shows. */
 bool entry_has_form(struct arena *arena, const struct journal_entry *entry);
 

@@ -80,7 +80,7 @@ static void add_response(struct strbuf *out, struct arena *arena, const struct j
 		"{\"name\":\"Twilio-Request-Id\",\"value\":\"%s\"}],"
 		"\"content\":{\"size\":%zu,\"mimeType\":\"%s\"",
 		entry->status, type, entry->id, entry->answer_length, type);
-	control_add_member(out, "text", entry_text(arena, entry->answer));
+	control_add_member(out, "text", entry_text(arena, entry_answer(arena, entry)));
 	strbuf_add_format(out, "},\"redirectURL\":\"\",\"headersSize\":-1,\"bodySize\":%zu}",
 		entry->answer_length);
 }

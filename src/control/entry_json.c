@@ -83,16 +83,16 @@ static void add_body(struct strbuf *out, struct arena *arena, const struct journ
 static void add_answer(struct strbuf *out, struct arena *arena, const struct journal_entry *entry)
 {
 	const bool cut = entry->answer_cut;
-	const struct bytes *answer = &entry->answer;
-	const struct bytes whole = { answer->data,
-		cut ? utf8_prefix(answer->data, answer->length) : answer->length };
+	const struct bytes answer = entry_answer(arena, entry);
+	const struct bytes whole = { answer.data,
+		cut ? utf8_prefix(answer.data, answer.length) : answer.length };
 	strbuf_add_text(out, ",\"answer\":");
 	if (whole.length == 0)
 		strbuf_add_text(out, "null");
-	else if (cut || answer->data[0] != '{')
+	else if (cut || answer.data[0] != '{')
 		strbuf_add_json_string(out, entry_text(arena, whole));
 	else
-		strbuf_add(out, answer->data, answer->length);
+		strbuf_add(out, answer.data, answer.length);
 	add_boolean(out, "answer_cut", cut);
 }
 

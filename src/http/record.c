@@ -90,22 +90,6 @@ static struct part add_body(
 	return (struct part){ start, texts->length };
 }
 
-/* An answer repeats the URLs that it was given. */
-static struct part add_answer(struct strbuf *texts, const struct journal_entry *entry)
-{
-	const struct bytes *answer = &entry->answer;
-	const size_t start = texts->length;
-	redact_add_text(texts, answer->data, answer->length, entry->answer_cut);
-	return (struct part){ start, texts->length };
-}
-
-/* Most have none with a password or a query. */
-static bool may_have_secrets(const struct bytes *answer)
-{
-	return memchr(answer->data, '@', answer->length) != NULL ||
-	       memchr(answer->data, '?', answer->length) != NULL;
-}
-
 static struct part add_warnings(struct strbuf *texts, const struct request *request)
 {
 	const size_t start = texts->length;
@@ -200,10 +184,6 @@ void record_answer(struct watch *watch, const struct sent *sent, const struct re
 	const struct part body =
 		add_body(texts, &sent->body, request->content_type, &entry.has_hidden);
 	const struct part warnings = add_warnings(texts, request);
-	const bool has_answer = may_have_secrets(&entry.answer);
-	const struct part answer = has_answer ? add_answer(texts, &entry) : (struct part){ 0 };
-	if (has_answer)
-		entry.answer = bytes_of(texts, answer);
 	entry.headers = bytes_of(texts, headers);
 	entry.query = bytes_of(texts, query);
 	entry.form = bytes_of(texts, body);
