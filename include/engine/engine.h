@@ -66,6 +66,7 @@ struct api_error engine_fetch(struct context *context, const struct resource *re
 
 /*
  * Visits a page of the account's records that match the `filters` fields of `filter`, newest first.
+ * They are for being shown: hidden fields are not read.
  * A reference in a filter may be a name; one that does not exist matches nothing.
  */
 struct api_error engine_list(struct context *context, const struct resource *resource, void *filter,

@@ -126,6 +126,7 @@ struct store_query {
 	field_set filter_set; /* each must equal the record's */
 	int64_t below;	      /* only ids below this one; INT64_MAX for the newest */
 	size_t limit;
+	bool shown_only; /* the records' hidden fields are not read, and stay 0 */
 };
 
 struct store_page {

@@ -314,6 +314,7 @@ struct api_error engine_list(struct context *context, const struct resource *res
 		.filter_set = filters,
 		.below = page->position,
 		.limit = page->size,
+		.shown_only = true,
 	};
 	if (page->direction == PAGE_ABOVE && store_seek_page_above(context->connection, resource,
 						     page->position, &query) != STORE_OK)

@@ -2,6 +2,8 @@
 /* Records in and out of the database, for any resource: row ↔ struct by its field table. */
 #include "store/store.h"
 
+#include <string.h>
+
 #include "model/sid.h"
 #include "store/sql.h"
 
@@ -36,14 +38,16 @@ static int bind_fields(struct cursor *cursor, int place, const struct resource *
 	return place;
 }
 
-/* Reads the current row, whose first column is the id. Texts point into the row, or are copied into
- * `arena` when there is one. */
-static void read_row(
-	struct cursor *cursor, const struct resource *resource, struct arena *arena, void *record)
+/* Reads the fields of `set` off the current row, whose first column is the id. Texts point into the
+ * row, or are copied into `arena` when there is one. */
+static void read_row(struct cursor *cursor, const struct resource *resource, field_set set,
+	struct arena *arena, void *record)
 {
 	int column = 1;
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
+		if (!(set >> i & 1))
+			continue;
 		switch (field->storage) {
 		case STORED_TEXT:
 			*record_text(field, record) =
@@ -94,7 +98,7 @@ enum store_result store_fetch(struct store_connection *connection, const struct 
 		return STORE_NOT_FOUND;
 	const bool found = cursor_step(&cursor);
 	if (found)
-		read_row(&cursor, resource, arena, ret_record);
+		read_row(&cursor, resource, ~(field_set)0, arena, ret_record);
 	return cursor_close_found(&cursor, found);
 }
 
@@ -163,6 +167,13 @@ static void open_list(struct cursor *cursor, struct store_connection *connection
 	cursor_bind_integer(cursor, place + 1, (int64_t)limit);
 }
 
+static void set_namespace(const struct resource *resource, void *record, const char *namespace)
+{
+	const struct field *field = resource_field(resource, FIELD_ACCOUNT_SID);
+	if (field != NULL)
+		*record_text(field, record) = namespace;
+}
+
 enum store_result store_list(struct store_connection *connection, const struct resource *resource,
 	const struct store_query *query, record_visitor *visit, void *closure,
 	struct store_page *ret_page)
@@ -170,11 +181,18 @@ enum store_result store_list(struct store_connection *connection, const struct r
 	_Alignas(max_align_t) char record[1024];
 	if (resource->record_size > sizeof(record))
 		return STORE_FAILED;
+	memset(record, 0, resource->record_size);
+	field_set fields = ~(field_set)0;
+	if (query->shown_only) {
+		fields = sql_shown_fields(resource);
+		set_namespace(resource, record, query->namespace);
+	}
 	struct cursor cursor;
 	struct store_page page = { 0 };
 	/* One more than asked for tells whether another page follows. */
-	open_list(
-		&cursor, connection, resource, SELECT_PAGE, query, query->below, query->limit + 1);
+	open_list(&cursor, connection, resource,
+		query->shown_only ? SELECT_SHOWN_PAGE : SELECT_PAGE, query, query->below,
+		query->limit + 1);
 	while (cursor_step(&cursor)) {
 		if (page.count == query->limit) {
 			page.more = true;
@@ -184,7 +202,7 @@ enum store_result store_list(struct store_connection *connection, const struct r
 		if (page.count++ == 0)
 			page.first_id = id;
 		page.last_id = id;
-		read_row(&cursor, resource, NULL, record);
+		read_row(&cursor, resource, fields, NULL, record);
 		if (cursor_row_is_whole(&cursor))
 			visit(closure, record);
 	}

@@ -66,10 +66,22 @@ static void add_columns(
 
 static const field_set all_fields = ~(field_set)0;
 
-static void add_select(struct strbuf *sql, const struct resource *resource)
+field_set sql_shown_fields(const struct resource *resource)
+{
+	field_set shown = 0;
+	for (size_t i = 0; i < resource->field_count; i++) {
+		const struct field *field = &resource->fields[i];
+		if (field_is_stored(field) && !(field->flags & HIDDEN) &&
+			field->kind != FIELD_ACCOUNT_SID)
+			shown |= field_bit(resource, field);
+	}
+	return shown;
+}
+
+static void add_select(struct strbuf *sql, const struct resource *resource, field_set set)
 {
 	strbuf_add_text(sql, "SELECT id, ");
-	add_columns(sql, resource, all_fields, "");
+	add_columns(sql, resource, set, "");
 	strbuf_add_format(sql, " FROM %s", resource->list_key);
 }
 
@@ -104,7 +116,7 @@ static void add_sql(
 {
 	switch (kind) {
 	case SELECT_BY_SID:
-	case SELECT_BY_NAME: add_select(sql, resource); break;
+	case SELECT_BY_NAME: add_select(sql, resource, all_fields); break;
 	case FIND_BY_SID:
 	case FIND_BY_NAME: strbuf_add_format(sql, "SELECT sid FROM %s", resource->list_key); break;
 	case INSERT_RECORD:
@@ -142,7 +154,9 @@ static void add_sql(
 			sql, " FROM %s WHERE namespace = ?1 ORDER BY id", resource->list_key);
 		return;
 	case SELECT_PAGE:
-		add_select(sql, resource);
+	case SELECT_SHOWN_PAGE:
+		add_select(sql, resource,
+			kind == SELECT_PAGE ? all_fields : sql_shown_fields(resource));
 		add_page_conditions(sql, resource, set);
 		strbuf_add_text(sql, " AND id < ? ORDER BY id DESC LIMIT ?");
 		return;
@@ -268,6 +282,7 @@ static bool prepare_all(struct store_connection *connection, const struct resour
 	do {
 		complete = complete &&
 			   statement_for(connection, resource, SELECT_PAGE, set) != NULL &&
+			   statement_for(connection, resource, SELECT_SHOWN_PAGE, set) != NULL &&
 			   statement_for(connection, resource, SELECT_ABOVE, set) != NULL;
 		set = (set - 1) & filters;
 	} while (set != filters);

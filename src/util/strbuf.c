@@ -94,22 +94,35 @@ void strbuf_add_integer(struct strbuf *buffer, int64_t value)
 	strbuf_add(buffer, start, (size_t)(end - start));
 }
 
+/* Of a text that found no room its length is known, unless it cannot be made at all. */
+static void add_long_format(
+	struct strbuf *buffer, int length, const char *format, va_list arguments)
+{
+	if (length < 0)
+		buffer->failed = true;
+	else if (strbuf_reserve(buffer, (size_t)length))
+		buffer->length += (size_t)vsnprintf(
+			buffer->data + buffer->length, (size_t)length + 1, format, arguments);
+}
+
 void strbuf_add_format(struct strbuf *buffer, const char *format, ...)
 {
-	va_list arguments;
-	va_start(arguments, format);
-	const int length = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
-	if (length < 0) {
-		buffer->failed = true;
+	if (!strbuf_reserve(buffer, 0))
 		return;
+	char *end = buffer->data + buffer->length;
+	const size_t room = buffer->capacity - buffer->length;
+	va_list arguments, again;
+	va_start(arguments, format);
+	va_copy(again, arguments);
+	const int length = vsnprintf(end, room, format, arguments);
+	if (length >= 0 && (size_t)length < room) {
+		buffer->length += (size_t)length;
+	} else {
+		*end = '\0';
+		add_long_format(buffer, length, format, again);
 	}
-	if (!strbuf_reserve(buffer, (size_t)length))
-		return;
-	va_start(arguments, format);
-	vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, arguments);
+	va_end(again);
 	va_end(arguments);
-	buffer->length += (size_t)length;
 }
 
 /* True for the bytes that a JSON string shows as they are. */

@@ -36,6 +36,27 @@ static void buffer_stops_at_its_limit(void **state)
 	strbuf_done(&buffer);
 }
 
+/* Whether a format finds room at once or not, and where the limit is. */
+static void buffer_grows_for_formats(void **state)
+{
+	(void)state;
+	char expected[5000];
+	memset(expected, 'x', sizeof(expected));
+	for (size_t length = 1000; length < 1050; length++) {
+		struct strbuf buffer;
+		strbuf_init(&buffer, 4000);
+		strbuf_add_format(&buffer, "%.*s", (int)length, expected);
+		strbuf_add_format(&buffer, "%.*s", (int)(4000 - length), expected);
+		assert_false(buffer.failed);
+		assert_int_equal(buffer.length, 4000);
+		assert_int_equal(strspn(buffer.data, "x"), 4000);
+		strbuf_add_format(&buffer, "%d", 1);
+		assert_true(buffer.failed && buffer.limit_met);
+		assert_int_equal(strlen(buffer.data), 4000);
+		strbuf_done(&buffer);
+	}
+}
+
 static void buffer_writes_every_integer(void **state)
 {
 	(void)state;
@@ -421,6 +442,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buffer_stops_at_its_limit),
+		cmocka_unit_test(buffer_grows_for_formats),
 		cmocka_unit_test(buffer_writes_every_integer),
 		cmocka_unit_test(json_strings_are_escaped),
 		cmocka_unit_test(percent_encoding_keeps_unreserved_bytes),
