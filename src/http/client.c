@@ -8,7 +8,6 @@
 
 #include "http/away.h"
 #include "http/note.h"
-#include "http/reply.h"
 #include "http/stream.h"
 #include "http/waiting.h"
 #include "request/route.h"
@@ -70,6 +69,7 @@ void client_on_connection(void *closure, struct MHD_Connection *connection, void
 		deadline_clear(&client->deadline);
 		request_done(&client->request);
 		strbuf_done(&client->body);
+		reply_forget(&client->kept);
 		free(client);
 		*context = NULL;
 	}
@@ -267,12 +267,10 @@ static void stall(void *closure)
 	put_off(client, CLIENT_STALLED, client->request.fault->then.stall_ms);
 }
 
-/* NULL: there was no memory for a response. */
-static enum MHD_Result send_response(
-	struct client *client, struct MHD_Response *response, int64_t duration_us)
+static struct reply_context context_of(const struct client *client, int64_t duration_us)
 {
 	const struct request *request = &client->request;
-	const struct reply_context context = {
+	return (struct reply_context){
 		.request_id = request->id,
 		.fault_id = request->fault_id,
 		.duration_us = duration_us,
@@ -281,20 +279,20 @@ static enum MHD_Result send_response(
 		.closes = atomic_load_explicit(&client->worker->stopping, memory_order_relaxed) ||
 			  fault_ends_afterwards(request),
 	};
-	return reply_send(client->connection, response, &request->reply, &context) ? MHD_YES
-										   : MHD_NO;
 }
 
 static enum MHD_Result send_answer(struct client *client)
 {
 	const struct request *request = &client->request;
-	const int64_t duration_us = note_answer(client);
+	const struct reply_context context = context_of(client, note_answer(client));
 	if (fault_ends_connection(request, client_socket(client)))
 		return MHD_NO;
+	const struct reply *reply = &request->reply;
 	const bool breaks = fault_breaks_body(request, stall, client, &client->broken);
-	return send_response(client,
-		breaks ? fault_response(&client->broken) : reply_response(&request->reply),
-		duration_us);
+	const bool sent = breaks ? reply_send_as(client->connection,
+					   fault_response(&client->broken), reply, &context)
+				 : reply_send(client->connection, &client->kept, reply, &context);
+	return sent ? MHD_YES : MHD_NO;
 }
 
 /* What a request holds until its client has read the answer, and is not counted yet. */
@@ -407,8 +405,10 @@ static enum MHD_Result begin_stream(struct client *client)
 	struct MHD_Response *response = stream_open(client);
 	if (response != NULL) {
 		client->state = CLIENT_STREAM;
-		const int64_t duration_us = note_answer(client);
-		return send_response(client, response, duration_us);
+		const struct reply_context context = context_of(client, note_answer(client));
+		return reply_send_as(client->connection, response, &client->request.reply, &context)
+			       ? MHD_YES
+			       : MHD_NO;
 	}
 	tell_limit(client, LIMIT_STREAMS);
 	serve_refuse(&client->request);

@@ -14,6 +14,7 @@
 #include "http/handshake.h"
 #include "http/head.h"
 #include "http/record.h"
+#include "http/reply.h"
 
 enum client_state {
 	CLIENT_IDLE,	/* between requests */
@@ -54,6 +55,7 @@ struct client {
 	struct client *next_delayed; /* the worker's list of those whose answer waits */
 	int64_t answer_at_us;
 	struct broken_body broken; /* by a fault */
+	struct kept_response kept;
 	struct head head;
 	struct sent sent;
 	const char *query; /* to be logged, without secrets; the request's, or NULL */

@@ -28,6 +28,14 @@ static const char *const constant_headers[][2] = {
 /* The control API's answers have those that allow nothing and pretend nothing. */
 enum { CONSTANT_HEADERS = COUNT_OF(constant_headers), CONTROL_HEADERS = 2 };
 
+struct header {
+	const char *name;
+	const char *value; /* NULL: this reply has none */
+};
+
+/* Headers that only some replies have, and room for an error's code in digits. */
+enum { SPECIAL_HEADERS = 9, CODE_SIZE = 12 };
+
 static bool add(struct MHD_Response *response, const char *name, const char *value)
 {
 	return MHD_add_response_header(response, name, value) == MHD_YES;
@@ -63,8 +71,74 @@ const char *reply_duration(int64_t duration_us, char text[DURATION_SIZE])
 	return out;
 }
 
+/* Lists what it has of the headers that only some replies have, and gives how many there are.
+ * `code` is room for one of them. */
+static size_t list_special_headers(const struct reply *reply, const struct reply_context *context,
+	char code[CODE_SIZE], struct header ret_headers[SPECIAL_HEADERS])
+{
+	if (reply->error_code != 0)
+		snprintf(code, CODE_SIZE, "%d", reply->error_code);
+	const struct header headers[SPECIAL_HEADERS] = {
+		{ "X-Twilio-Error-Code", reply->error_code != 0 ? code : NULL },
+		{ MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+			reply->ask_credentials ? "Basic realm=\"Twilio API\"" : NULL },
+		{ MHD_HTTP_HEADER_RETRY_AFTER, reply->retry_after },
+		{ "Emulator-Fidelity", reply->fidelity },
+		{ "Emulator-Hint", reply->hint },
+		{ "Emulator-Warning", reply->warning },
+		{ "Emulator-Fault", context->fault_id },
+		{ MHD_HTTP_HEADER_ALLOW, reply->allow },
+		{ MHD_HTTP_HEADER_CONNECTION, context->closes ? "close" : NULL },
+	};
+	size_t count = 0;
+	for (size_t i = 0; i < SPECIAL_HEADERS; i++) {
+		if (headers[i].value != NULL)
+			ret_headers[count++] = headers[i];
+	}
+	return count;
+}
+
+/* True when a reply has no header that is not like those of the connection's other replies. */
+static bool is_usual(const struct reply *reply, const struct reply_context *context)
+{
+	char code[CODE_SIZE];
+	struct header special[SPECIAL_HEADERS];
+	return !reply->is_control && reply->content_type == NULL && reply->headers == NULL &&
+	       list_special_headers(reply, context, code, special) == 0;
+}
+
+/* All headers but those about this very request. */
+static bool add_headers(struct MHD_Response *response, const struct reply *reply,
+	const struct reply_context *context)
+{
+	char code[CODE_SIZE];
+	struct header special[SPECIAL_HEADERS];
+	const size_t count = list_special_headers(reply, context, code, special);
+	bool added = add_constant_headers(response, reply->is_control);
+	if (reply->body.length > 0)
+		added = added && add(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+					 reply->content_type != NULL ? reply->content_type
+								     : "application/json");
+	for (size_t i = 0; i < count; i++)
+		added = added && add(response, special[i].name, special[i].value);
+	for (const char *const(*pair)[2] = reply->headers; pair != NULL && (*pair)[0] != NULL;
+		pair++)
+		added = added && add(response, (*pair)[0], (*pair)[1]);
+	return added;
+}
+
+/* A response that was kept has the header already, and often with this value. */
+static bool set(struct MHD_Response *response, const char *name, const char *value)
+{
+	const char *old = MHD_get_response_header(response, name);
+	if (old != NULL && strcmp(old, value) == 0)
+		return true;
+	return (old == NULL || MHD_del_response_header(response, name, old) == MHD_YES) &&
+	       add(response, name, value);
+}
+
 /* Headers about this very request. The 401 of the real service has no count of requests. */
-static bool add_request_headers(struct MHD_Response *response, const struct reply *reply,
+static bool set_request_headers(struct MHD_Response *response, const struct reply *reply,
 	const struct reply_context *context)
 {
 	char duration[DURATION_SIZE], concurrent[] = "00000";
@@ -72,48 +146,12 @@ static bool add_request_headers(struct MHD_Response *response, const struct repl
 	 * sink delays, may last for minutes. printf would cost more than all of this. */
 	put_digits(concurrent, context->concurrent, 5);
 	const char *domain = strstr(context->origin, "://");
-	return add(response, "Twilio-Request-Id", context->request_id) &&
-	       add(response, "Twilio-Request-Duration",
-		       reply_duration(context->duration_us, duration)) &&
-	       (reply->status == 401 || add(response, "Twilio-Concurrent-Requests",
+	return set(response, "X-API-Domain", domain != NULL ? domain + 3 : context->origin) &&
+	       (reply->status == 401 || set(response, "Twilio-Concurrent-Requests",
 						concurrent + strspn(concurrent, "0"))) &&
-	       add(response, "X-API-Domain", domain != NULL ? domain + 3 : context->origin);
-}
-
-/* Headers that only some replies have. */
-static bool add_special_headers(struct MHD_Response *response, const struct reply *reply,
-	const struct reply_context *context)
-{
-	bool added = true;
-	if (reply->body.length > 0)
-		added = add(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-			reply->content_type != NULL ? reply->content_type : "application/json");
-	if (reply->error_code != 0) {
-		char code[16];
-		snprintf(code, sizeof(code), "%d", reply->error_code);
-		added = added && add(response, "X-Twilio-Error-Code", code);
-	}
-	if (reply->ask_credentials)
-		added = added && add(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
-					 "Basic realm=\"Twilio API\"");
-	if (reply->retry_after != NULL)
-		added = added && add(response, MHD_HTTP_HEADER_RETRY_AFTER, reply->retry_after);
-	if (reply->fidelity != NULL)
-		added = added && add(response, "Emulator-Fidelity", reply->fidelity);
-	if (reply->hint != NULL)
-		added = added && add(response, "Emulator-Hint", reply->hint);
-	if (reply->warning != NULL)
-		added = added && add(response, "Emulator-Warning", reply->warning);
-	if (context->fault_id != NULL)
-		added = added && add(response, "Emulator-Fault", context->fault_id);
-	if (reply->allow != NULL)
-		added = added && add(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
-	for (const char *const(*pair)[2] = reply->headers; pair != NULL && (*pair)[0] != NULL;
-		pair++)
-		added = added && add(response, (*pair)[0], (*pair)[1]);
-	if (context->closes)
-		added = added && add(response, MHD_HTTP_HEADER_CONNECTION, "close");
-	return added;
+	       set(response, "Twilio-Request-Duration",
+		       reply_duration(context->duration_us, duration)) &&
+	       set(response, "Twilio-Request-Id", context->request_id);
 }
 
 struct MHD_Response *reply_response(const struct reply *reply)
@@ -122,18 +160,53 @@ struct MHD_Response *reply_response(const struct reply *reply)
 		reply->body.length, reply->body.data, MHD_RESPMEM_PERSISTENT);
 }
 
-bool reply_send(struct MHD_Connection *connection, struct MHD_Response *response,
+/* NULL: there was no memory for a response. */
+static bool queue(struct MHD_Connection *connection, struct MHD_Response *response,
 	const struct reply *reply, const struct reply_context *context)
 {
-	if (response == NULL)
-		return false;
-	const bool sent =
-		add_special_headers(response, reply, context) &&
-		add_request_headers(response, reply, context) &&
-		add_constant_headers(response, reply->is_control) &&
+	const bool queued =
+		response != NULL && set_request_headers(response, reply, context) &&
 		MHD_queue_response(connection, (unsigned)reply->status, response) == MHD_YES;
-	MHD_destroy_response(response);
-	if (!sent)
+	if (!queued)
 		log_line(LOG_ERROR, "an answer could not be sent: the connection is closed");
-	return sent;
+	return queued;
+}
+
+void reply_forget(struct kept_response *kept)
+{
+	if (kept->response != NULL)
+		MHD_destroy_response(kept->response);
+	*kept = (struct kept_response){ 0 };
+}
+
+static void renew(
+	struct kept_response *kept, const struct reply *reply, const struct reply_context *context)
+{
+	reply_forget(kept);
+	*kept = (struct kept_response){ reply_response(reply), reply->body.data,
+		reply->body.length };
+	if (kept->response != NULL && !add_headers(kept->response, reply, context))
+		reply_forget(kept);
+}
+
+bool reply_send(struct MHD_Connection *connection, struct kept_response *kept,
+	const struct reply *reply, const struct reply_context *context)
+{
+	if (!is_usual(reply, context))
+		return reply_send_as(connection, reply_response(reply), reply, context);
+	if (kept->response == NULL || kept->body != reply->body.data ||
+		kept->length != reply->body.length)
+		renew(kept, reply, context);
+	return queue(connection, kept->response, reply, context);
+}
+
+bool reply_send_as(struct MHD_Connection *connection, struct MHD_Response *response,
+	const struct reply *reply, const struct reply_context *context)
+{
+	struct kept_response once = { .response = response };
+	if (response != NULL && !add_headers(response, reply, context))
+		reply_forget(&once);
+	const bool queued = queue(connection, once.response, reply, context);
+	reply_forget(&once);
+	return queued;
 }

@@ -25,9 +25,28 @@ const char *reply_duration(int64_t duration_us, char text[DURATION_SIZE]);
  */
 struct MHD_Response *reply_response(const struct reply *reply);
 
-/* Queues a response with the reply's status and headers, and lets go of it. False when it cannot
- * be: without one, too (NULL). */
-bool reply_send(struct MHD_Connection *connection, struct MHD_Response *response,
+/*
+ * A connection's response, kept from answer to answer. The library copies each header: to make all
+ * of them anew would cost as much as everything else that a fetch takes. It cannot give a response
+ * another body, but takes one of the same length at the same place for the same.
+ */
+struct kept_response {
+	struct MHD_Response *response; /* NULL: none is kept */
+	const char *body;	       /* where its body was. Another may be there now, or none */
+	size_t length;
+};
+
+/* Frees what is kept, if anything. It may be on its way still. */
+void reply_forget(struct kept_response *kept);
+
+/* Queues a reply. The connection's last one must be completed. False when it cannot be queued: the
+ * connection is to be closed. */
+bool reply_send(struct MHD_Connection *connection, struct kept_response *kept,
+	const struct reply *reply, const struct reply_context *context);
+
+/* Queues a response with the reply's status and headers, but another body, and lets go of it.
+ * False when it cannot be: without one, too (NULL). */
+bool reply_send_as(struct MHD_Connection *connection, struct MHD_Response *response,
 	const struct reply *reply, const struct reply_context *context);
 
 #endif

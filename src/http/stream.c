@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/reply.h"
 #include "util/clock.h"
 #include "watch/events.h"
 

@@ -212,6 +212,43 @@ class ConnectionTest(EdgeTestCase):
         self.assertEqual(self.client.connections_opened, 1)
         self.assertFalse(self.client.connection.has_unread_bytes())
 
+    def test_answers_one_after_the_other(self):
+        """Each has the headers that it has as the first of its connection, whatever came before:
+        a longer one, a refusal, one without a body, another Host."""
+        sids = [self.make_fleet(self.profile, UniqueName=name)["sid"] for name in ("a", "b", "longer")]
+        requests = [("GET", "/v1/Fleets/" + sids[0], {}),
+                    ("GET", "/v1/Fleets/" + sids[1], {}),  # as long as the one before
+                    ("GET", "/v1/Fleets/" + sids[1], {"Host": "other.test:80"}),
+                    ("GET", "/v1/Fleets/" + sids[2], {"Host": "other.test:80"}),
+                    ("GET", "/v1/Fleets/" + sids[0], {}),
+                    ("GET", "/v1/Fleets/none", {}),
+                    ("GET", "/v1/Fleets/" + sids[0], {"Authorization": None}),
+                    ("GET", "/v1/Fleets/" + sids[0], {}),
+                    ("HEAD", "/v1/Fleets/" + sids[0], {}),
+                    ("OPTIONS", "/v1/Fleets/" + sids[0], {}),
+                    ("GET", "/v1/Fleets/" + sids[1] + "?Unknown=1", {}),
+                    ("GET", "/v1/Fleets/" + sids[1], {}),
+                    ("GET", "/_emulator/clock", {}),
+                    ("GET", "/v1/Fleets/" + sids[1], {})]
+        connection, ids = self.connect(), set()
+        for number, (method, target, headers) in enumerate(requests):
+            with self.subTest(number=number, method=method, target=target):
+                first = self.connect()
+                answers = []
+                for each in (first, connection):
+                    each.send(self.client.build(method, target, headers=headers))
+                    answers.append(each.read_response(method))
+                alone, among = answers
+                self.assertEqual(among.body, alone.body)
+                self.assertEqual(self.lasting(among), self.lasting(alone))
+                ids |= {answer.header("Twilio-Request-Id") for answer in answers}
+        self.assertEqual(len(ids), 2 * len(requests))
+
+    def lasting(self, answer):
+        """Names and values of an answer's headers, but for what two answers differ in."""
+        own = {"Date", "Twilio-Request-Id", "Twilio-Request-Duration"}
+        return sorted((name, value if name not in own else "") for name, value in answer.headers)
+
     def test_connection_close_is_honoured(self):
         connection = self.connect()
         connection.send(self.client.build("GET", "/v1/Fleets", headers={"Connection": "close"}))
