@@ -7,7 +7,7 @@ import unittest
 
 from device_case import DeviceTestCase
 from http_client import Connection
-from receiver import Receiver
+from receiver import WaitingReceiver
 from server import DirectoryTestCase, slow_tests_wanted, wait_until
 
 NOBODY = "HC" + "0" * 32
@@ -308,15 +308,8 @@ class IdleTest(WaitTestCase):
         self.assertEqual(self.ok(waiting.answer())["due"], [])
 
     def test_an_attempt_under_way(self):
-        answer = threading.Event()
-
-        def behave(handler):
-            answer.wait()
-            handler.answer(200)
-
-        receiver = Receiver(behave)
+        receiver = WaitingReceiver()
         self.addCleanup(receiver.close)
-        self.addCleanup(answer.set)
         fleet = self.fleet(SmsCommandsUrl=f"{receiver.url}/in#rt=15000&tt=15000")
         sim = self.register()
         self.update_sim(sim, 202, Fleet=fleet["sid"], Status="active")
@@ -326,7 +319,7 @@ class IdleTest(WaitTestCase):
         wait_until(lambda: receiver.requests, "the webhook")
         self.assertEqual(self.in_vain({"for": "idle"})["due"][0]["kind"], "webhook_attempt")
         self.assertEqual(self.waiters(), 1)
-        answer.set()
+        receiver.may_answer.set()
         self.ok(waiting.answer())
 
 

@@ -109,6 +109,23 @@ class Receiver:
         self.server.server_close()
 
 
+class WaitingReceiver(Receiver):
+    """Answers when `may_answer` is set, or it is closed."""
+
+    def __init__(self):
+        self.may_answer = threading.Event()
+        super().__init__(self.wait_and_answer)
+
+    def wait_and_answer(self, handler):
+        """As late as one wishes."""
+        self.may_answer.wait()
+        handler.answer(200)
+
+    def close(self):
+        self.may_answer.set()
+        super().close()
+
+
 def unused_port():
     """A port on which nobody listens."""
     with socket.socket() as probe:

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Clients that leave while they wait: for an advance, or for an answer that a sink delays."""
 import os
-import threading
 import unittest
 
 from device_case import DeviceTestCase
 from http_client import Connection
-from receiver import Receiver
+from receiver import WaitingReceiver
 from server import wait_until
 
 CLIENTS = 10
@@ -37,21 +36,14 @@ class LeavingTest(DeviceTestCase):
         wait_until(lambda: self.descriptors() == before, "their descriptors to be free")
 
     def hanging_receiver(self):
-        """A receiver that answers when the event is set."""
-        answer = threading.Event()
-
-        def behave(handler):
-            answer.wait()
-            handler.answer(200)
-
-        receiver = Receiver(behave)
+        """A receiver that answers when it is told to."""
+        receiver = WaitingReceiver()
         self.addCleanup(receiver.close)
-        self.addCleanup(answer.set)
-        return receiver, answer
+        return receiver
 
     def test_an_advance_goes_on(self):
         """While its webhook hangs, further ones of the account wait for their turn."""
-        receiver, answer = self.hanging_receiver()
+        receiver = self.hanging_receiver()
         self.freeze()
         sim = self.active_sim(self.fleet(SmsCommandsUrl=f"{receiver.url}/in#rt=15000&tt=15000"))
         self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
@@ -61,14 +53,14 @@ class LeavingTest(DeviceTestCase):
         others = [self.send(self.client, "POST", "clock/advance", b'{"by": "1s"}')
                   for _ in range(CLIENTS - 1)]
         self.leave([first, *others], before)
-        answer.set()
+        receiver.may_answer.set()
         wait_until(lambda: self.control("GET", "clock")["now"] == "2026-01-15T13:00:10Z",
                    "all advances to be done")
         self.assertEqual(self.client.get("/livez").status, 200)
 
     def test_a_stop_while_nobody_waits(self):
         """What an advance that nobody waits for holds is let go of."""
-        receiver, _ = self.hanging_receiver()
+        receiver = self.hanging_receiver()
         server = type(self.server)(*self.options, "--grace", "1")
         self.addCleanup(server.stop)
         self.client = server.client()
