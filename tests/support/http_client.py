@@ -74,6 +74,14 @@ class Connection:
         """Sends bytes as they are."""
         self.socket.sendall(data)
 
+    def takes(self, data):
+        """Sends bytes. False: the server has closed the connection."""
+        try:
+            self.send(data)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
     def _receive_into(self, view):
         """How many bytes came, at least one; written where `view` begins."""
         try:
