@@ -10,7 +10,7 @@ import time
 import unittest
 
 from http_client import Connection
-from server import DirectoryTestCase, PATIENCE_SECONDS, scaled, wait_until
+from server import DirectoryTestCase, PATIENCE_SECONDS, read_available, scaled, wait_until
 
 PROFILES = "/v1/NetworkAccessProfiles"
 FULL = "no more connections can be taken now"
@@ -157,9 +157,9 @@ class LogTest(DirectoryTestCase):
         count = scaled(6000, 4000)
         for _ in range(count):
             self.assertEqual(client.get("/livez").status, 200)
-        self.read_available(ours)
+        read_available(ours)
         self.assertEqual(client.get("/livez").status, 200)
-        text = self.read_available(ours)
+        text = read_available(ours)
         lost = re.search(r"(\d+) lines of the log could not be written", text)
         self.assertIsNotNone(lost, text)
         self.assertGreater(int(lost[1]), 0)
@@ -169,17 +169,6 @@ class LogTest(DirectoryTestCase):
         server.terminate()
         self.assertEqual(server.wait(SOON_SECONDS), (0, b""))
         os.close(ours)
-
-    def read_available(self, descriptor):
-        """What can be read without waiting."""
-        os.set_blocking(descriptor, False)
-        text = b""
-        try:
-            while piece := os.read(descriptor, 65536):
-                text += piece
-        except BlockingIOError:
-            pass
-        return text.decode("utf-8", "replace")
 
     def test_without_standard_files(self):
         """The database does not take their places: what is said does not go into it."""

@@ -11,7 +11,7 @@ import unittest
 from device_case import DeviceTestCase
 from http_client import Connection, basic, new_account
 from receiver import unused_port
-from server import DirectoryTestCase, PATIENCE_SECONDS, REPOSITORY, wait_until
+from server import DirectoryTestCase, PATIENCE_SECONDS, REPOSITORY, read_available, wait_until
 
 ACCOUNT = "AC" + "1" * 32
 KEY = "SK" + "3" * 32
@@ -435,22 +435,12 @@ class AccessLogTest(LogTestCase):
         self.serve("--access-log", "fifo", "--grace", "60")
         for _ in range(1000):
             self.assertEqual(self.client.get("/livez").status, 200)
-        self.read_available(reader)
+        read_available(reader)
         self.assertEqual(self.client.get("/livez").status, 200)
-        lines = parsed(self.read_available(reader))
+        lines = parsed(read_available(reader))
         self.assertRegex(lines[0]["message"], "^[0-9]+ lines of the log could not be written$")
         self.assertNotIn("request_id", lines[0], "it is about others")
         self.assertEqual(lines[1]["path"], "/livez")
-
-    def read_available(self, descriptor):
-        """What can be read without waiting."""
-        text = b""
-        try:
-            while piece := os.read(descriptor, 65536):
-                text += piece
-        except BlockingIOError:
-            pass
-        return text.decode()
 
 
 class PlainPortTest(LogTestCase):

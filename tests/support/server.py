@@ -106,6 +106,18 @@ def run_to_exit(*options, directory, environment=None, closed=()):
     )
 
 
+def read_available(descriptor):
+    """The text that can be read without waiting."""
+    os.set_blocking(descriptor, False)
+    text = b""
+    try:
+        while piece := os.read(descriptor, 65536):
+            text += piece
+    except BlockingIOError:
+        pass
+    return text.decode("utf-8", "replace")
+
+
 def launch(*options, directory):
     """Starts the program and does not wait for anything. Its output is thrown away."""
     return subprocess.Popen(
