@@ -5,26 +5,18 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, beforeEach, afterEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import assert from "node:assert/strict";
-import { networks, startServer } from "../support/server.mjs";
-import { Tab, launch } from "./browser.mjs";
-import { ACCOUNT, Caller, eventually, furnish, way } from "./world.mjs";
+import { networks } from "../support/server.mjs";
+import { Tab } from "./browser.mjs";
+import { ACCOUNT, Caller, browser, caller, eventually, server, share, way } from "./world.mjs";
 
-let server, browser, caller, tab;
+let tab;
 
-before(async () => {
-  server = await startServer();
-  caller = await furnish(server.url);
-  browser = await launch();
+share(async () => {
   await browser
     .defaultBrowserContext()
     .overridePermissions(server.url, ["clipboard-read", "clipboard-write", "clipboard-sanitized-write"]);
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 beforeEach(async () => {

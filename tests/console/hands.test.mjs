@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Texts that mean harm stay texts, and whoever has no mouse gets everywhere.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { networks, startServer } from "../support/server.mjs";
-import { Tab, launch } from "./browser.mjs";
-import { Caller, furnish, way } from "./world.mjs";
+import { networks } from "../support/server.mjs";
+import { Tab } from "./browser.mjs";
+import { Caller, browser, caller, server, share, way } from "./world.mjs";
 
 const MARKUP = '<img src=x onerror="window.harmed=1">';
 const BACKWARDS = "\u202egnp.exe\u202c";
 const LONG = "x".repeat(64 * 1024);
 
-let server, browser, caller;
-
-before(async () => {
-  server = await startServer();
-  caller = await furnish(server.url);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+share();
 
 test("names, payloads, URLs and headers are shown as text", async () => {
   const hostile = new Caller(server.url, "AC" + "e".repeat(32));

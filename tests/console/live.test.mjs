@@ -2,26 +2,15 @@
 // What changes is seen at once, in every tab, over one stream; and what happens when it is lost.
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
 import { startServer } from "../support/server.mjs";
-import { Tab, launch } from "./browser.mjs";
-import { Caller, eventually, furnish, way } from "./world.mjs";
+import { Tab } from "./browser.mjs";
+import { Caller, browser, caller, eventually, server, share, way } from "./world.mjs";
 
 const TABS = 10;
 
-let server, browser, caller;
-
-before(async () => {
-  server = await startServer();
-  caller = await furnish(server.url);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+share();
 
 /** A profile of the browser that shares nothing with others: a person with a browser of his own. */
 const freshBrowser = () => browser.createBrowserContext();

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Every screen: that it opens, in each light and width, with nothing wrong, nothing cut off, and the
 // calls that it made. Pictures of all go to build/console.
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import assert from "node:assert/strict";
-import { startServer } from "../support/server.mjs";
-import { Tab, launch } from "./browser.mjs";
-import { furnish, way } from "./world.mjs";
+import { Tab } from "./browser.mjs";
+import { browser, caller, server, share, way } from "./world.mjs";
 
 const LISTS = [
   "overview",
@@ -24,20 +23,12 @@ const LISTS = [
 ];
 const RECORDS = ["fleets/trackers", "sims/truck-1", "profiles/north-america", "sinks/hook"];
 
-let server, browser, caller, screens;
+let screens;
 
-before(async () => {
-  server = await startServer();
-  caller = await furnish(server.url);
-  browser = await launch();
+share(async () => {
   const { deliveries } = await caller.control("GET", "deliveries?state=failed");
   const { requests } = await caller.control("GET", "requests?limit=1");
   screens = [...LISTS, ...RECORDS, `deliveries/${deliveries[0].sid}`, `requests/${requests[0].sid}`];
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
 });
 
 for (const width of [1280, 360])

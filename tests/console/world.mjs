@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // An account with something of everything, and the calls that tests make beside the page.
+import { after, before } from "node:test";
 import assert from "node:assert/strict";
-import { account, networks } from "../support/server.mjs";
-import { PATIENCE_MS } from "./browser.mjs";
+import { account, networks, startServer } from "../support/server.mjs";
+import { PATIENCE_MS, launch } from "./browser.mjs";
 
 export const ACCOUNT = account(1);
 
@@ -84,6 +85,23 @@ export async function furnish(url) {
   await caller.advance("1s");
   await caller.control("POST", "sims/truck-1/settings-updates", {});
   return caller;
+}
+
+/** What a file's tests share: a server with such an account, who calls it, and a browser. */
+export let server, caller, browser;
+
+/** They are there before the file's first test, and gone after its last; `prepare` does what else comes first. */
+export function share(prepare = () => {}) {
+  before(async () => {
+    server = await startServer();
+    caller = await furnish(server.url);
+    browser = await launch();
+    await prepare();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
 }
 
 /** Waits for a condition on the server. */
