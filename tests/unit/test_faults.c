@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fault rules: what is read and refused; which hits; dice; how many requests may be in work. */
-#include "unit.h"
+#include "in_arena.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,22 +10,6 @@
 
 #define AC "AC00000000000000000000000000000000"
 #define RQ "RQ00000000000000000000000000000000"
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_done(&arena);
-	return 0;
-}
 
 enum { NOW = 1000000 };
 
@@ -378,8 +362,6 @@ static void no_more_are_in_work_than_may_be(void **state)
 	traffic_let_go(account);
 	traffic_free(traffic);
 }
-
-#define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
 {

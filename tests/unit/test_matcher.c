@@ -1,26 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Matchers: what they take, what they refuse to read, and how far a request is from one. */
-#include "unit.h"
+#include "in_arena.h"
 
 #include <string.h>
 
 #include "watch/matcher.h"
-
-static struct arena arena;
-
-static int set_up(void **state)
-{
-	(void)state;
-	arena_init(&arena);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_done(&arena);
-	return 0;
-}
 
 static struct parameter form_items[] = { { "UniqueName", "first" }, { "DataLimit", "10" },
 	{ "UniqueName", "a\xc2\xa0" } };
@@ -174,17 +158,13 @@ static void what_cannot_be_read_is_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(what_fits_is_taken, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-			what_does_not_fit_is_told_with_its_first_difference, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-			a_pattern_begins_at_its_beginning, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(who_differs_less_is_nearer, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-			what_is_enough_is_not_gone_beyond, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(
-			what_cannot_be_seen_is_nearer_than_another_name, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_cannot_be_read_is_named, set_up, tear_down),
+		WITH_ARENA(what_fits_is_taken),
+		WITH_ARENA(what_does_not_fit_is_told_with_its_first_difference),
+		WITH_ARENA(a_pattern_begins_at_its_beginning),
+		WITH_ARENA(who_differs_less_is_nearer),
+		WITH_ARENA(what_is_enough_is_not_gone_beyond),
+		WITH_ARENA(what_cannot_be_seen_is_nearer_than_another_name),
+		WITH_ARENA(what_cannot_be_read_is_named),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
