@@ -7,16 +7,9 @@
 
 #include "api/routes.h"
 #include "control/routes.h"
-#include "fuzz_input.h"
-#include "request/serve.h"
-#include "service/resources.h"
+#include "fuzz_emulator.h"
 
 static const struct section *const sections[] = { &control_section, &api_section, NULL };
-static struct emulator emulator;
-static struct watch watch;
-static struct store_connection *reader;
-
-static const struct policy policy = { .fleet_data_limit = 1000 };
 
 /* Something to be found, or to be nearly what is meant. */
 static void fill_journal(void)
@@ -34,27 +27,10 @@ static void fill_journal(void)
 	journal_add(watch.journal, &entry);
 }
 
-static void start_once(void)
-{
-	if (reader != NULL)
-		return;
-	const struct store_options options = { ":memory:", DURABILITY_NORMAL, service_resources };
-	struct failure failure;
-	struct store *store;
-	MUST(store_open(&options, &store, &failure));
-	reader = store_connect(store, false, &failure);
-	watch.journal = journal_new(10, 1 << 20);
-	emulator.sections = sections;
-	emulator.registry = registry_new(false);
-	emulator.policy = &policy;
-	emulator.watch = &watch;
-	MUST(reader != NULL && emulator.registry != NULL && watch.journal != NULL);
-	fill_journal();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	start_once();
+	if (start_once(sections))
+		fill_journal();
 	struct request request;
 	request_init(&request);
 	char *body = fuzz_text(data, size);
@@ -65,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request.body = body;
 	request.body_length = size;
 	request.origin = "http://127.0.0.1:1";
-	request.authorization = "Basic QUMwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDp0";
+	request.authorization = FUZZ_AUTHORIZATION;
 	if (serve_start(&emulator, &request, reader) == SERVE_WAITS)
 		MUST(serve_wait(&request, reader, true) == SERVE_ANSWERED);
 	const int status = request.reply.status;
