@@ -33,7 +33,7 @@ struct sorted_item *sorted_find(const struct sorted *sorted, const char *key);
 /* The place of what has this key or, if nothing has, of what comes after it in the order. */
 size_t sorted_place(const struct sorted *sorted, const char *key);
 
-/* Promises a place. False without memory. */
+/* Promises a place. False without memory, which is noted. */
 bool sorted_promise(struct sorted *sorted);
 void sorted_break_promise(struct sorted *sorted);
 

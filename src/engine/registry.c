@@ -9,6 +9,7 @@
 #include "model/sid.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/memory.h"
 #include "util/secret.h"
 #include "util/sorted.h"
 
@@ -131,12 +132,12 @@ static void put_credential(struct registry *registry, struct credential *added)
 static struct credential *new_credential(struct registry *registry, const char *user,
 	const char *secret, const char *account_sid, bool configured)
 {
-	struct credential *credential = calloc(1, sizeof(*credential));
+	struct credential *credential = memory_allocate_zeroed(sizeof(*credential));
 	if (credential == NULL)
 		return NULL;
-	credential->user.key = strdup(user);
-	credential->secret = strdup(secret);
-	credential->account_sid = strdup(account_sid);
+	credential->user.key = memory_copy_text(user);
+	credential->secret = memory_copy_text(secret);
+	credential->account_sid = memory_copy_text(account_sid);
 	credential->configured = configured;
 	if (credential->user.key != NULL && credential->secret != NULL &&
 		credential->account_sid != NULL && promise(registry, &registry->credentials))
@@ -257,11 +258,11 @@ static void trim_ended(struct registry *registry)
 
 static struct standing *new_standing(const struct store_account *account)
 {
-	struct standing *standing = calloc(1, sizeof(*standing));
+	struct standing *standing = memory_allocate_zeroed(sizeof(*standing));
 	if (standing == NULL)
 		return NULL;
-	standing->account_sid.key = strdup(account->sid);
-	standing->namespace = strdup(account->namespace);
+	standing->account_sid.key = memory_copy_text(account->sid);
+	standing->namespace = memory_copy_text(account->namespace);
 	standing->ttl_us = account->ttl_ms * 1000;
 	standing->ended = account->ended && account->made;
 	atomic_init(&standing->used_us, clock_monotonic_us());
@@ -302,11 +303,11 @@ static bool prepare_standing(
 struct account_entry *registry_prepare(
 	struct registry *registry, const struct store_account *account)
 {
-	struct account_entry *entry = calloc(1, sizeof(*entry));
+	struct account_entry *entry = memory_allocate_zeroed(sizeof(*entry));
 	if (entry == NULL)
 		return NULL;
 	entry->ended = account->ended;
-	entry->account_sid = strdup(account->sid);
+	entry->account_sid = memory_copy_text(account->sid);
 	if (entry->account_sid != NULL && prepare_standing(registry, account, entry) &&
 		(!account->token_checked || registry_prepare_credential(registry, entry,
 						    account->sid, account->auth_token)))

@@ -101,9 +101,7 @@ static void write_metrics(void *closure, struct strbuf *out)
 	struct scheduler *scheduler = atomic_load(&server->scheduler);
 	uint64_t attempts[ATTEMPT_RESULTS] = { 0 };
 	/* Without memory the request is answered 500. */
-	struct request_metrics *sum = memory_allocate(sizeof(*sum));
-	if (sum != NULL)
-		memset(sum, 0, sizeof(*sum));
+	struct request_metrics *sum = memory_allocate_zeroed(sizeof(*sum));
 	for (unsigned i = 0; sum != NULL && i < server->count; i++)
 		metrics_sum(sum, &server->workers[i].metrics);
 	if (sum != NULL)

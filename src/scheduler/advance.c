@@ -9,12 +9,13 @@
 #include "scheduler/due_try.h"
 #include "service/due_work.h"
 #include "util/clock.h"
+#include "util/memory.h"
 
 enum { STEPS_PER_TRANSACTION = 500 };
 
 struct advance *advance_new(const char *account_sid)
 {
-	struct advance *advance = calloc(1, sizeof(*advance));
+	struct advance *advance = memory_allocate_zeroed(sizeof(*advance));
 	if (advance == NULL)
 		return NULL;
 	arena_init(&advance->arena);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/memory.h"
+
 void sorted_done(struct sorted *sorted)
 {
 	free(sorted->items);
@@ -39,7 +41,7 @@ bool sorted_promise(struct sorted *sorted)
 	if (sorted->count + sorted->promised == sorted->capacity) {
 		const size_t capacity = sorted->capacity > 0 ? 2 * sorted->capacity : 16;
 		struct sorted_item **grown =
-			realloc(sorted->items, capacity * sizeof(struct sorted_item *));
+			memory_reallocate(sorted->items, capacity * sizeof(struct sorted_item *));
 		if (grown == NULL)
 			return false;
 		sorted->items = grown;

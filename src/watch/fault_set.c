@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "util/clock.h"
+#include "util/memory.h"
 #include "watch/dice.h"
 
 enum { LAST_KEPT = 10 };
@@ -26,7 +27,7 @@ struct fault_set {
 
 struct fault_set *fault_set_new(const char *rules_text, uint64_t seed)
 {
-	struct fault_set *set = calloc(1, sizeof(*set));
+	struct fault_set *set = memory_allocate_zeroed(sizeof(*set));
 	if (set == NULL)
 		return NULL;
 	arena_init(&set->arena);

@@ -85,10 +85,9 @@ static struct account_traffic *find(const struct traffic *traffic, const char *a
 /* Puts a new account in. NULL without memory. The lock is held. */
 static struct account_traffic *add(struct traffic *traffic, const char *account_sid)
 {
-	struct account_traffic *account = memory_allocate(sizeof(*account));
+	struct account_traffic *account = memory_allocate_zeroed(sizeof(*account));
 	if (account == NULL)
 		return NULL;
-	memset(account, 0, sizeof(*account));
 	account->traffic = traffic;
 	memcpy(account->sid, account_sid, strnlen(account_sid, SID_LENGTH));
 	account->account_sid.key = account->sid;
@@ -206,7 +205,7 @@ bool traffic_take(struct traffic *traffic, const char *account_sid, enum fault_s
 struct traffic_change *traffic_prepare(struct traffic *traffic, const char *account_sid,
 	const struct traffic_settings *settings, bool anew)
 {
-	struct traffic_change *change = calloc(1, sizeof(*change));
+	struct traffic_change *change = memory_allocate_zeroed(sizeof(*change));
 	if (change == NULL)
 		return NULL;
 	*change = (struct traffic_change){

@@ -191,10 +191,15 @@ class Server:
             line += piece
         return line
 
-    def log(self):
-        """What the server wrote to stderr so far."""
+    def log(self, start=0):
+        """What the server wrote to stderr so far, from its byte `start` on."""
         with open(self._log_path, encoding="utf-8", errors="replace") as log_file:
+            log_file.seek(start)
             return log_file.read()
+
+    def log_size(self):
+        """How many bytes it wrote there."""
+        return os.path.getsize(self._log_path)
 
     def client(self, user=None, secret="anytoken"):
         """A client of this server, closed with it; of a fresh account unless `user` is given. What
