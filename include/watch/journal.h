@@ -34,8 +34,8 @@ struct rejection {
 	const char *basis;     /* "documented": what the rule rests on; or NULL */
 };
 
-/* A request and its answer. Secrets of the request were replaced by "***" before it came here; those
- * of the answer are when it is shown, since most never are. */
+/* A request and its answer. Secrets of the request were replaced by "***" before it came here;
+ * those of the answer are when it is shown, since most never are. */
 struct journal_entry {
 	uint64_t sequence; /* the journal's: in the order of the answers, from 1 */
 	char id[SID_SIZE];

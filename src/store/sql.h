@@ -15,11 +15,11 @@ enum record_query {
 	UPDATE_RECORD, /* the fields of the set, which are those that are written; namespace, SID */
 	SELECT_PAGE, /* as SELECT_BY_SID; namespace, the fields of the set, id below which, limit */
 	SELECT_SHOWN_PAGE, /* likewise, but of the fields those that sql_shown_fields gives */
-	SELECT_ABOVE,  /* the id; namespace, the fields of the set, id above which, limit */
-	DELETE_RECORD, /* namespace, SID */
-	SWEEP_RECORDS, /* deletes some; namespace, limit */
-	COUNT_RECORDS, /* a number; namespace */
-	COPY_RECORDS   /* from one namespace to another */
+	SELECT_ABOVE,	   /* the id; namespace, the fields of the set, id above which, limit */
+	DELETE_RECORD,	   /* namespace, SID */
+	SWEEP_RECORDS,	   /* deletes some; namespace, limit */
+	COUNT_RECORDS,	   /* a number; namespace */
+	COPY_RECORDS	   /* from one namespace to another */
 };
 
 /* Opens the query about records of a resource. `set` is one of fields; 0 where none are meant. */
