@@ -19,6 +19,7 @@
 #include "program_identity.h"
 #include "service/resources.h"
 #include "store/writer.h"
+#include "tls/prepare.h"
 #include "util/count.h"
 #include "util/file.h"
 #include "util/host.h"
@@ -346,8 +347,8 @@ bool program_start(struct program *program, struct failure *failure)
 		.durability = (enum store_durability)config->durability,
 		.resources = service_resources,
 	};
-	if (!config_check_tls(config, failure) || !read_certificates(program, failure) ||
-		!prepare_watch(program, failure))
+	if (!openssl_prepare(failure) || !config_check_tls(config, failure) ||
+		!read_certificates(program, failure) || !prepare_watch(program, failure))
 		return false;
 	if (config_tls(config) == TLS_GIVEN &&
 		!identity_read_given(config, &program->identity, failure))

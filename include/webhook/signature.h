@@ -12,10 +12,6 @@
 
 enum { SIGNATURE_SIZE = 29 }; /* 20 bytes in base64, and a NUL */
 
-/* Prepares OpenSSL, at the start: where it first is used without memory, it crashes. False without
- * memory. */
-bool signature_prepare(void);
-
 /*
  * Adds the text that is signed: the URL without its fragment; for a POST also the parameters of its
  * form-encoded body, sorted by name, each name followed by its value, a repeated pair once. `form`

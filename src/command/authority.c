@@ -4,6 +4,7 @@
 
 #include "command/runs.h"
 #include "program_identity.h"
+#include "tls/prepare.h"
 #include "tls/trust.h"
 
 enum { TRUST_MAXIMUM = 16 * 1024 * 1024 };
@@ -36,7 +37,7 @@ static bool settle(struct config *config, struct identity *identity, struct fail
 		return failure_set(failure, EX_USAGE,
 			"a server with --db :memory: keeps no authority: say where by --tls-dir, "
 			"here and there");
-	return identity_settle(config, identity, failure);
+	return openssl_prepare(failure) && identity_settle(config, identity, failure);
 }
 
 int run_ca(struct config *config)

@@ -520,7 +520,7 @@ size_t sender_active(const struct sender *sender)
 
 struct sender *sender_new(bool allow_egress)
 {
-	struct sender *sender = signature_prepare() ? calloc(1, sizeof(*sender)) : NULL;
+	struct sender *sender = calloc(1, sizeof(*sender));
 	if (sender == NULL)
 		return NULL;
 	sender->allow_egress = allow_egress;

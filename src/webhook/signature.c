@@ -2,7 +2,6 @@
 #include "webhook/signature.h"
 
 #include <limits.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>
@@ -82,11 +81,6 @@ bool signature_text(struct strbuf *out, const char *url, const char *form)
 {
 	strbuf_add(out, url, strcspn(url, "#"));
 	return (form == NULL || add_parameters(out, form)) && !out->failed;
-}
-
-bool signature_prepare(void)
-{
-	return OSSL_LIB_CTX_get0_global_default() != NULL;
 }
 
 bool signature_make(

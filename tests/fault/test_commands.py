@@ -5,10 +5,11 @@ Each ends with an exit code, and says why when it did nothing. What it did is ri
 """
 import os
 import re
+import shutil
 import subprocess
 import unittest
 
-from faults import DESCRIPTOR, MEMORY, Faults, chance_of_run
+from faults import DESCRIPTOR, FOR_EVER, MEMORY, Faults, chance_of_run
 
 from http_client import PATIENCE_SECONDS
 from server import DirectoryTestCase, binary, clean_environment
@@ -32,15 +33,17 @@ class CommandsTest(DirectoryTestCase):
                               env=clean_environment(self.directory, self.faults.environment()),
                               capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
 
-    def sweep(self, classes, check, *words):
-        """Runs a command with a fault at each of some places."""
-        self.faults.arm(classes, 1 << 40)
+    def sweep(self, classes, check, *words, chosen=CHOSEN, below=FOR_EVER, prepare=None):
+        """Runs a command with a fault at each of some places. `prepare` is called before each run."""
+        self.faults.arm(classes, FOR_EVER)
         check(self.run_command(*words))
         seen, _ = self.faults.disarm()
-        places = range(1, seen + 1)
+        places = range(1, min(seen + 1, below))
         failed = 0
-        for first in self.chance.sample(places, min(CHOSEN, seen)):
+        for first in self.chance.sample(places, min(chosen, len(places))):
             with self.subTest(words=words, classes=classes, first=first):
+                if prepare is not None:
+                    prepare()
                 self.faults.arm(classes, first)
                 result = self.run_command(*words)
                 failed += self.faults.disarm()[1]
@@ -83,6 +86,16 @@ class CommandsTest(DirectoryTestCase):
         self.sweep(MEMORY, check_import, "state", "import", "state.json", *whom)
         self.sweep(MEMORY, lambda result: self.assertEqual(result.stdout, ""), "wait", "--url", server.url)
         self.sweep(MEMORY, lambda result: self.assertIn('"now"', result.stdout), "advance", "1h", *whom)
+
+    def test_a_new_authority(self):
+        """Early places are where OpenSSL is first used: it never crashes for want of memory."""
+        def check(result):
+            self.assertRegex(result.stdout, r"\A-----BEGIN CERTIFICATE-----[^-]+"
+                                            r"-----END CERTIFICATE-----\n\Z", result)
+
+        for below in (400, FOR_EVER):
+            self.sweep(MEMORY, check, "ca", "--tls-dir", "tls", chosen=50, below=below,
+                       prepare=lambda: shutil.rmtree(self.path("tls"), ignore_errors=True))
 
     def test_prints(self):
         """What is printed needs no memory worth speaking of; what does is whole, or refused."""
