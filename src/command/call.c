@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "command/call.h"
 
-#include "webhook/curl.h"
 #include <stdio.h>
 #include <string.h>
 
 #include "util/file.h"
 #include "util/host.h"
+#include "webhook/curl.h"
 
 /* ── where ───────────────────────────────────────────────────────────────────────────────── */
 

@@ -12,8 +12,8 @@
 #include <stdatomic.h>
 
 #include "http/deadline.h"
-#include "http/errands.h"
 #include "http/door.h"
+#include "http/errands.h"
 #include "http/metrics.h"
 #include "request/request.h"
 #include "scheduler/scheduler.h"

@@ -64,7 +64,7 @@ static const struct {
 	{ ROW_OF(slist_free_all) },
 };
 
-_Static_assert(sizeof(functions) / sizeof(functions[0]) ==
+_Static_assert(COUNT_OF(functions) ==
 		       sizeof(struct curl_functions) / sizeof(void (*)(void)),
 	"each function has its row");
 

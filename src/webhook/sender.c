@@ -8,7 +8,6 @@
  */
 #include "webhook/sender.h"
 
-#include "webhook/curl.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -21,6 +20,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "webhook/address.h"
+#include "webhook/curl.h"
 
 enum {
 	HANDLES_KEPT = 16,
