@@ -24,22 +24,10 @@ import usage
 import variants
 import webhooks
 from peers import HERE, PINNED
-from tables import Table
 
 DOCUMENTS = HERE.parents[1] / "docs"
 PAGE, PICTURE = DOCUMENTS / "performance.md", DOCUMENTS / "images/performance.svg"
 MARKS = "<!-- written by make bench -->", "<!-- until here -->"
-
-
-def measure_webhooks(options, directory):
-    """How fast webhooks that wait are delivered, beside libcurl alone."""
-    figures = webhooks.measure(options.build / "supersimd", options.build / "tests/bench",
-                               options.webhooks, options.rounds)
-    made = Table(f"{options.webhooks:,} webhooks that wait, to one fast receiver, 8 at a time",
-                 ["sender", "a second", "CPU-µs"])
-    for name, (rate, cpu_us) in figures.items():
-        made.add(name, rate, cpu_us)
-    return [made], figures
 
 
 # Each gives tables, and figures for the aims.
@@ -47,7 +35,7 @@ PARTS = {
     "throughput": throughput.measure,
     "settings": variants.measure,
     "footprint": footprint.measure,
-    "webhooks": measure_webhooks,
+    "webhooks": webhooks.measure,
     "hanging": hanging.measure,
     "accounts": much.accounts,
     "million": much.million,

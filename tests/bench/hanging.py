@@ -11,22 +11,9 @@ RECEIVERS = 64
 CLIENTS = 32
 
 
-def make_sims(server, fleet):
-    """A Sim for each receiver, active while the account's clock stands still; gives their SIDs."""
-    server.control("PUT", "clock", {"mode": "frozen"})
-    sims = []
-    for number in range(RECEIVERS):
-        iccid = f"8988307{number:013}"
-        sim = server.call("POST", "/v1/Sims", f"Iccid={iccid}&RegistrationCode=0123456789")["sid"]
-        server.call("POST", f"/v1/Sims/{sim}", f"Fleet={fleet}&Status=active")
-        sims.append(sim)
-    server.control("POST", "clock/advance", {"by": "1s"})
-    return sims
-
-
 def begin_hanging(server, fleet, running):
     """Each Sim's device sends an SMS; a receiver of its own is told, and does not answer."""
-    for sim in make_sims(server, fleet):
+    for sim in peers.make_sims(server, fleet, RECEIVERS):
         # The system takes its connections; nobody reads.
         receiver = running.enter_context(socket.create_server(("127.0.0.1", 0)))
         port = receiver.getsockname()[1]
