@@ -64,8 +64,7 @@ static const struct {
 	{ ROW_OF(slist_free_all) },
 };
 
-_Static_assert(COUNT_OF(functions) ==
-		       sizeof(struct curl_functions) / sizeof(void (*)(void)),
+_Static_assert(COUNT_OF(functions) == sizeof(struct curl_functions) / sizeof(void (*)(void)),
 	"each function has its row");
 
 /* The library stays open until the process ends: what it has registered may still be called. */
