@@ -98,7 +98,7 @@ enum store_result store_fetch(struct store_connection *connection, const struct 
 		return STORE_NOT_FOUND;
 	const bool found = cursor_step(&cursor);
 	if (found)
-		read_row(&cursor, resource, ~(field_set)0, arena, ret_record);
+		read_row(&cursor, resource, sql_fields(resource, SELECT_BY_SID), arena, ret_record);
 	return cursor_close_found(&cursor, found);
 }
 
@@ -181,18 +181,14 @@ enum store_result store_list(struct store_connection *connection, const struct r
 	_Alignas(max_align_t) char record[1024];
 	if (resource->record_size > sizeof(record))
 		return STORE_FAILED;
-	memset(record, 0, resource->record_size);
-	field_set fields = ~(field_set)0;
-	if (query->shown_only) {
-		fields = sql_shown_fields(resource);
-		set_namespace(resource, record, query->namespace);
-	}
+	const enum record_query kind = query->shown_only ? SELECT_SHOWN_PAGE : SELECT_PAGE;
+	const field_set fields = sql_fields(resource, kind);
 	struct cursor cursor;
 	struct store_page page = { 0 };
+	memset(record, 0, resource->record_size);
+	set_namespace(resource, record, query->namespace);
 	/* One more than asked for tells whether another page follows. */
-	open_list(&cursor, connection, resource,
-		query->shown_only ? SELECT_SHOWN_PAGE : SELECT_PAGE, query, query->below,
-		query->limit + 1);
+	open_list(&cursor, connection, resource, kind, query, query->below, query->limit + 1);
 	while (cursor_step(&cursor)) {
 		if (page.count == query->limit) {
 			page.more = true;

@@ -66,9 +66,11 @@ static void add_columns(
 
 static const field_set all_fields = ~(field_set)0;
 
-field_set sql_shown_fields(const struct resource *resource)
+field_set sql_fields(const struct resource *resource, enum record_query kind)
 {
 	field_set shown = 0;
+	if (kind != SELECT_SHOWN_PAGE)
+		return all_fields;
 	for (size_t i = 0; i < resource->field_count; i++) {
 		const struct field *field = &resource->fields[i];
 		if (field_is_stored(field) && !(field->flags & HIDDEN) &&
@@ -78,10 +80,10 @@ field_set sql_shown_fields(const struct resource *resource)
 	return shown;
 }
 
-static void add_select(struct strbuf *sql, const struct resource *resource, field_set set)
+static void add_select(struct strbuf *sql, const struct resource *resource, enum record_query kind)
 {
 	strbuf_add_text(sql, "SELECT id, ");
-	add_columns(sql, resource, set, "");
+	add_columns(sql, resource, sql_fields(resource, kind), "");
 	strbuf_add_format(sql, " FROM %s", resource->list_key);
 }
 
@@ -116,7 +118,7 @@ static void add_sql(
 {
 	switch (kind) {
 	case SELECT_BY_SID:
-	case SELECT_BY_NAME: add_select(sql, resource, all_fields); break;
+	case SELECT_BY_NAME: add_select(sql, resource, kind); break;
 	case FIND_BY_SID:
 	case FIND_BY_NAME: strbuf_add_format(sql, "SELECT sid FROM %s", resource->list_key); break;
 	case INSERT_RECORD:
@@ -155,8 +157,7 @@ static void add_sql(
 		return;
 	case SELECT_PAGE:
 	case SELECT_SHOWN_PAGE:
-		add_select(sql, resource,
-			kind == SELECT_PAGE ? all_fields : sql_shown_fields(resource));
+		add_select(sql, resource, kind);
 		add_page_conditions(sql, resource, set);
 		strbuf_add_text(sql, " AND id < ? ORDER BY id DESC LIMIT ?");
 		return;

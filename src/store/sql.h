@@ -14,7 +14,7 @@ enum record_query {
 	INSERT_RECORD,	/* every stored field */
 	UPDATE_RECORD, /* the fields of the set, which are those that are written; namespace, SID */
 	SELECT_PAGE, /* as SELECT_BY_SID; namespace, the fields of the set, id below which, limit */
-	SELECT_SHOWN_PAGE, /* likewise, but of the fields those that sql_shown_fields gives */
+	SELECT_SHOWN_PAGE, /* likewise, but of the fields those that are shown */
 	SELECT_ABOVE,	   /* the id; namespace, the fields of the set, id above which, limit */
 	DELETE_RECORD,	   /* namespace, SID */
 	SWEEP_RECORDS,	   /* deletes some; namespace, limit */
@@ -26,8 +26,9 @@ enum record_query {
 void sql_open(struct cursor *cursor, struct store_connection *connection,
 	const struct resource *resource, enum record_query kind, field_set set);
 
-/* The stored fields that a list shows, but the namespace, which whoever asks for a list knows. */
-field_set sql_shown_fields(const struct resource *resource);
+/* The fields that a query reads, of those that are stored. Of SELECT_SHOWN_PAGE it is not the
+ * namespace, which whoever asks for a list knows. */
+field_set sql_fields(const struct resource *resource, enum record_query kind);
 
 /* Makes room for the statements of a new connection. */
 bool sql_init(struct store_connection *connection, struct failure *failure);
