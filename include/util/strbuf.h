@@ -25,11 +25,16 @@ struct strbuf {
 			  */
 	size_t limit;
 	bool failed;
-	bool limit_met; /* why it failed; else it was for want of memory */
+	bool limit_met;	  /* why it failed; else it was for want of memory */
+	bool is_borrowed; /* `data` is somebody else's: it is neither grown nor freed */
 };
 
 /* Makes an empty buffer that holds at most `limit` bytes. Allocates nothing. */
 void strbuf_init(struct strbuf *buffer, size_t limit);
+
+/* Makes an empty buffer of `size` bytes of somebody else's, at least one, which hold one byte less
+ * and a NUL. It never needs memory. */
+void strbuf_init_borrowed(struct strbuf *buffer, char *bytes, size_t size);
 
 /* Frees what the buffer owns. Harmless on an empty or failed one. */
 void strbuf_done(struct strbuf *buffer);

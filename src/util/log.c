@@ -18,6 +18,10 @@
 
 enum { MESSAGE_MAXIMUM = 2048, TEXT_MINIMUM = 16, ID_SIZE = 40 };
 
+/* A pipe takes PIPE_BUF bytes as a whole or not at all. A line is made without any memory, whose
+ * want it may have to tell of. */
+enum { LINE_SIZE = PIPE_BUF + 1 };
+
 static enum log_level configured_level = LOG_INFO;
 static enum log_format configured_format = LOG_TEXT;
 static _Thread_local char request_id[ID_SIZE]; /* empty: of no request */
@@ -240,28 +244,28 @@ static bool put_loss(struct sink *sink)
 {
 	if (sink->lost == 0)
 		return true;
-	char message[80];
+	char message[80], bytes[LINE_SIZE];
 	struct strbuf line;
 	snprintf(
 		message, sizeof(message), "%llu lines of the log could not be written", sink->lost);
 	const struct entry entry = {
 		.level = level_names[LOG_WARNING], .message = message, .request_id = ""
 	};
-	strbuf_init(&line, PIPE_BUF);
+	strbuf_init_borrowed(&line, bytes, sizeof(bytes));
 	if (sink->torn)
 		strbuf_add_char(&line, '\n');
 	add_line(&line, &entry, MESSAGE_MAXIMUM);
 	const bool told = !line.failed && put(sink, &line);
 	if (told)
 		sink->lost = 0;
-	strbuf_done(&line);
 	return told;
 }
 
 static void write_entry(struct sink *sink, const struct entry *entry)
 {
+	char bytes[LINE_SIZE];
 	struct strbuf line;
-	strbuf_init(&line, PIPE_BUF); /* what a pipe takes as a whole or not at all */
+	strbuf_init_borrowed(&line, bytes, sizeof(bytes));
 	size_t maximum = MESSAGE_MAXIMUM;
 	add_line(&line, entry, maximum);
 	while (line.limit_met && maximum > TEXT_MINIMUM) { /* escapes or fields made it too long */
@@ -273,7 +277,6 @@ static void write_entry(struct sink *sink, const struct entry *entry)
 	if (line.failed || !put_loss(sink) || !put(sink, &line))
 		sink->lost++;
 	pthread_mutex_unlock(&sink->mutex);
-	strbuf_done(&line);
 }
 
 static void write_formatted(const char *level, const char *format, va_list arguments)

@@ -21,9 +21,17 @@ void strbuf_init(struct strbuf *buffer, size_t limit)
 	*buffer = (struct strbuf){ .data = nothing, .limit = limit };
 }
 
+void strbuf_init_borrowed(struct strbuf *buffer, char *bytes, size_t size)
+{
+	bytes[0] = '\0';
+	*buffer = (struct strbuf){
+		.data = bytes, .capacity = size, .limit = size - 1, .is_borrowed = true
+	};
+}
+
 void strbuf_done(struct strbuf *buffer)
 {
-	if (buffer->capacity > 0)
+	if (buffer->capacity > 0 && !buffer->is_borrowed)
 		free(buffer->data);
 	strbuf_init(buffer, buffer->limit);
 }

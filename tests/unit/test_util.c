@@ -36,6 +36,27 @@ static void buffer_stops_at_its_limit(void **state)
 	strbuf_done(&buffer);
 }
 
+static void buffer_of_borrowed_bytes(void **state)
+{
+	(void)state;
+	char bytes[] = "before";
+	struct strbuf buffer;
+	strbuf_init_borrowed(&buffer, bytes, sizeof(bytes));
+	assert_string_equal(bytes, "");
+	strbuf_add_text(&buffer, "12345");
+	strbuf_add_format(&buffer, "%d", 6);
+	assert_false(buffer.failed);
+	assert_string_equal(bytes, "123456");
+	strbuf_add_char(&buffer, '7');
+	assert_true(buffer.failed && buffer.limit_met);
+	assert_string_equal(bytes, "123456");
+	strbuf_reset(&buffer);
+	strbuf_add_format(&buffer, "%s", "as long as the limit allows");
+	assert_true(buffer.failed && buffer.limit_met);
+	assert_ptr_equal(buffer.data, bytes);
+	strbuf_done(&buffer); /* AddressSanitizer would see it freed */
+}
+
 /* Whether a format finds room at once or not, and where the limit is. */
 static void buffer_grows_for_formats(void **state)
 {
@@ -442,6 +463,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buffer_stops_at_its_limit),
+		cmocka_unit_test(buffer_of_borrowed_bytes),
 		cmocka_unit_test(buffer_grows_for_formats),
 		cmocka_unit_test(buffer_writes_every_integer),
 		cmocka_unit_test(json_strings_are_escaped),
