@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -17,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -95,25 +97,65 @@ static bool disk_fails(int file)
 
 /* ── memory ──────────────────────────────────────────────────────────────────────────────── */
 
+/* Libraries below GnuTLS that crash without memory, as docs/architecture.md says: they get theirs.
+ */
+static struct spared {
+	const char *name;
+	const char *begin, *end; /* where it lies in memory; NULL: it is not there */
+} spared[] = { { "/libtasn1.so", NULL, NULL }, { "/libgmp.so", NULL, NULL } };
+
+static int find_spared(struct dl_phdr_info *library, size_t size, void *closure)
+{
+	(void)size;
+	(void)closure;
+	for (size_t i = 0; i < sizeof(spared) / sizeof(spared[0]); i++) {
+		if (strstr(library->dlpi_name, spared[i].name) == NULL)
+			continue;
+		const ElfW(Phdr) *last = &library->dlpi_phdr[library->dlpi_phnum - 1];
+		while (last->p_type != PT_LOAD)
+			last--;
+		spared[i].begin = (const char *)library->dlpi_addr;
+		spared[i].end = spared[i].begin + last->p_vaddr + last->p_memsz;
+	}
+	return 0;
+}
+
+__attribute__((constructor)) static void find_all_spared(void)
+{
+	dl_iterate_phdr(find_spared, NULL);
+}
+
+static bool is_spared(const char *caller)
+{
+	for (size_t i = 0; i < sizeof(spared) / sizeof(spared[0]); i++) {
+		if (caller >= spared[i].begin && caller < spared[i].end)
+			return true;
+	}
+	return false;
+}
+
+/* Whether there is no memory for whoever called the function that asks. */
+#define MEMORY_FAILS() (!is_spared(__builtin_return_address(0)) && fails_with(FAULT_MEMORY, ENOMEM))
+
 void *malloc(size_t size)
 {
-	return fails_with(FAULT_MEMORY, ENOMEM) ? NULL : __libc_malloc(size);
+	return MEMORY_FAILS() ? NULL : __libc_malloc(size);
 }
 
 void *calloc(size_t count, size_t size)
 {
-	return fails_with(FAULT_MEMORY, ENOMEM) ? NULL : __libc_calloc(count, size);
+	return MEMORY_FAILS() ? NULL : __libc_calloc(count, size);
 }
 
 void *realloc(void *memory, size_t size)
 {
-	return fails_with(FAULT_MEMORY, ENOMEM) ? NULL : __libc_realloc(memory, size);
+	return MEMORY_FAILS() ? NULL : __libc_realloc(memory, size);
 }
 
 void *reallocarray(void *memory, size_t count, size_t size)
 {
 	size_t total;
-	if (__builtin_mul_overflow(count, size, &total) || fails(FAULT_MEMORY)) {
+	if (__builtin_mul_overflow(count, size, &total) || MEMORY_FAILS()) {
 		errno = ENOMEM;
 		return NULL;
 	}
@@ -122,12 +164,12 @@ void *reallocarray(void *memory, size_t count, size_t size)
 
 void *aligned_alloc(size_t alignment, size_t size)
 {
-	return fails_with(FAULT_MEMORY, ENOMEM) ? NULL : __libc_memalign(alignment, size);
+	return MEMORY_FAILS() ? NULL : __libc_memalign(alignment, size);
 }
 
 int posix_memalign(void **ret_memory, size_t alignment, size_t size)
 {
-	void *memory = fails(FAULT_MEMORY) ? NULL : __libc_memalign(alignment, size);
+	void *memory = MEMORY_FAILS() ? NULL : __libc_memalign(alignment, size);
 	if (memory == NULL)
 		return ENOMEM;
 	*ret_memory = memory;
