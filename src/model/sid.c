@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/sid.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -36,16 +37,10 @@ void uuid_make(char ret_uuid[UUID_SIZE])
 	*ret_uuid = '\0';
 }
 
-static bool is_hex(char character)
-{
-	return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f') ||
-	       (character >= 'A' && character <= 'F');
-}
-
 static bool has_32_hex_digits(const char *text)
 {
 	int count = 0;
-	while (count < 32 && is_hex(text[count]))
+	while (count < 32 && isxdigit((unsigned char)text[count]))
 		count++;
 	return count == 32 && text[32] == '\0';
 }

@@ -2,7 +2,7 @@
 #include "util/host.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
+#include <ctype.h>
 #include <string.h>
 
 bool host_of(const char *authority, char *ret_host, size_t size)
@@ -22,10 +22,11 @@ static bool is_port(const char *rest)
 {
 	if (rest[0] == '\0')
 		return true;
-	const char *digits = rest + 1;
-	const size_t count = strspn(digits, "0123456789");
-	return rest[0] == ':' && digits[count] == '\0' && count <= 5 &&
-	       strtol(digits, NULL, 10) <= 65535;
+	long port = 0;
+	size_t end = 1;
+	for (; isdigit((unsigned char)rest[end]) && end <= 5; end++)
+		port = port * 10 + (rest[end] - '0');
+	return rest[0] == ':' && rest[end] == '\0' && port <= 65535;
 }
 
 bool host_read_bracketed(const char *text, const char *end, const char **ret_end)
