@@ -195,25 +195,37 @@ struct api_error page_read_query(struct request *request, char *query, size_t le
 
 /* ── meta ────────────────────────────────────────────────────────────────────────────────── */
 
+/* printf would cost more than all else of what is told of a page. */
+static void add_number(struct strbuf *out, const char *before, int64_t number)
+{
+	strbuf_add_text(out, before);
+	strbuf_add_integer(out, number);
+}
+
 /* Adds `"name":"<url of a page>"`. Filters come first, then PageSize, Page and PageToken. */
 static void add_page_url(struct strbuf *out, const struct request *request, const char *name,
 	int64_t page, const char *token)
 {
 	const struct resource *resource = request->route->resource;
-	strbuf_add_format(out, "\"%s\":\"", name);
+	strbuf_add_char(out, '"');
+	strbuf_add_text(out, name);
+	strbuf_add_text(out, "\":\"");
 	json_add_collection_url(out, resource, request->record, request->origin);
 	strbuf_add_char(out, '?');
 	for (size_t i = 0; i < resource->field_count; i++) {
 		if (request->list->filter_values[i] == NULL)
 			continue;
-		strbuf_add_format(out, "%s=", resource->fields[i].parameter);
+		strbuf_add_text(out, resource->fields[i].parameter);
+		strbuf_add_char(out, '=');
 		strbuf_add_percent_encoded(out, request->list->filter_values[i]);
 		strbuf_add_char(out, '&');
 	}
-	strbuf_add_format(
-		out, "PageSize=%" PRId64 "&Page=%" PRId64, request->list->page_size, page);
-	if (token != NULL)
-		strbuf_add_format(out, "&PageToken=%s", token);
+	add_number(out, "PageSize=", request->list->page_size);
+	add_number(out, "&Page=", page);
+	if (token != NULL) {
+		strbuf_add_text(out, "&PageToken=");
+		strbuf_add_text(out, token);
+	}
 	strbuf_add_char(out, '"');
 }
 
@@ -237,15 +249,18 @@ void page_add_meta(struct strbuf *out, const struct request *request, const stru
 	char token[PAGE_TOKEN_SIZE];
 	strbuf_add_text(out, "\"meta\":{");
 	add_page_url(out, request, "first_page_url", 0, NULL);
-	strbuf_add_format(out, ",\"key\":\"%s\",", resource->list_key);
+	strbuf_add_text(out, ",\"key\":\"");
+	strbuf_add_text(out, resource->list_key);
+	strbuf_add_text(out, "\",");
 	if (page->more) {
 		page_token_make(identity, PAGE_BELOW, page->last_id, token);
 		add_page_url(out, request, "next_page_url", number + 1, token);
 	} else {
 		strbuf_add_text(out, "\"next_page_url\":null");
 	}
-	strbuf_add_format(out, ",\"page\":%" PRId64 ",\"page_size\":%" PRId64 ",", number,
-		request->list->page_size);
+	add_number(out, ",\"page\":", number);
+	add_number(out, ",\"page_size\":", request->list->page_size);
+	strbuf_add_char(out, ',');
 	if (number > 0 && page->count > 0) {
 		page_token_make(identity, PAGE_ABOVE, page->first_id, token);
 		add_page_url(out, request, "previous_page_url", number - 1, token);
