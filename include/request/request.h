@@ -164,7 +164,6 @@ struct request {
 	bool stopping;		      /* the server is */
 
 	struct reply reply;
-	struct strbuf rows; /* a list's records, until its head is known */
 };
 
 /* Makes a request that owns no memory yet. request_done frees all that it got. */

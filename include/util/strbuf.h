@@ -77,6 +77,9 @@ static inline void strbuf_add_char(struct strbuf *buffer, char byte)
 	buffer->data[buffer->length] = '\0';
 }
 
+/* Puts `length` bytes before all that is there. */
+void strbuf_add_before(struct strbuf *buffer, const char *bytes, size_t length);
+
 /* Adds a number in decimal. */
 void strbuf_add_integer(struct strbuf *buffer, int64_t value);
 

@@ -8,6 +8,7 @@
 #include "request/form.h"
 #include "request/json.h"
 #include "request/warnings.h"
+#include "util/cleanup.h"
 
 /* The record that the operation is about, zeroed. */
 static bool make_record(struct request *request, void **ret_record)
@@ -149,9 +150,26 @@ static struct api_error parse_list(struct request *request)
 static void add_row(void *closure, const void *record)
 {
 	struct request *request = closure;
-	if (request->rows.length > 0)
-		strbuf_add_char(&request->rows, ',');
-	json_add_record(&request->rows, request->route->resource, record, request->origin);
+	struct strbuf *body = &request->reply.body;
+	if (body->length > 0)
+		strbuf_add_char(body, ',');
+	json_add_record(body, request->route->resource, record, request->origin);
+}
+
+/* Puts what tells of the page before its records, which it depends on. */
+static bool add_frame(struct request *request, const struct store_page *page)
+{
+	struct strbuf *body = &request->reply.body;
+	CLEANUP(strbuf_done) struct strbuf head;
+	strbuf_init(&head, body->limit);
+	strbuf_add_char(&head, '{');
+	page_add_meta(&head, request, page);
+	strbuf_add_text(&head, ",\"");
+	strbuf_add_text(&head, request->route->resource->list_key);
+	strbuf_add_text(&head, "\":[");
+	strbuf_add_before(body, head.data, head.length);
+	strbuf_add_text(body, "]}");
+	return !head.failed;
 }
 
 static struct api_error run_list(struct request *request, struct context *context)
@@ -166,13 +184,7 @@ static struct api_error run_list(struct request *request, struct context *contex
 			&request->list->position, add_row, request, &page);
 	if (is_error(error))
 		return error;
-	struct strbuf *body = &request->reply.body;
-	strbuf_add_char(body, '{');
-	page_add_meta(body, request, &page);
-	strbuf_add_format(body, ",\"%s\":[", resource->list_key);
-	strbuf_add(body, request->rows.data, request->rows.length);
-	strbuf_add(body, "]}", 2);
-	return request->rows.failed ? error_internal() : error_none();
+	return add_frame(request, &page) ? error_none() : error_internal();
 }
 
 const struct operation operation_list = {

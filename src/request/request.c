@@ -11,7 +11,6 @@ void request_init(struct request *request)
 	*request = (struct request){ 0 };
 	arena_init(&request->arena);
 	strbuf_init(&request->reply.body, REPLY_MAXIMUM);
-	strbuf_init(&request->rows, REPLY_MAXIMUM);
 }
 
 void request_done(struct request *request)
@@ -20,7 +19,6 @@ void request_done(struct request *request)
 	json_decref(request->document);
 	arena_done(&request->arena);
 	strbuf_done(&request->reply.body);
-	strbuf_done(&request->rows);
 	advance_free(request->advance);
 	request_leave_work(request);
 	traffic_let_go(request->traffic);
@@ -64,19 +62,17 @@ void request_empty_buffer(struct strbuf *buffer)
 
 void request_reset(struct request *request)
 {
-	struct request fresh = { 0 };
 	seed_free(request->imported);
 	json_decref(request->document);
 	arena_reset(&request->arena);
 	request_empty_buffer(&request->reply.body);
-	request_empty_buffer(&request->rows);
 	advance_free(request->advance);
 	request_leave_work(request);
-	fresh.arena = request->arena;
-	fresh.traffic = request->traffic;
-	fresh.reply.body = request->reply.body;
-	fresh.rows = request->rows;
-	*request = fresh;
+	*request = (struct request){
+		.arena = request->arena,
+		.traffic = request->traffic,
+		.reply.body = request->reply.body,
+	};
 }
 
 const char *request_account(const struct request *request)
@@ -98,7 +94,6 @@ struct api_error request_parse_nothing(struct request *request)
 
 void request_release_sources(struct request *request)
 {
-	request_empty_buffer(&request->rows);
 	json_decref(request->document);
 	request->document = NULL;
 	seed_free(request->imported);

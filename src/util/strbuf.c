@@ -87,6 +87,15 @@ bool strbuf_reserve(struct strbuf *buffer, size_t extra)
 	return true;
 }
 
+void strbuf_add_before(struct strbuf *buffer, const char *bytes, size_t length)
+{
+	if (!strbuf_reserve(buffer, length))
+		return;
+	memmove(buffer->data + length, buffer->data, buffer->length + 1);
+	memcpy(buffer->data, bytes, length);
+	buffer->length += length;
+}
+
 void strbuf_add_integer(struct strbuf *buffer, int64_t value)
 {
 	char digits[24];

@@ -91,6 +91,25 @@ static void buffer_writes_every_integer(void **state)
 	}
 }
 
+static void buffer_takes_what_comes_before(void **state)
+{
+	(void)state;
+	struct strbuf buffer;
+	strbuf_init(&buffer, 2000);
+	strbuf_add_before(&buffer, "c", 1);
+	strbuf_add_before(&buffer, "ab", 2);
+	strbuf_add_before(&buffer, "", 0);
+	assert_string_equal(buffer.data, "abc");
+	assert_int_equal(buffer.length, 3);
+	while (!buffer.failed) /* it grows, and meets its limit */
+		strbuf_add_before(&buffer, "0123456789", 10);
+	assert_true(buffer.limit_met);
+	assert_int_equal(buffer.length, 1993);
+	assert_int_equal(strlen(buffer.data), 1993);
+	assert_string_equal(buffer.data + 1980, "0123456789abc");
+	strbuf_done(&buffer);
+}
+
 static void json_strings_are_escaped(void **state)
 {
 	(void)state;
@@ -466,6 +485,7 @@ int main(void)
 		cmocka_unit_test(buffer_of_borrowed_bytes),
 		cmocka_unit_test(buffer_grows_for_formats),
 		cmocka_unit_test(buffer_writes_every_integer),
+		cmocka_unit_test(buffer_takes_what_comes_before),
 		cmocka_unit_test(json_strings_are_escaped),
 		cmocka_unit_test(percent_encoding_keeps_unreserved_bytes),
 		cmocka_unit_test(percent_decoding),
