@@ -94,7 +94,8 @@ enum store_result {
  * (store/namespaces.h).
  *
  * Reads the record that `identifier` names in the namespace: a SID when it has the form of one of
- * this resource's, else a unique name, compared exactly. Texts are copied into `arena`.
+ * this resource's, else a unique name, compared exactly. Texts are copied into `arena`, but for the
+ * record's namespace, which is the one that was given.
  */
 enum store_result store_fetch(struct store_connection *connection, const struct resource *resource,
 	const char *namespace, const char *identifier, struct arena *arena, void *ret_record);

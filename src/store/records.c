@@ -70,6 +70,13 @@ static void read_row(struct cursor *cursor, const struct resource *resource, fie
 	}
 }
 
+static void set_namespace(const struct resource *resource, void *record, const char *namespace)
+{
+	const struct field *field = resource_field(resource, FIELD_ACCOUNT_SID);
+	if (field != NULL)
+		*record_text(field, record) = namespace;
+}
+
 /* ── one record ──────────────────────────────────────────────────────────────────────────── */
 
 /* Opens the query that looks `identifier` up. False: no record can have that identifier, and the
@@ -97,8 +104,10 @@ enum store_result store_fetch(struct store_connection *connection, const struct 
 		    SELECT_BY_NAME))
 		return STORE_NOT_FOUND;
 	const bool found = cursor_step(&cursor);
-	if (found)
+	if (found) {
+		set_namespace(resource, ret_record, namespace);
 		read_row(&cursor, resource, sql_fields(resource, SELECT_BY_SID), arena, ret_record);
+	}
 	return cursor_close_found(&cursor, found);
 }
 
@@ -165,13 +174,6 @@ static void open_list(struct cursor *cursor, struct store_connection *connection
 	const int place = bind_fields(cursor, 2, resource, query->filter, query->filter_set);
 	cursor_bind_integer(cursor, place, id);
 	cursor_bind_integer(cursor, place + 1, (int64_t)limit);
-}
-
-static void set_namespace(const struct resource *resource, void *record, const char *namespace)
-{
-	const struct field *field = resource_field(resource, FIELD_ACCOUNT_SID);
-	if (field != NULL)
-		*record_text(field, record) = namespace;
 }
 
 enum store_result store_list(struct store_connection *connection, const struct resource *resource,

@@ -68,16 +68,13 @@ static const field_set all_fields = ~(field_set)0;
 
 field_set sql_fields(const struct resource *resource, enum record_query kind)
 {
-	field_set shown = 0;
-	if (kind != SELECT_SHOWN_PAGE)
-		return all_fields;
-	for (size_t i = 0; i < resource->field_count; i++) {
-		const struct field *field = &resource->fields[i];
-		if (field_is_stored(field) && !(field->flags & HIDDEN) &&
-			field->kind != FIELD_ACCOUNT_SID)
-			shown |= field_bit(resource, field);
+	const struct field *account = resource_field(resource, FIELD_ACCOUNT_SID);
+	field_set fields = account != NULL ? ~field_bit(resource, account) : all_fields;
+	for (size_t i = 0; kind == SELECT_SHOWN_PAGE && i < resource->field_count; i++) {
+		if (resource->fields[i].flags & HIDDEN)
+			fields &= ~field_bit(resource, &resource->fields[i]);
 	}
-	return shown;
+	return fields;
 }
 
 static void add_select(struct strbuf *sql, const struct resource *resource, enum record_query kind)

@@ -7,7 +7,7 @@
 
 /* What is asked about records. Parameters stand in this order. */
 enum record_query {
-	SELECT_BY_SID,	/* the id and every stored field; namespace, SID */
+	SELECT_BY_SID,	/* the id and every stored field but the namespace; namespace, SID */
 	SELECT_BY_NAME, /* likewise; namespace, unique name */
 	FIND_BY_SID,	/* the SID; namespace, SID */
 	FIND_BY_NAME,	/* the SID; namespace, unique name */
@@ -26,8 +26,8 @@ enum record_query {
 void sql_open(struct cursor *cursor, struct store_connection *connection,
 	const struct resource *resource, enum record_query kind, field_set set);
 
-/* The fields that a query reads, of those that are stored. Of SELECT_SHOWN_PAGE it is not the
- * namespace, which whoever asks for a list knows. */
+/* The fields that a SELECT reads, of those that are stored: never the namespace, which whoever asks
+ * knows. */
 field_set sql_fields(const struct resource *resource, enum record_query kind);
 
 /* Makes room for the statements of a new connection. */
