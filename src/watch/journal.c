@@ -166,7 +166,9 @@ static struct kept *copy_entry(struct journal *journal, const struct journal_ent
 	struct kept *kept = take_memory(journal, size);
 	if (kept == NULL)
 		return NULL;
-	*kept = (struct kept){ .entry = *entry, .size = size };
+	kept->entry = *entry;
+	kept->account = NULL;
+	kept->size = size;
 	atomic_init(&kept->holders, 1);
 	copy_texts(&kept->entry, (char *)(kept + 1));
 	return kept;
