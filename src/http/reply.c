@@ -127,31 +127,49 @@ static bool add_headers(struct MHD_Response *response, const struct reply *reply
 	return added;
 }
 
-/* A response that was kept has the header already, and often with this value. */
-static bool set(struct MHD_Response *response, const char *name, const char *value)
+/* A response that was kept has the header already, often with this value. `old` is what it has, or
+ * "". */
+static bool set(struct MHD_Response *response, const char *name, const char *old, const char *value)
 {
-	const char *old = MHD_get_response_header(response, name);
-	if (old != NULL && strcmp(old, value) == 0)
+	if (strcmp(old, value) == 0)
 		return true;
-	return (old == NULL || MHD_del_response_header(response, name, old) == MHD_YES) &&
+	return (old[0] == '\0' || MHD_del_response_header(response, name, old) == MHD_YES) &&
 	       add(response, name, value);
 }
 
-/* Headers about this very request. The 401 of the real service has no count of requests. */
-static bool set_request_headers(struct MHD_Response *response, const struct reply *reply,
-	const struct reply_context *context)
+/* The same for a value that is kept beside the response: to look for it there would take longer
+ * than all else. */
+static bool set_kept(
+	struct kept_response *kept, const char *name, char *kept_value, const char *value)
 {
-	char duration[DURATION_SIZE], concurrent[] = "00000";
+	const bool is_set = set(kept->response, name, kept_value, value);
+	strcpy(kept_value, value);
+	return is_set;
+}
+
+static bool set_domain(struct MHD_Response *response, const char *origin)
+{
+	const char *old = MHD_get_response_header(response, "X-API-Domain");
+	const char *domain = strstr(origin, "://");
+	return set(response, "X-API-Domain", old != NULL ? old : "",
+		domain != NULL ? domain + 3 : origin);
+}
+
+/* Headers about this very request. The 401 of the real service has no count of requests. */
+static bool set_request_headers(
+	struct kept_response *kept, const struct reply *reply, const struct reply_context *context)
+{
+	char duration[DURATION_SIZE], concurrent[CONCURRENT_SIZE] = "00000";
 	/* There are no more connections than five digits can count. An advance, or an answer that a
 	 * sink delays, may last for minutes. printf would cost more than all of this. */
 	put_digits(concurrent, context->concurrent, 5);
-	const char *domain = strstr(context->origin, "://");
-	return set(response, "X-API-Domain", domain != NULL ? domain + 3 : context->origin) &&
-	       (reply->status == 401 || set(response, "Twilio-Concurrent-Requests",
-						concurrent + strspn(concurrent, "0"))) &&
-	       set(response, "Twilio-Request-Duration",
+	return set_domain(kept->response, context->origin) &&
+	       (reply->status == 401 ||
+		       set_kept(kept, "Twilio-Concurrent-Requests", kept->concurrent,
+			       concurrent + strspn(concurrent, "0"))) &&
+	       set_kept(kept, "Twilio-Request-Duration", kept->duration,
 		       reply_duration(context->duration_us, duration)) &&
-	       set(response, "Twilio-Request-Id", context->request_id);
+	       set_kept(kept, "Twilio-Request-Id", kept->request_id, context->request_id);
 }
 
 struct MHD_Response *reply_response(const struct reply *reply)
@@ -161,12 +179,12 @@ struct MHD_Response *reply_response(const struct reply *reply)
 }
 
 /* NULL: there was no memory for a response. */
-static bool queue(struct MHD_Connection *connection, struct MHD_Response *response,
+static bool queue(struct MHD_Connection *connection, struct kept_response *kept,
 	const struct reply *reply, const struct reply_context *context)
 {
 	const bool queued =
-		response != NULL && set_request_headers(response, reply, context) &&
-		MHD_queue_response(connection, (unsigned)reply->status, response) == MHD_YES;
+		kept->response != NULL && set_request_headers(kept, reply, context) &&
+		MHD_queue_response(connection, (unsigned)reply->status, kept->response) == MHD_YES;
 	if (!queued)
 		log_line(LOG_ERROR, "an answer could not be sent: the connection is closed");
 	return queued;
@@ -183,8 +201,9 @@ static void renew(
 	struct kept_response *kept, const struct reply *reply, const struct reply_context *context)
 {
 	reply_forget(kept);
-	*kept = (struct kept_response){ reply_response(reply), reply->body.data,
-		reply->body.length };
+	kept->response = reply_response(reply);
+	kept->body = reply->body.data;
+	kept->length = reply->body.length;
 	if (kept->response != NULL && !add_headers(kept->response, reply, context))
 		reply_forget(kept);
 }
@@ -197,7 +216,7 @@ bool reply_send(struct MHD_Connection *connection, struct kept_response *kept,
 	if (kept->response == NULL || kept->body != reply->body.data ||
 		kept->length != reply->body.length)
 		renew(kept, reply, context);
-	return queue(connection, kept->response, reply, context);
+	return queue(connection, kept, reply, context);
 }
 
 bool reply_send_as(struct MHD_Connection *connection, struct MHD_Response *response,
@@ -206,7 +225,7 @@ bool reply_send_as(struct MHD_Connection *connection, struct MHD_Response *respo
 	struct kept_response once = { .response = response };
 	if (response != NULL && !add_headers(response, reply, context))
 		reply_forget(&once);
-	const bool queued = queue(connection, once.response, reply, context);
+	const bool queued = queue(connection, &once, reply, context);
 	reply_forget(&once);
 	return queued;
 }

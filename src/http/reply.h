@@ -18,7 +18,7 @@ struct reply_context {
 
 /* Writes a duration as Twilio does, in seconds ("0.042", "125.000"), into `text`; gives where in it
  * that begins. */
-enum { DURATION_SIZE = 24 };
+enum { DURATION_SIZE = 24, CONCURRENT_SIZE = sizeof("00000") };
 const char *reply_duration(int64_t duration_us, char text[DURATION_SIZE]);
 
 /* The reply's body as a response. It must live until the request is completed. NULL without memory.
@@ -34,6 +34,8 @@ struct kept_response {
 	struct MHD_Response *response; /* NULL: none is kept */
 	const char *body;	       /* where its body was. Another may be there now, or none */
 	size_t length;
+	/* Values of its headers; "": it has none of them yet. */
+	char concurrent[CONCURRENT_SIZE], duration[DURATION_SIZE], request_id[SID_SIZE];
 };
 
 /* Frees what is kept, if anything. It may be on its way still. */
