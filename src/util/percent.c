@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "util/percent.h"
 
+#include <string.h>
+
 #include "util/utf8.h"
 
 /* The value of a hexadecimal digit, or -1. */
@@ -24,8 +26,9 @@ int percent_escaped(const char *text, size_t length)
 
 bool percent_decode(char *text, size_t length, bool plus_is_space, size_t *ret_length)
 {
-	size_t written = 0;
-	for (size_t read = 0; read < length; read++) {
+	text[length] = '\0';
+	size_t written = strcspn(text, "%+"); /* of most there is nothing to decode */
+	for (size_t read = written; read < length; read++) {
 		char byte = text[read];
 		if (byte == '+' && plus_is_space) {
 			byte = ' ';

@@ -41,13 +41,10 @@ size_t utf8_printable_length(const char *text)
 
 bool utf8_is_valid(const char *text)
 {
-	while (*text != '\0') {
-		const size_t length = utf8_sequence_length(text);
-		if (length == 0)
-			return false;
+	size_t length;
+	while ((length = utf8_sequence_length(text)) > 0)
 		text += length;
-	}
-	return true;
+	return *text == '\0';
 }
 
 size_t utf8_count(const char *text)

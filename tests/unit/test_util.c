@@ -174,6 +174,11 @@ static void percent_decoding(void **state)
 		}
 		free(text);
 	}
+	size_t length;
+	char with_nul[] = "a\0b", in_form[] = "ab&c";
+	assert_false(percent_decode(with_nul, 3, true, &length));
+	assert_true(percent_decode(in_form, 2, true, &length));
+	assert_string_equal(in_form, "ab");
 }
 
 static void base64_takes_only_its_canonical_form(void **state)
