@@ -6,6 +6,7 @@
  * them apart faster than their texts would, and needs no numbers.
  */
 #include "store/sqlite/internal.h"
+#include "util/hash.h"
 #include "util/log.h"
 
 enum store_result session_failed(struct session *session, const char *what)
@@ -39,10 +40,11 @@ void statement_free(struct statement *statement)
 
 /* ── the queries of a session ────────────────────────────────────────────────────────────── */
 
-/* The place of a query, or the free one where it would be. */
+/* The place of a query, or the free one where it would be. Queries lie side by side: by their
+ * addresses as they are, they would lie so in the table, and be looked for along all others. */
 static struct prepared_query *place_of(struct session *session, const struct query *query)
 {
-	size_t place = (uintptr_t)query / sizeof(*query) % QUERY_PLACES;
+	size_t place = hash_finish((uintptr_t)query) % QUERY_PLACES;
 	while (session->queries[place].query != query && session->queries[place].query != NULL)
 		place = (place + 1) % QUERY_PLACES;
 	return &session->queries[place];
