@@ -77,23 +77,19 @@ static bool switch_log_on(sqlite3 *handle, const struct database *database, stru
 	return on || handle_failed(handle, database, failure);
 }
 
-/* Migrates on a handle of its own, before the log is switched on: so that the file's header is
- * right from its first moment (see migrate_check_file). What it does is done with a rollback
- * journal, whose end only EXTRA makes durable: after a power cut it would undo what came since. */
+/* Has the handle that will write migrate first, before the log is switched on: so that the file's
+ * header is right from its first moment (see migrate_check_file). */
 static bool prepare_schema(struct database *database, struct failure *failure)
 {
-	sqlite3 *handle = handle_open(database, failure);
-	if (handle == NULL)
-		return false;
-	bool ready = handle_execute(handle, database, "PRAGMA synchronous = EXTRA", failure) &&
-		     (migrate(handle, failure) || failure_name(failure, database->path));
-	if (ready && !database->in_memory)
-		ready = switch_log_on(handle, database, failure);
-	if (ready && database->in_memory)
-		database->keeper = handle;
-	else
-		handle_close(handle);
-	return ready;
+	sqlite3 *handle = database->writing = handle_open(database, failure);
+	const char *durability = database->durability == DURABILITY_FULL
+					 ? "PRAGMA synchronous = FULL"
+					 : "PRAGMA synchronous = NORMAL";
+	const char *journal = database->in_memory ? "PRAGMA journal_mode = MEMORY" : "";
+	return handle != NULL && handle_execute(handle, database, journal, failure) &&
+	       (migrate(handle, failure) || failure_name(failure, database->path)) &&
+	       (database->in_memory || switch_log_on(handle, database, failure)) &&
+	       handle_execute(handle, database, durability, failure);
 }
 
 static bool init_memory_lock(struct database *database)
@@ -146,7 +142,7 @@ void database_close(struct database *database)
 {
 	if (database == NULL)
 		return;
-	handle_close(database->keeper);
+	handle_close(database->writing);
 	if (database->lock_fd >= 0)
 		close(database->lock_fd);
 	pthread_rwlock_destroy(&database->memory_lock);

@@ -32,7 +32,7 @@ struct database {
 	bool in_memory;
 	enum store_durability durability;
 	int lock_fd;		      /* holds the file against other processes; -1 in memory */
-	sqlite3 *keeper;	      /* in memory: keeps the database alive; NULL for files */
+	sqlite3 *writing;	      /* of the session that writes; NULL until the schema is ready */
 	atomic_uint_fast64_t commits; /* moves after every commit: snapshots from before are old */
 	char *log_path;		      /* of the write-ahead log; NULL: nobody watches the files */
 	struct file_mark file, log_file;
@@ -63,8 +63,8 @@ struct session {
 
 /* ── open.c ──────────────────────────────────────────────────────────────────────────────── */
 
-/* Opens a bare handle with our pragmas. NULL with `failure`. The caller ends it with handle_close.
- */
+/* Opens a bare handle with our pragmas. The file is read later, with the first query. NULL with
+ * `failure`. The caller ends it with handle_close. */
 sqlite3 *handle_open(const struct database *database, struct failure *failure);
 
 /* NULL is harmless. */
@@ -129,5 +129,8 @@ void session_watch_log(struct session *session);
 
 /* Has SQLite ask while it works whether it is to give up. */
 void session_watch_time(struct session *session);
+
+/* Ends both. */
+void session_watch_nothing(struct session *session);
 
 #endif

@@ -176,6 +176,23 @@ static bool make_new(sqlite3 *handle, struct failure *failure)
 	return execute_made(handle, &sql, "the schema", failure);
 }
 
+/*
+ * How to wait for the disk. What migrates is done with a rollback journal, whose end only EXTRA
+ * makes durable: after a power cut it would undo what came since. That of a new file holds nothing;
+ * its end is durable with the first thing that is written into the log, which is a new file as well.
+ */
+static const char *waits(int version)
+{
+	return version == 0 ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = EXTRA";
+}
+
+/* To switch the log on changes some bytes at the beginning of a new file: one sector of the disk,
+ * which is written or is not, without a journal. */
+static bool prepare_switch(sqlite3 *handle, int version, struct failure *failure)
+{
+	return version > 0 || execute(handle, "PRAGMA journal_mode = MEMORY", "migrating", failure);
+}
+
 /* Within a transaction. */
 static bool apply_missing(sqlite3 *handle, int version, struct failure *failure)
 {
@@ -199,11 +216,12 @@ bool migrate(sqlite3 *handle, struct failure *failure)
 		return failure_set(failure, EX_CANTCREAT,
 			"the database was made by a newer supersimd (schema %d, this one knows %d)",
 			version, newest_known());
-	if (!execute(handle, "BEGIN IMMEDIATE", "migrating", failure))
+	if (!execute(handle, waits(version), "migrating", failure) ||
+		!execute(handle, "BEGIN IMMEDIATE", "migrating", failure))
 		return false;
 	if (apply_missing(handle, version, failure) &&
 		execute(handle, "COMMIT", "migrating", failure))
-		return true;
+		return prepare_switch(handle, version, failure);
 	sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
 	return false;
 }

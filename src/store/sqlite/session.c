@@ -4,26 +4,34 @@
 
 #include "store/sqlite/internal.h"
 
+static bool set_up_to_read(struct session *session, struct failure *failure)
+{
+	session->handle = handle_open(session->database, failure);
+	return session->handle != NULL && handle_execute(session->handle, session->database,
+						  "PRAGMA query_only = ON", failure);
+}
+
+/* The log is opened with the first transaction: one that cannot be written to stops the start, too.
+ */
+static bool set_up_to_write(struct session *session, struct failure *failure)
+{
+	const struct database *database = session->database;
+	session->handle = database->writing;
+	if (!handle_execute(session->handle, database,
+		    "PRAGMA wal_autocheckpoint = 0; BEGIN IMMEDIATE; ROLLBACK", failure))
+		return false;
+	session_watch_time(session);
+	if (database->in_memory)
+		return true;
+	session_watch_log(session);
+	return session_watch_files(session, failure);
+}
+
 static bool set_up(struct session *session, bool writes, const struct query *const *const *lists,
 	struct failure *failure)
 {
-	const struct database *database = session->database;
-	session->handle = handle_open(database, failure);
-	/* The log is opened with the first transaction: one that cannot be written to stops the
-	 * start, too. */
-	if (session->handle == NULL ||
-		!handle_execute(session->handle, database,
-			writes ? "PRAGMA wal_autocheckpoint = 0; BEGIN IMMEDIATE; ROLLBACK"
-			       : "PRAGMA query_only = ON",
-			failure))
+	if (!(writes ? set_up_to_write(session, failure) : set_up_to_read(session, failure)))
 		return false;
-	if (writes)
-		session_watch_time(session);
-	if (writes && !database->in_memory) {
-		session_watch_log(session);
-		if (!session_watch_files(session, failure))
-			return false;
-	}
 	for (; *lists != NULL; lists++) {
 		if (!session_add_queries(session, *lists, failure))
 			return false;
@@ -56,6 +64,9 @@ void session_close(struct session *session)
 		return;
 	session_end_snapshot(session);
 	session_finalize(session);
-	handle_close(session->handle);
+	if (session->handle == session->database->writing)
+		session_watch_nothing(session);
+	else
+		handle_close(session->handle);
 	free(session);
 }

@@ -117,6 +117,12 @@ void session_watch_log(struct session *session)
 	sqlite3_wal_hook(session->handle, on_log_written, session);
 }
 
+void session_watch_nothing(struct session *session)
+{
+	sqlite3_progress_handler(session->handle, 0, NULL, NULL);
+	sqlite3_wal_hook(session->handle, NULL, NULL);
+}
+
 bool session_maintain(struct session *session)
 {
 	if (session->log_pages < CHECKPOINT_PAGES)
