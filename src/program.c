@@ -170,8 +170,8 @@ static void forget_account(void *closure, const char *account_sid)
 	watch_forget(closure, account_sid);
 }
 
-/* Puts the seed in and learns the registry, on the connection that will be the writer's: opening
- * one takes about a millisecond. */
+/* Puts the seed in and learns the registry, on the connection that will be the writer's: there is
+ * one that writes. */
 static bool load_database(struct program *program, struct failure *failure)
 {
 	struct store_connection *connection = store_connect(program->store, true, failure);

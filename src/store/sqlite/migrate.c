@@ -179,7 +179,8 @@ static bool make_new(sqlite3 *handle, struct failure *failure)
 /*
  * How to wait for the disk. What migrates is done with a rollback journal, whose end only EXTRA
  * makes durable: after a power cut it would undo what came since. That of a new file holds nothing;
- * its end is durable with the first thing that is written into the log, which is a new file as well.
+ * its end is durable with the first thing that is written into the log, which is a new file as
+ * well.
  */
 static const char *waits(int version)
 {
