@@ -77,12 +77,14 @@ def wait_until_idle(process):
 
 
 def prepare(client):
-    """A profile and Fleets; gives their SIDs."""
+    """A profile and Fleets; gives their SIDs. The first call that reads has the worker read the
+    schema."""
     profile = succeed(client.post("/v1/NetworkAccessProfiles", {"UniqueName": "nap"})).json()["sid"]
     fleets = []
     for number in range(FLEETS):
         form = {"NetworkAccessProfile": profile, "UniqueName": f"f{number}"}
         fleets.append(succeed(client.post("/v1/Fleets", form)).json()["sid"])
+    succeed(fetch(client, profile, fleets, 0))
     return profile, fleets
 
 
