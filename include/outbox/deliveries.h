@@ -109,8 +109,17 @@ struct api_error delivery_replay(struct context *context, const char *sid, bool 
  * nothing. */
 const char *delivery_hint(const struct delivery *delivery, const struct account_clock *clock);
 
-/* Replays every delivery in a state. */
-struct api_error deliveries_replay(
-	struct context *context, enum delivery_state state, int64_t *ret_count);
+/* How far a replay of all deliveries in a state has come. */
+struct replay {
+	enum delivery_state state;
+	int64_t newest; /* the id of the last one that there was at the beginning; 0: not begun */
+	int64_t above;	/* the ids that are left are above this one */
+	int64_t count;	/* of those that are sent again */
+	bool complete;
+};
+
+/* Replays some deliveries, the oldest that are left. Many would keep the writer from others: the
+ * caller has the next ones replayed in another transaction, until it is complete. */
+struct api_error deliveries_replay_some(struct context *context, struct replay *replay);
 
 #endif

@@ -158,6 +158,7 @@ struct request {
 	struct api_error error;
 	bool accepted;		      /* what was asked for completes later */
 	bool applied;		      /* it is a write, and what it did is durable */
+	bool unfinished;	      /* that was a piece of it: `run` has to do the next one */
 	struct account_clock clock;   /* the account's; of use once it is answered */
 	struct rejection rejected_by; /* why it was refused; all NULL: it was not */
 	struct seed *imported;	      /* a state that is to be imported; the request's own */

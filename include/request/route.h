@@ -21,7 +21,8 @@ enum account_need {
 struct operation {
 	/* Decodes and validates, on the worker; the large body of a write elsewhere. */
 	struct api_error (*parse)(struct request *request);
-	/* Does it, in a transaction: on the worker, or on the writer for what writes. */
+	/* Does it, in a transaction: on the worker, or on the writer for what writes. Of a large
+	 * write it does a piece and sets `unfinished`: then it runs again, in another one. */
 	struct api_error (*run)(struct request *request, struct context *context);
 	/* Writes the answer's body, on the worker. */
 	void (*render)(struct request *request);

@@ -41,6 +41,10 @@ bool serve_write(struct request *request, struct store_connection *writer);
  * write left it. `durable` false: the commit failed. */
 void serve_committed(struct request *request, bool durable);
 
+/* After that: whether serve_write and serve_committed must run again, since only a piece of the
+ * write was done. */
+bool serve_goes_on(const struct request *request);
+
 /* Renders the answer of a write or of an advance. */
 void serve_finish(struct request *request);
 

@@ -10,6 +10,7 @@
 
 #include "control/control.h"
 #include "control/possible.h"
+#include "engine/account.h"
 #include "engine/engine.h"
 #include "outbox/deliveries.h"
 #include "request/form.h"
@@ -428,43 +429,69 @@ const struct operation control_replay_delivery = {
 	.parse = control_parse_nothing, .run = run_replay, .status = 202, .writes = true
 };
 
-struct replay {
-	const char *name;
-	enum delivery_state state;
+struct replay_arguments {
+	const char *state;
+	const char *namespace; /* the account's, from the first piece on */
+	struct replay replay;
 };
 
 static const struct key replay_keys[] = {
-	{ "state", KEY_TEXT, offsetof(struct replay, name), true },
+	{ "state", KEY_TEXT, offsetof(struct replay_arguments, state), true },
 	{ .name = NULL },
 };
 
 static struct api_error parse_replay_all(struct request *request)
 {
 	request->hint = "{\"state\": \"failed\" | \"delivered\"}";
-	struct replay *replay = arena_alloc(&request->arena, sizeof(*replay));
-	if (replay == NULL)
+	struct replay_arguments *arguments = arena_alloc(&request->arena, sizeof(*arguments));
+	if (arguments == NULL)
 		return error_internal();
-	request->arguments = replay;
-	const struct api_error error = control_read(request, replay_keys, replay);
+	request->arguments = arguments;
+	const struct api_error error = control_read(request, replay_keys, arguments);
 	if (is_error(error))
 		return error;
+	struct replay *replay = &arguments->replay;
 	replay->state =
-		field_value(resource_field_named(&delivery_resource, "state"), replay->name);
+		field_value(resource_field_named(&delivery_resource, "state"), arguments->state);
 	if (replay->state != DELIVERY_FAILED && replay->state != DELIVERY_DELIVERED)
 		return control_error(CONTROL_VALUE, "state");
 	return error_none();
 }
 
+/* Between two pieces the account may have been reset, or deleted: it must not come back by this. */
+static struct api_error enter_replayed(struct request *request, struct context *context,
+	struct replay_arguments *arguments, bool *ret_current)
+{
+	const struct caller *caller = &request->caller;
+	if (arguments->namespace != NULL)
+		return account_enter_namespace(context, arguments->namespace, ret_current);
+	const struct api_error error =
+		account_enter(context, caller->account_sid, caller->auth_token);
+	arguments->namespace = context->namespace;
+	*ret_current = true;
+	return error;
+}
+
 static struct api_error run_replay_all(struct request *request, struct context *context)
 {
-	const struct replay *replay = request->arguments;
-	int64_t count;
-	const struct api_error error = deliveries_replay(context, replay->state, &count);
+	struct replay_arguments *arguments = request->arguments;
+	struct replay *replay = &arguments->replay;
+	bool current = false;
+	struct api_error error = enter_replayed(request, context, arguments, &current);
+	if (!is_error(error) && current)
+		error = deliveries_replay_some(context, replay);
 	if (is_error(error))
 		return error;
-	return control_reply(request, json_pack("{s:I}", "replayed", (json_int_t)count));
+	request->unfinished = current && !replay->complete;
+	if (request->unfinished)
+		return error_none();
+	return control_reply(request, json_pack("{s:I}", "replayed", (json_int_t)replay->count));
 }
 
 const struct operation control_replay_deliveries = {
-	.parse = parse_replay_all, .run = run_replay_all, .status = 202, .writes = true
+	.parse = parse_replay_all,
+	.run = run_replay_all,
+	.status = 202,
+	.writes = true,
+	.account = ACCOUNT_NAMED,
 };

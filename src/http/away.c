@@ -4,20 +4,14 @@
 #include "request/serve.h"
 #include "util/log.h"
 
-/* On the writer's thread: does the write. */
+/* On the writer's thread: does the write, or a piece of it. */
 static bool run_write(struct write_job *job, struct store_connection *connection)
 {
 	struct client *client = (struct client *)job;
 	return serve_write(&client->request, connection);
 }
 
-/* On the writer's thread. The worker is woken when the batch is through. */
-static void finish_write(struct write_job *job, bool durable)
-{
-	struct client *client = (struct client *)job;
-	serve_committed(&client->request, durable);
-	worker_hand_back(client->worker, &client->handback);
-}
+static void finish_write(struct write_job *job, bool durable);
 
 /* False: the writer's queue is full. Else the client is the writer's. */
 static bool submit_write(struct client *client)
@@ -26,6 +20,19 @@ static bool submit_write(struct client *client)
 		.run = run_write, .finished = finish_write, .request_id = client->request.id
 	};
 	return writer_submit(client->worker->writer, &client->job);
+}
+
+/* On the writer's thread. What is left is done behind whatever waits by now. The worker is woken
+ * when the batch is through. */
+static void finish_write(struct write_job *job, bool durable)
+{
+	struct client *client = (struct client *)job;
+	serve_committed(&client->request, durable);
+	const bool goes_on = serve_goes_on(&client->request);
+	if (goes_on && submit_write(client))
+		return;
+	client->refused = goes_on;
+	worker_hand_back(client->worker, &client->handback);
 }
 
 void away_write(struct client *client)

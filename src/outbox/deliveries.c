@@ -15,7 +15,11 @@
 #include "util/url.h"
 #include "webhook/overrides.h"
 
-enum { FORM_MAXIMUM = 64 * 1024, ATTEMPTS_KEPT = 100 };
+enum {
+	FORM_MAXIMUM = 64 * 1024,
+	ATTEMPTS_KEPT = 100,
+	REPLAYED_AT_ONCE = 50 /* some milliseconds */
+};
 
 static const char *const states[] = {
 	[DELIVERY_PENDING] = "pending",
@@ -260,7 +264,7 @@ const char *delivery_hint(const struct delivery *delivery, const struct account_
 
 /* ── replay ──────────────────────────────────────────────────────────────────────────────── */
 
-static struct api_error replay(struct context *context, struct delivery *delivery)
+static struct api_error replay_one(struct context *context, struct delivery *delivery)
 {
 	delivery->quick_retries = 0;
 	delivery->scheduled_retries = 0;
@@ -277,7 +281,7 @@ struct api_error delivery_replay(struct context *context, const char *sid, bool 
 	struct delivery delivery;
 	const struct api_error error = engine_fetch(context, &delivery_resource, sid, &delivery);
 	*ret_replayed = !is_error(error) && delivery.state != DELIVERY_PENDING;
-	return *ret_replayed ? replay(context, &delivery) : error;
+	return *ret_replayed ? replay_one(context, &delivery) : error;
 }
 
 /* Deliveries are collected first: replaying changes the index that they are visited by. */
@@ -288,7 +292,7 @@ struct kept_delivery {
 
 struct collecting {
 	struct arena *arena;
-	struct kept_delivery *first;
+	struct kept_delivery *first; /* the oldest */
 	bool complete;
 };
 
@@ -306,20 +310,74 @@ static void collect(void *closure, const void *record)
 	collecting->first = kept;
 }
 
-struct api_error deliveries_replay(
-	struct context *context, enum delivery_state state, int64_t *ret_count)
+static void ignore(void *closure, const void *record)
 {
-	const struct delivery filter = { .state = state };
+	(void)closure;
+	(void)record;
+}
+
+/* Those that come later are left alone: there may be no end of them. */
+static enum store_result find_newest(
+	struct context *context, const struct store_query *of_state, int64_t *ret_id)
+{
+	struct store_query query = *of_state;
+	struct store_page page;
+	query.limit = 1;
+	const enum store_result result =
+		store_list(context->connection, &delivery_resource, &query, ignore, NULL, &page);
+	*ret_id = page.first_id;
+	return result;
+}
+
+/* Collects the oldest of those that are left. */
+static enum store_result collect_next(struct context *context, struct replay *replay,
+	struct collecting *collecting, struct store_page *ret_page)
+{
+	const struct delivery filter = { .state = replay->state };
+	struct store_query query = {
+		.namespace = context->namespace,
+		.filter = &filter,
+		.filter_set = DELIVERY_FIELD(state),
+		.below = INT64_MAX,
+		.limit = REPLAYED_AT_ONCE,
+	};
+	enum store_result result = STORE_OK;
+	if (replay->newest == 0)
+		result = find_newest(context, &query, &replay->newest);
+	if (result == STORE_OK)
+		result = store_seek_page_above(
+			context->connection, &delivery_resource, replay->above, &query);
+	*ret_page = (struct store_page){ 0 };
+	if (result == STORE_OK && query.limit > 0)
+		result = store_list(context->connection, &delivery_resource, &query, collect,
+			collecting, ret_page);
+	return result;
+}
+
+static struct api_error replay_some(struct context *context, struct replay *replay)
+{
 	struct collecting collecting = { context->arena, NULL, true };
-	struct api_error error = engine_visit(
-		context, &delivery_resource, &filter, DELIVERY_FIELD(state), collect, &collecting);
-	if (!is_error(error) && !collecting.complete)
+	struct store_page page;
+	const enum store_result found = collect_next(context, replay, &collecting, &page);
+	struct api_error error = error_of_store(found);
+	if (!collecting.complete)
 		error = error_internal();
-	*ret_count = 0;
 	for (struct kept_delivery *each = collecting.first; each != NULL && !is_error(error);
-		each = each->next) {
-		error = replay(context, each->delivery);
-		++*ret_count;
-	}
+		each = each->next)
+		error = replay_one(context, each->delivery);
+	replay->count += (int64_t)page.count;
+	replay->above = page.first_id;
+	replay->complete = page.count == 0 || page.first_id >= replay->newest;
 	return error;
+}
+
+struct api_error deliveries_replay_some(struct context *context, struct replay *replay)
+{
+	struct context piece = *context;
+	struct arena arena;
+	arena_init(&arena);
+	piece.arena = &arena;
+	const struct api_error error = replay_some(&piece, replay);
+	arena_done(&arena);
+	return is_error(error) ? error_internal() : error; /* its texts are gone */
 }

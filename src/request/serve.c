@@ -398,6 +398,7 @@ static bool reserve_answer(struct request *request)
 
 bool serve_write(struct request *request, struct store_connection *writer)
 {
+	request->unfinished = false;
 	request->error = run(request, writer);
 	if (!is_error(request->error) && !reserve_answer(request))
 		request->error = error_internal();
@@ -433,6 +434,11 @@ void serve_committed(struct request *request, bool durable)
 	}
 	request->changes_of_accounts = NULL;
 	settle_traffic(request);
+}
+
+bool serve_goes_on(const struct request *request)
+{
+	return request->unfinished && request->applied;
 }
 
 void serve_finish(struct request *request)

@@ -1,16 +1,31 @@
 # SPDX-License-Identifier: MIT
-"""What takes long is done aside: the only worker goes on answering others."""
+"""What takes long is done aside, or in pieces: the only worker, and the writer, go on serving others."""
+import contextlib
 import json
 import select
+import sqlite3
 import unittest
 
 from device_case import DeviceTestCase
-from http_client import Connection
+from http_client import Connection, new_account
+from receiver import unused_port
 from server import DirectoryTestCase, Server, scaled, wait_until
 
 RECORDS = scaled(20000, 4000)
 # A worker that does it itself answers at most what it has read with the same events.
 ANSWERS = 5
+
+
+def count_beside(case, method, target, body, other):
+    """An answer, and how often `other`, another request, was answered with 200 before it."""
+    connection = Connection(case.server.address)
+    case.addCleanup(connection.close)
+    connection.send(case.client.build(method, target, body))
+    count = 0
+    while not select.select([connection.socket], [], [], 0)[0]:
+        case.assertEqual(other().status, 200)
+        count += 1
+    return connection.read_response(method), count
 
 
 class LongTest(DeviceTestCase):
@@ -32,14 +47,7 @@ class LongTest(DeviceTestCase):
         """An answer, and how many others were given before it."""
         other = self.new_client()
         other.get("/livez")
-        connection = Connection(self.server.address)
-        self.addCleanup(connection.close)
-        connection.send(self.client.build(method, target, body))
-        count = 0
-        while not select.select([connection.socket], [], [], 0)[0]:
-            self.assertEqual(other.get("/livez").status, 200)
-            count += 1
-        return connection.read_response(method), count
+        return count_beside(self, method, target, body, lambda: other.get("/livez"))
 
     def test_state_goes_out(self):
         state = self.state()
@@ -78,6 +86,101 @@ class LongTest(DeviceTestCase):
         ran = self.advance("1h")
         self.assertGreaterEqual(len(ran["ran"]), count)
         self.assertEqual({one["kind"] for one in ran["ran"]}, {"sms_command"})
+
+
+class ReplayTest(DirectoryTestCase):
+    """Many deliveries that failed, and are sent again, while the account's clock stands."""
+
+    OPTIONS = ("--workers", "1", "--webhook-retries", "none", "--delivery-history", "100000")
+    COPY = """
+        INSERT INTO deliveries ({names})
+        WITH RECURSIVE numbers (number) AS
+            (SELECT 2 UNION ALL SELECT number + 1 FROM numbers WHERE number < {count})
+        SELECT {values} FROM numbers, (SELECT * FROM deliveries)"""
+
+    def setUp(self):
+        super().setUp()
+        self.user = new_account()
+        self.begin()
+        state = {
+            "sid": self.user,
+            "clock": {"mode": "frozen", "now": "2026-01-15T12:00:00Z"},
+            "network_access_profiles": [{"sid": "HA" + "0" * 32}],
+            "fleets": [{"sid": "HF" + "0" * 32, "network_access_profile_sid": "HA" + "0" * 32,
+                        "sms_commands_url": f"http://127.0.0.1:{unused_port()}/"}],
+            "sims": [{"sid": "HS" + "0" * 32, "iccid": "89883070000000000000", "status": "active",
+                      "registration_code": "H3LL0W0RLD", "fleet_sid": "HF" + "0" * 32}],
+        }
+        self.control("PUT", "state", {"accounts": [state]})
+        self.control("POST", f"sims/HS{'0' * 32}/sms-commands", {"payload": "hi"}, 201)
+        self.control("POST", "clock/advance", {"by": "1h"})
+        self.assertEqual(self.deliveries(), {"pending": 0, "delivered": 0, "failed": 1})
+        self.server.stop()
+        self.multiply()
+        self.begin()
+
+    def begin(self):
+        """The server, and its client."""
+        self.server = self.start(*self.OPTIONS, database="long.db")
+        self.client = self.server.client(self.user)
+
+    def control(self, method, path, body=None, status=200, client=None):
+        """The JSON of a call of the control API that must have this status."""
+        answer = (client or self.client).control(method, path, body)
+        self.assertEqual(answer.status, status, answer)
+        return answer.json() if answer.body else None
+
+    def deliveries(self):
+        """How many there are in each state."""
+        return self.control("GET", "accounts/" + self.user)["deliveries"]
+
+    def multiply(self):
+        """Of the one delivery makes many, in the database that nobody uses."""
+        with contextlib.closing(sqlite3.connect(self.path("long.db"))) as database, database:
+            values = {row[1]: row[1] for row in database.execute("PRAGMA table_info (deliveries)")}
+            del values["id"]
+            values["sid"] = "printf('WD%032x', number)"
+            database.execute(self.COPY.format(
+                names=", ".join(values), values=", ".join(values.values()), count=RECORDS))
+
+    def test_all_are_sent_again_and_others_write(self):
+        other = self.server.client(new_account())
+        self.assertEqual(other.post("/v1/NetworkAccessProfiles", {"UniqueName": "a"}).status, 201)
+        answer, beside = count_beside(
+            self, "POST", "/_emulator/deliveries/replay", '{"state": "failed"}',
+            lambda: other.post("/v1/NetworkAccessProfiles/a", {"UniqueName": "a"}))
+        self.assertEqual((answer.status, answer.json()), (202, {"replayed": RECORDS}))
+        self.assertGreater(beside, ANSWERS)
+        self.assertEqual(self.deliveries(), {"pending": RECORDS, "delivered": 0, "failed": 0})
+        self.assertEqual(self.control("POST", "deliveries/replay", {"state": "failed"}, 202),
+                         {"replayed": 0})
+        self.server.stop()
+        with contextlib.closing(sqlite3.connect(self.path("long.db"))) as database:
+            planned = database.execute("SELECT subject_sid FROM due_work ORDER BY id").fetchall()
+            made = database.execute("SELECT sid FROM deliveries ORDER BY id").fetchall()
+        self.assertEqual(planned, made, "the oldest is sent first")
+
+    def replay_beside(self, method, path, body, status):
+        """Has the account's end come while its deliveries are sent again."""
+        connection = Connection(self.server.address)
+        self.addCleanup(connection.close)
+        other = self.server.client(self.user)
+        other.get("/livez")
+        connection.send(self.client.build(
+            "POST", "/_emulator/deliveries/replay", '{"state": "failed"}'))
+        self.control(method, path, body, status, other)
+        answer = connection.read_response("POST")
+        self.assertEqual(answer.status, 202)
+        self.assertLess(answer.json()["replayed"], RECORDS)
+
+    def test_a_reset_ends_it(self):
+        self.replay_beside("POST", "reset", {"to": "empty"}, 200)
+        self.assertEqual(self.deliveries(), {"pending": 0, "delivered": 0, "failed": 0})
+
+    def test_an_account_that_was_deleted_does_not_come_back(self):
+        self.replay_beside("DELETE", "accounts/" + self.user, None, 204)
+        self.assertEqual(self.control("GET", "accounts", client=self.server.client(new_account())),
+                         {"accounts": []})
 
 
 class StopTest(DirectoryTestCase):
