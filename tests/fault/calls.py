@@ -186,7 +186,7 @@ TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 KNOWN = {PROFILE, SECOND_PROFILE, FLEET, EMPTY_FLEET, SIM, NEW_SIM, "ACCOUNT"}
 # What differs from call to call without anything being wrong.
 CHANGING = {"activation_code", "matching_id", "auth_token", "idempotency_token",
-            "duration_us", "time", "wait"}
+            "duration_us", "total_us", "time", "wait"}
 
 
 def comparable(value, key=None):
@@ -202,6 +202,7 @@ def comparable(value, key=None):
             return value[:2] + " made up"
         if TIME.match(value) and not value.startswith("2026-03-01T12"):
             return "time"
+        value = re.sub(r" after \d+ ms", " after a time", value)
         return re.sub(r"([A-Z]{2})[0-9a-f]{32}", lambda found: found.group(0)
                       if found.group(0) in KNOWN else found.group(1) + " made up", value)
     return value

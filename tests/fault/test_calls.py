@@ -11,7 +11,7 @@ import time
 import unittest
 
 import faults
-from calls import CALLS, FAULTS, read_json, shape, state_for
+from calls import CALLS, FAULTS, SIM_PATH, read_json, shape, state_for
 from faults import DESCRIPTOR, DISK, FOR_EVER, MEMORY, FaultyServer, chance_of_run
 
 from http_client import Client, ConnectionClosed, new_account
@@ -24,6 +24,9 @@ TRIES = [(MEMORY, 1), (MEMORY, 20), (DISK, 1), (DISK, FOR_EVER), (DESCRIPTOR, 1)
 # These say something about the whole server, or of other requests, too: only what they tell of is compared.
 UNLIKE = {"info", "accounts", "account", "requests deleted", "verify in vain", "verify a secret",
           "wait for a request in vain"}
+# These are done in pieces, each all or nothing.
+PIECEWISE = {"advance", "replay"}
+PIECE, REPLAYED = 50, 60  # deliveries that are sent again: at once, and in all
 FAULTY = (500, 503)
 
 
@@ -43,7 +46,7 @@ class CallsTest(DirectoryTestCase):
         super().setUp()
         self.chance = chance_of_run()
         self.tried = 0
-        self.told_apart = {"as always": 0, "error": 0, "no answer": 0}
+        self.told_apart = {"as always": 0, "error": 0, "no answer": 0, "in part": 0}
 
     def begin(self, database):
         """The server and the operator."""
@@ -82,8 +85,8 @@ class CallsTest(DirectoryTestCase):
             client.authorization = ""
         return client.request(method, path, body, headers=headers)
 
-    def make_account(self):
-        """An account with the state that every call finds."""
+    def make_account(self, name=None):
+        """An account with the state that every call finds, and what the call named so needs."""
         account = new_account()
         self.ask("POST", "/_emulator/accounts", {"sid": account, "seed": state_for(account)})
         kept = '"kept"' + " " * 5000  # more than an arena has at hand
@@ -93,8 +96,18 @@ class CallsTest(DirectoryTestCase):
         self.ask("GET", "/v1/Sims?status=active", account=account)  # has a warning
         self.ask("GET", "/v1/Fleets/fleet?A=1", None, account)  # for the journal
         self.ask("PUT", "/_emulator/faults", {"faults": FAULTS}, account)
+        if name == "replay":
+            self.let_deliveries_fail(account)
         self.known = self.accounts()
         return account
+
+    def let_deliveries_fail(self, account):
+        """Nobody listens where the Fleet's webhooks go."""
+        for _ in range(REPLAYED):
+            self.ask("POST", SIM_PATH + "/sms-commands", {"payload": "hello"}, account)
+        self.ask("POST", "/_emulator/clock/advance", {"by": "1s"}, account)
+        shown = self.ask("GET", "/_emulator/accounts/" + account)
+        self.assertEqual(shown["deliveries"]["failed"], REPLAYED)
 
     def accounts(self):
         """The SIDs of all that there are."""
@@ -106,8 +119,8 @@ class CallsTest(DirectoryTestCase):
         if account not in known:
             return None
         state = [len(known - self.known)]  # a fork makes another
-        for path in ("/_emulator/state", "/_emulator/deliveries", "/_emulator/sinks/sink/received",
-                     "/_emulator/sinks/other/received", "/v1/Fleets"):
+        for path in ("/_emulator/state", "/_emulator/deliveries?limit=100",
+                     "/_emulator/sinks/sink/received", "/_emulator/sinks/other/received", "/v1/Fleets"):
             answer = self.call(self.operator, "GET", path, None, account)
             self.check_status(answer, (200, 404), path)
             state.append((path, answer.status, read_json(answer.body, account)))
@@ -170,11 +183,12 @@ class CallsTest(DirectoryTestCase):
         """Against what it does when nothing fails."""
         if outcome.status is None:
             self.told_apart["no answer"] += 1
-            self.assertIn(outcome.state, (before, normal.state), where)
+            if name not in PIECEWISE:
+                self.assertIn(outcome.state, (before, normal.state), where)
         elif outcome.status in FAULTY and normal.status not in FAULTY:
             self.told_apart["error"] += 1
             self.assertTrue(outcome.body, where)
-            if name != "advance":  # which is done in steps
+            if name not in PIECEWISE:
                 self.assertEqual(outcome.state, before, where)
         else:
             self.told_apart["as always"] += 1
@@ -186,7 +200,7 @@ class CallsTest(DirectoryTestCase):
         """One fault at one place of one call."""
         where = f"{call[0]}: {classes}/{first}/{count}"
         self.tried += 1
-        account = self.make_account()
+        account = self.make_account(call[0])
         log_size = self.server.log_size()
         outcome, _ = self.observe(*call, account, (classes, first, count))
         self.check_outcome(where, call[0], before, outcome, normal)
@@ -197,6 +211,16 @@ class CallsTest(DirectoryTestCase):
             again, _ = self.observe(*call, account)
             self.assertEqual((again.status, again.body), (normal.status, normal.body), where)
             self.assertEqual(again.state, normal.state, where)
+        elif call[0] == "replay" and outcome.state != normal.state:
+            self.finish_replay(where, call, account, normal)
+
+    def finish_replay(self, where, call, account, normal):
+        """Of one that did some pieces: the same call does the rest."""
+        shown = self.ask("GET", "/_emulator/accounts/" + account)["deliveries"]
+        self.assertEqual(shown["pending"], PIECE, where)
+        self.told_apart["in part"] += 1
+        again, _ = self.observe(*call, account)
+        self.assertEqual((again.status, again.state), (normal.status, normal.state), where)
 
     def remove_accounts(self):
         """All but the healthy one. They are swept while nothing fails."""
@@ -213,11 +237,11 @@ class CallsTest(DirectoryTestCase):
 
     def try_call(self, call, until):
         """All faults that one call is to meet."""
-        account = self.make_account()
+        account = self.make_account(call[0])
         before = self.state_of(account)
         normal, _ = self.observe(*call, account)
         for classes, count in TRIES:
-            _, (seen, _) = self.observe(*call, self.make_account(), (classes, FOR_EVER))
+            _, (seen, _) = self.observe(*call, self.make_account(call[0]), (classes, FOR_EVER))
             for first in self.places(call[0], classes, count, seen):
                 if until is not None and time.monotonic() > until:
                     return
