@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include "service/references.h"
 
-static void count_record(void *closure, const void *record)
-{
-	(void)record;
-	++*(int64_t *)closure;
-}
-
 /* Counts the records whose `field` refers to the SID. */
 static struct api_error count_field(struct context *context, const struct resource *resource,
 	const struct field *field, const char *sid, size_t limit, int64_t *count)
 {
-	struct store_page page;
 	void *filter = arena_alloc(context->arena, resource->record_size);
 	if (filter == NULL)
 		return error_internal();
 	*record_text(field, filter) = sid;
-	const struct store_query query = {
+	struct store_query query = {
 		.namespace = context->namespace,
 		.filter = filter,
 		.filter_set = field_bit(resource, field),
-		.below = INT64_MAX,
 		.limit = limit,
 	};
-	return error_of_store(
-		store_list(context->connection, resource, &query, count_record, count, &page));
+	/* Looks at the index only: there may be many. */
+	const enum store_result result =
+		store_seek_page_above(context->connection, resource, 0, &query);
+	if (result == STORE_OK)
+		*count += (int64_t)query.limit;
+	return error_of_store(result);
 }
 
 struct api_error references_count(struct context *context, const struct resource *target,
