@@ -3,7 +3,7 @@
 
 #include "store/namespaces.h"
 
-enum { SWEPT_PER_TRANSACTION = 500 };
+enum { SWEPT_PER_TRANSACTION = 100 }; /* some 10 ms: others write, too */
 
 /* On the writer's thread. */
 static bool do_sweep(struct write_job *job, struct store_connection *connection)
