@@ -40,10 +40,12 @@ static bool check_writable(
 
 /* None of these has SQLite read the schema, as those do that say how to write: that takes half a
  * millisecond. Its cache has 2 MB by itself. A larger one was not faster, even for the writer: what
- * is not in it comes from the system's. */
+ * is not in it comes from the system's. Debian's SQLite writes zeros over all that is deleted: for
+ * a sink's large requests that took eight times as long. FAST does so only where a page is written
+ * anyhow. */
 static const char pragmas[] =
 	"PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
-	"PRAGMA temp_store = MEMORY";
+	"PRAGMA temp_store = MEMORY; PRAGMA secure_delete = FAST";
 
 /* A statement's plan goes by its text alone. SQLite would compile one anew with each parameter that
  * it compares with the condition of an index (… WHERE state = 'pending'). */
