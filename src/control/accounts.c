@@ -21,10 +21,20 @@ enum { SEED_TEXT_MAXIMUM = 6 * STATE_DOCUMENT_MAXIMUM }; /* a byte may become si
 
 /* ── reset ───────────────────────────────────────────────────────────────────────────────── */
 
+struct listed_account {
+	struct listed_account *next;
+	const char *sid;
+};
+
 struct reset {
 	const char *to;
 	int64_t removed[3];
+	bool is_listed;		     /* all accounts were */
+	struct listed_account *left; /* of them, those that are to be reset */
 };
+
+/* After so long, what is left of all accounts is another piece. */
+enum { PIECE_US = 5000 };
 
 /* What is counted: state, whose size does not grow with history. */
 static const struct resource *const counted[] = { &network_access_profile_resource, &fleet_resource,
@@ -88,10 +98,7 @@ static struct api_error reset_account(
 
 struct account_list {
 	struct arena *arena;
-	struct listed_account {
-		struct listed_account *next;
-		const char *sid;
-	} * first;
+	struct listed_account *first;
 	bool complete;
 };
 
@@ -108,26 +115,52 @@ static void add_account(void *closure, const struct store_account *account)
 	list->first = entry;
 }
 
-static struct api_error reset_all(struct request *request, struct context *context)
+static struct api_error list_all(struct context *context, struct reset *reset)
 {
 	struct account_list list = { context->arena, NULL, true };
 	if (store_visit_accounts(context->connection, add_account, &list) != STORE_OK ||
 		!list.complete)
 		return error_internal();
+	reset->left = list.first;
+	reset->is_listed = true;
+	return error_none();
+}
+
+/* Resets an account that was listed, unless it has ended since. */
+static struct api_error reset_listed(
+	struct request *request, struct context *context, const char *sid)
+{
+	struct store_account account;
+	const enum store_result found =
+		store_fetch_account(context->connection, sid, context->arena, &account);
+	if (found == STORE_NOT_FOUND || (found == STORE_OK && account.ended))
+		return error_none();
+	return found == STORE_OK ? reset_account(request, context, sid) : error_internal();
+}
+
+/* There may be many accounts: each is reset as a whole, some in one transaction. */
+static struct api_error reset_some(struct request *request, struct context *context)
+{
+	struct reset *reset = request->arguments;
+	const int64_t until_us = clock_monotonic_us() + PIECE_US;
 	struct api_error error = error_none();
-	for (struct listed_account *each = list.first; each != NULL && !is_error(error);
-		each = each->next)
-		error = reset_account(request, context, each->sid);
+	if (!reset->is_listed)
+		error = list_all(context, reset);
+	while (reset->left != NULL && !is_error(error) && clock_monotonic_us() < until_us) {
+		error = reset_listed(request, context, reset->left->sid);
+		reset->left = reset->left->next;
+	}
+	request->unfinished = reset->left != NULL;
 	return error;
 }
 
 static struct api_error run_reset(struct request *request, struct context *context)
 {
 	const struct reset *reset = request->arguments;
-	const struct api_error error = request->all_accounts ? reset_all(request, context)
+	const struct api_error error = request->all_accounts ? reset_some(request, context)
 							     : reset_account(request, context,
 								       request->caller.account_sid);
-	if (is_error(error))
+	if (is_error(error) || request->unfinished)
 		return error;
 	json_t *removed = json_object();
 	for (size_t i = 0; i < COUNT_OF(counted); i++)

@@ -16,11 +16,11 @@ RECORDS = scaled(20000, 4000)
 ANSWERS = 5
 
 
-def count_beside(case, method, target, body, other):
+def count_beside(case, method, target, body, other, client=None):
     """An answer, and how often `other`, another request, was answered with 200 before it."""
     connection = Connection(case.server.address)
     case.addCleanup(connection.close)
-    connection.send(case.client.build(method, target, body))
+    connection.send((client or case.client).build(method, target, body))
     count = 0
     while not select.select([connection.socket], [], [], 0)[0]:
         case.assertEqual(other().status, 200)
@@ -181,6 +181,35 @@ class ReplayTest(DirectoryTestCase):
         self.replay_beside("DELETE", "accounts/" + self.user, None, 204)
         self.assertEqual(self.control("GET", "accounts", client=self.server.client(new_account())),
                          {"accounts": []})
+
+
+class ResetTest(DeviceTestCase):
+    """Many accounts that are reset at once."""
+
+    options = ("--workers", "1", "--admin-token", "admin")
+
+    def test_others_write(self):
+        operator = self.new_client("", "")
+        operator.authorization = "Bearer admin"
+        connection = operator.connect()
+        for _ in range(RECORDS // 200):
+            connection.send(100 * operator.build("POST", "/_emulator/accounts", "{}"))
+            for _ in range(100):
+                self.assertEqual(connection.read_response("POST").status, 201)
+        users = [new_account() for _ in range(3)]
+        for user in users:
+            self.make_profile(client=self.new_client(user))
+        other = self.new_client()
+        other.control("PUT", "sinks/a", {})
+        answer, beside = count_beside(
+            self, "POST", "/_emulator/reset?all=true", '{"to": "empty"}',
+            lambda: other.control("PUT", "sinks/a", {}), operator)
+        self.assertEqual(answer.status, 200, answer)
+        self.assertEqual(answer.json()["removed"]["network_access_profiles"], len(users))
+        self.assertGreater(beside, ANSWERS)
+        for user in users:
+            left = self.ok(self.new_client(user).get("/v1/NetworkAccessProfiles"))
+            self.assertEqual(left["network_access_profiles"], [])
 
 
 class StopTest(DirectoryTestCase):
