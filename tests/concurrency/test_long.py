@@ -160,6 +160,20 @@ class ReplayTest(DirectoryTestCase):
             made = database.execute("SELECT sid FROM deliveries ORDER BY id").fetchall()
         self.assertEqual(planned, made, "the oldest is sent first")
 
+    def test_what_a_kill_leaves_is_sent_by_the_same_call(self):
+        connection = Connection(self.server.address)
+        self.addCleanup(connection.close)
+        connection.send(self.client.build(
+            "POST", "/_emulator/deliveries/replay", '{"state": "failed"}'))
+        wait_until(lambda: self.deliveries()["pending"] > 0, "a piece of it")
+        self.server.kill()
+        self.begin()
+        left = self.deliveries()
+        self.assertEqual((left["pending"] + left["failed"], left["delivered"]), (RECORDS, 0))
+        self.assertEqual(self.control("POST", "deliveries/replay", {"state": "failed"}, 202),
+                         {"replayed": left["failed"]})
+        self.assertEqual(self.deliveries(), {"pending": RECORDS, "delivered": 0, "failed": 0})
+
     def replay_beside(self, method, path, body, status):
         """Has the account's end come while its deliveries are sent again."""
         connection = Connection(self.server.address)
