@@ -239,12 +239,12 @@ enum store_result store_visit_due_lanes(struct store_connection *connection, int
 
 /* ── a changed clock ─────────────────────────────────────────────────────────────────────── */
 
-/* As account_clock_wake reckons; NULL for a rate of NULL. One statement, since each of many would
- * go through what the savepoint keeps of those before it. */
+/* As account_clock_wake reckons; NULL for a rate of NULL, which what does not wake has already. One
+ * statement, since each of many would go through what the savepoint keeps of those before it. */
 static const struct query rewake = {
 	"UPDATE due_work"
 	" SET wake_at_ms = ?2 + CAST((due_at_ms - ?3) / ?4 AS INTEGER) + (?4 <> 1.0)"
-	" WHERE namespace = ?1"
+	" WHERE namespace = ?1 AND (wake_at_ms IS NOT NULL OR ?4 IS NOT NULL)"
 };
 
 enum store_result store_rewake(struct store_connection *connection, const char *namespace,
