@@ -3,7 +3,7 @@
  * SQL of due work.
  *
  * The table `due_lanes` has a row for each lane with webhooks: when the first of them wakes.
- * Triggers on `due_work` keep it (migrations/0005_due_lanes.sql); nothing here writes it. The
+ * Triggers on `due_work` keep it (in migrations/, 0005 and 0009); nothing here writes it. The
  * column `lane` of both tables is what is called the receiver elsewhere: a lane is a namespace and
  * a receiver. It is empty for our own work.
  */
@@ -203,9 +203,14 @@ enum store_result store_visit_own_work(struct store_connection *connection, int6
 	return visit_rows(&cursor, visit, closure);
 }
 
-static const struct query webhooks_of_lane = { SELECT_DUE
-	" WHERE lane = ?1 AND namespace = ?2 AND wake_at_ms <= ?3 AND (wake_at_ms, id) > (?4, ?5)"
-	" AND lane <> '' ORDER BY wake_at_ms, id LIMIT ?6" };
+/* After a place come the rest of its moment, then what wakes later. SQLite would seek the pair of
+ * columns by the first alone, and go through all of the moment: the webhooks that are under way. */
+#define WEBHOOKS_OF_LANE                                                                           \
+	SELECT_DUE " WHERE lane = ?1 AND namespace = ?2 AND lane <> '' AND wake_at_ms <= ?3"
+
+static const struct query webhooks_of_lane = { WEBHOOKS_OF_LANE
+	" AND wake_at_ms = ?4 AND id > ?5 UNION ALL " WEBHOOKS_OF_LANE
+	" AND wake_at_ms > ?4 ORDER BY wake_at_ms, id LIMIT ?6" };
 
 enum store_result store_visit_webhooks(struct store_connection *connection, const char *namespace,
 	const char *receiver, struct store_wake_place after, int64_t until_ms, size_t limit,

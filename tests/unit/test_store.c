@@ -35,7 +35,9 @@ static struct store *open_store(const char *path)
 
 /* Tables of a few rows, and what is no table. */
 static const char *const scans[] = { "SCAN accounts", "SCAN api_keys", "SCAN ended_namespaces",
-	"SCAN ended_accounts", "SCAN json_each VIRTUAL TABLE", "SCAN 1 CONSTANT ROW" };
+	"SCAN ended_accounts", "SCAN json_each VIRTUAL TABLE", "SCAN 1 CONSTANT ROW",
+	/* Two that are in order are read as one. */
+	"MERGE (UNION ALL)", "LEFT", "RIGHT" };
 
 /* Sorting is for sums alone, which have few rows. */
 static bool is_allowed(const char *sql, const char *step)
@@ -185,6 +187,67 @@ static void check_only_lanes_with_work_due_are_visited(struct store_connection *
 	for (int64_t id = 1; id <= 5; id++)
 		assert_int_equal(remove_due(connection, id), STORE_OK);
 	check_lanes(connection, INT64_MAX, "");
+}
+
+static void check_lane_goes_with_the_last_of_a_moment(struct store_connection *connection)
+{
+	add_due(connection, "a", 100); /* 1 */
+	add_due(connection, "a", 100); /* 2 */
+	add_due(connection, "a", 200); /* 3 */
+	add_due(connection, "b", 100); /* 4 */
+	assert_int_equal(remove_due(connection, 2), STORE_OK);
+	check_lanes(connection, 100, "a b ");
+	assert_int_equal(remove_due(connection, 1), STORE_OK);
+	check_lanes(connection, 100, "b ");
+	check_lanes(connection, 200, "b a ");
+	assert_int_equal(remove_due(connection, 3), STORE_OK);
+	check_lanes(connection, INT64_MAX, "b ");
+}
+
+static void lane_goes_with_the_last_of_a_moment(void **state)
+{
+	(void)state;
+	in_a_job(check_lane_goes_with_the_last_of_a_moment);
+}
+
+static void add_id(void *closure, const struct store_due *due)
+{
+	int64_t *ids = closure;
+	*ids = *ids * 10 + due->id;
+}
+
+/* Checks which webhooks of the lane "a" follow a place; the digits are their ids. */
+static void check_webhooks(struct store_connection *connection, struct store_wake_place place,
+	int64_t until_ms, size_t limit, int64_t expected)
+{
+	int64_t ids = 0;
+	assert_int_equal(
+		store_visit_webhooks(connection, AC, "a", place, until_ms, limit, add_id, &ids),
+		STORE_OK);
+	assert_int_equal(ids, expected);
+}
+
+static void check_webhooks_come_in_order(struct store_connection *connection)
+{
+	static const int64_t times[] = { 200, 100, 100, 300, 100, 200 };
+	for (size_t i = 0; i < COUNT_OF(times); i++)
+		add_due(connection, "a", times[i]);
+	add_due(connection, "b", 100);
+	check_webhooks(connection, store_wake_beginning(), 1000, 10, 235164);
+	check_webhooks(connection, store_wake_beginning(), 200, 10, 23516);
+	check_webhooks(connection, store_wake_beginning(), 1000, 4, 2351);
+	check_webhooks(connection, (struct store_wake_place){ 100, 2 }, 1000, 10, 35164);
+	check_webhooks(connection, (struct store_wake_place){ 100, 5 }, 1000, 2, 16);
+	check_webhooks(connection, (struct store_wake_place){ 100, 3 }, 199, 10, 5);
+	check_webhooks(connection, (struct store_wake_place){ 100, 3 }, 99, 10, 0);
+	check_webhooks(connection, (struct store_wake_place){ 200, 0 }, 1000, 10, 164);
+	check_webhooks(connection, (struct store_wake_place){ 300, 4 }, 1000, 10, 0);
+}
+
+static void webhooks_come_in_order(void **state)
+{
+	(void)state;
+	in_a_job(check_webhooks_come_in_order);
 }
 
 static void only_lanes_with_work_due_are_visited(void **state)
@@ -513,6 +576,8 @@ int main(void)
 		cmocka_unit_test(every_query_searches_an_index),
 		cmocka_unit_test(nothing_is_written_outside_of_a_transaction),
 		cmocka_unit_test(only_lanes_with_work_due_are_visited),
+		cmocka_unit_test(lane_goes_with_the_last_of_a_moment),
+		cmocka_unit_test(webhooks_come_in_order),
 		cmocka_unit_test(work_wakes_as_clocks_reckon),
 		cmocka_unit_test(ids_of_due_work_never_repeat),
 		cmocka_unit_test(work_is_not_removed_by_its_id_alone),
