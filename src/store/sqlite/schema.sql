@@ -398,8 +398,6 @@ CREATE TABLE "due_work" (
 
 CREATE INDEX due_work_in_order ON due_work (namespace, due_at_ms, id);
 
-CREATE INDEX due_work_of_lane ON due_work (lane, wake_at_ms, id) WHERE wake_at_ms IS NOT NULL;
-
 CREATE INDEX due_work_by_wake ON due_work (wake_at_ms) WHERE wake_at_ms IS NOT NULL;
 
 CREATE TABLE due_lanes (
@@ -419,17 +417,6 @@ WHEN new.lane <> '' AND new.wake_at_ms IS NOT NULL BEGIN
 	INSERT INTO due_lanes VALUES (new.namespace, new.lane, new.wake_at_ms)
 		ON CONFLICT DO UPDATE SET wake_at_ms = excluded.wake_at_ms
 		WHERE excluded.wake_at_ms < wake_at_ms;
-END;
-
-CREATE TRIGGER due_work_gone AFTER DELETE ON due_work
-WHEN old.lane <> '' AND old.wake_at_ms IS NOT NULL BEGIN
-	DELETE FROM due_lanes
-		WHERE namespace = old.namespace AND lane = old.lane AND wake_at_ms = old.wake_at_ms;
-	INSERT OR IGNORE INTO due_lanes
-		SELECT namespace, lane, wake_at_ms FROM due_work
-		WHERE namespace = old.namespace AND lane = old.lane AND lane <> ''
-			AND wake_at_ms IS NOT NULL
-		ORDER BY wake_at_ms LIMIT 1;
 END;
 
 CREATE TRIGGER due_work_changed AFTER UPDATE OF wake_at_ms ON due_work WHEN old.lane <> '' BEGIN
@@ -454,3 +441,20 @@ CREATE TABLE faults (
 	seed INTEGER, -- of the dice; NULL: the process's
 	concurrent INTEGER NOT NULL CHECK (concurrent >= 0) -- 0: any number
 ) STRICT;
+
+CREATE INDEX due_work_of_our_own ON due_work (wake_at_ms, id)
+	WHERE lane = '' AND wake_at_ms IS NOT NULL;
+
+CREATE TRIGGER due_work_gone AFTER DELETE ON due_work
+WHEN old.lane <> '' AND old.wake_at_ms IS NOT NULL AND NOT EXISTS (
+	SELECT 1 FROM due_work
+	WHERE lane = old.lane AND namespace = old.namespace AND lane <> ''
+		AND wake_at_ms <= old.wake_at_ms
+) BEGIN
+	DELETE FROM due_lanes WHERE namespace = old.namespace AND lane = old.lane;
+	INSERT INTO due_lanes
+		SELECT namespace, lane, wake_at_ms FROM due_work
+		WHERE namespace = old.namespace AND lane = old.lane AND lane <> ''
+			AND wake_at_ms IS NOT NULL
+		ORDER BY wake_at_ms LIMIT 1;
+END;
