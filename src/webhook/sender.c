@@ -95,12 +95,17 @@ static bool prepare_request(struct transfer *transfer)
 static bool add_header(
 	struct curl_slist **list, struct transfer *transfer, const char *name, const char *value)
 {
-	char line[256];
-	snprintf(line, sizeof(line), "%s: %s", name, value);
-	struct curl_slist *longer = curl.slist_append(*list, line);
+	struct strbuf *headers = &transfer->sent_headers;
+	const size_t line = headers->length;
+	strbuf_add_text(headers, name);
+	strbuf_add_text(headers, ": ");
+	strbuf_add_text(headers, value);
+	if (headers->failed)
+		return false;
+	struct curl_slist *longer = curl.slist_append(*list, headers->data + line);
 	if (longer != NULL)
 		*list = longer;
-	strbuf_add_format(&transfer->sent_headers, "%s\r\n", line);
+	strbuf_add_text(headers, "\r\n");
 	return longer != NULL;
 }
 
