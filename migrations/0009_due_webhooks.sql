@@ -2,7 +2,7 @@
 
 -- Our own work alone is looked for by when it wakes, whatever its account.
 DROP INDEX due_work_of_lane;
-CREATE INDEX due_work_of_our_own ON due_work (wake_at_ms, id)
+CREATE INDEX due_work_of_our_own ON due_work (lane, wake_at_ms, id)
 	WHERE lane = '' AND wake_at_ms IS NOT NULL;
 
 -- A lane is left alone while it has work that wakes as early as what is gone.

@@ -48,6 +48,9 @@ static bool is_allowed(const char *sql, const char *step)
 	}
 	if (strcmp(step, "USE TEMP B-TREE FOR GROUP BY") == 0)
 		return strstr(sql, "total(") != NULL;
+	/* The index by when all wakes would go through the webhooks of everybody. */
+	if (strstr(sql, " WHERE lane = '' AND wake_at_ms <= ") != NULL)
+		return strstr(step, "due_work_of_our_own") != NULL;
 	return strstr(step, " SUBQUERY ") != NULL ||
 	       (strncmp(step, "SEARCH ", 7) == 0 && strstr(step, "USING") != NULL);
 }

@@ -442,7 +442,7 @@ CREATE TABLE faults (
 	concurrent INTEGER NOT NULL CHECK (concurrent >= 0) -- 0: any number
 ) STRICT;
 
-CREATE INDEX due_work_of_our_own ON due_work (wake_at_ms, id)
+CREATE INDEX due_work_of_our_own ON due_work (lane, wake_at_ms, id)
 	WHERE lane = '' AND wake_at_ms IS NOT NULL;
 
 CREATE TRIGGER due_work_gone AFTER DELETE ON due_work
