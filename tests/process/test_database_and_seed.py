@@ -476,6 +476,17 @@ class MigrationTest(DirectoryTestCase):
         self.assertGreater(len(schemas[0]), 50)
         self.assertEqual(schemas[:2], schemas[2:])
 
+    def test_the_header_of_a_migrated_file_is_right_at_once(self):
+        """It is what an older program looks at, even when the server did not end by itself."""
+        database = self.old_database()
+        database.execute("PRAGMA journal_mode = WAL")
+        database.close()
+        self.start(database="test.db")
+        with open(self.path("test.db"), "rb") as file:
+            header = file.read(100)
+        newest = max(int(name[:4]) for name in os.listdir(os.path.join(REPOSITORY, "migrations")))
+        self.assertEqual(int.from_bytes(header[60:64], "big"), newest)
+
     def test_scheduled_sims_were_something_before(self):
         began = "2026-01-01T00:00:00+00:00"
         cases = [("inactive", began, "active"), ("inactive", None, "new"), ("ready", None, "new"),

@@ -31,8 +31,8 @@ struct database {
 	char *uri;
 	bool in_memory;
 	enum store_durability durability;
-	int lock_fd;	  /* holds the file against other processes; -1 in memory */
-	sqlite3 *writing; /* of the session that writes; NULL until the schema is ready */
+	int lock_fd;		      /* holds the file against other processes; -1 in memory */
+	sqlite3 *writing;	      /* what migrates, and then the session that writes, use it */
 	atomic_uint_fast64_t commits; /* moves after every commit: snapshots from before are old */
 	char *log_path;		      /* of the write-ahead log; NULL: nobody watches the files */
 	struct file_mark file, log_file;

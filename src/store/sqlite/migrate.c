@@ -4,7 +4,7 @@
  * user_version` holds the newest number and `PRAGMA application_id` says that the file is ours.
  * Both stand in the file's header, so a file that is not ours, or that a newer program made, is
  * refused before SQLite has touched it. What is missing runs in one transaction: a file is at one
- * of two versions, and a new one waits for the disk once. A new one begins with what all migrations
+ * of two versions. A new one begins with what all migrations
  * would make of it: that takes a fifth of the time, since nothing is made to be changed again.
  */
 #include <fcntl.h>
@@ -179,8 +179,8 @@ static bool make_new(sqlite3 *handle, struct failure *failure)
 /*
  * How to wait for the disk. What migrates is done with a rollback journal, whose end only EXTRA
  * makes durable: after a power cut it would undo what came since. That of a new file holds nothing;
- * its end is durable with the first thing that is written into the log, which is a new file as
- * well.
+ * its end is durable when the log, which is a new file as well, has first waited for the disk: with
+ * full durability that is before anything is answered.
  */
 static const char *waits(int version)
 {
@@ -192,6 +192,14 @@ static const char *waits(int version)
 static bool prepare_switch(sqlite3 *handle, int version, struct failure *failure)
 {
 	return version > 0 || execute(handle, "PRAGMA journal_mode = MEMORY", "migrating", failure);
+}
+
+/* What was applied to an older file stands in its log. Its header is to say so at once: see
+ * migrate_check_file. */
+static bool settle_header(sqlite3 *handle, int version, struct failure *failure)
+{
+	return version == 0 || version == newest_known() ||
+	       execute(handle, "PRAGMA wal_checkpoint(TRUNCATE)", "migrating", failure);
 }
 
 /* Within a transaction. */
@@ -222,7 +230,8 @@ bool migrate(sqlite3 *handle, struct failure *failure)
 		return false;
 	if (apply_missing(handle, version, failure) &&
 		execute(handle, "COMMIT", "migrating", failure))
-		return prepare_switch(handle, version, failure);
+		return settle_header(handle, version, failure) &&
+		       prepare_switch(handle, version, failure);
 	sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
 	return false;
 }
