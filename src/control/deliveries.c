@@ -432,6 +432,7 @@ const struct operation control_replay_delivery = {
 struct replay_arguments {
 	const char *state;
 	const char *namespace; /* the account's, from the first piece on */
+	int64_t incarnation;
 	struct replay replay;
 };
 
@@ -464,10 +465,12 @@ static struct api_error enter_replayed(struct request *request, struct context *
 {
 	const struct caller *caller = &request->caller;
 	if (arguments->namespace != NULL)
-		return account_enter_namespace(context, arguments->namespace, ret_current);
+		return account_enter_incarnation(
+			context, arguments->namespace, arguments->incarnation, ret_current);
 	const struct api_error error =
 		account_enter(context, caller->account_sid, caller->auth_token);
 	arguments->namespace = context->namespace;
+	arguments->incarnation = context->incarnation;
 	*ret_current = true;
 	return error;
 }

@@ -316,7 +316,8 @@ static void ignore(void *closure, const void *record)
 	(void)record;
 }
 
-/* Those that come later are left alone: there may be no end of them. */
+/* Those that come later are left alone, but for what fills the last piece: there may be no end of
+ * them. */
 static enum store_result find_newest(
 	struct context *context, const struct store_query *of_state, int64_t *ret_id)
 {
