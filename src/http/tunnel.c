@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -129,8 +131,10 @@ static bool try_address(struct tunnel *tunnel, const struct addrinfo *address)
 		socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (host < 0)
 		return false;
+	const int on = 1;
 	const bool begun =
 		publish(tunnel, host) &&
+		setsockopt(host, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 &&
 		(connect(host, address->ai_addr, address->ai_addrlen) == 0 || errno == EINPROGRESS);
 	if (begun && is_connected(host))
 		return true;
