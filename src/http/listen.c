@@ -70,9 +70,7 @@ static int bind_socket(const struct endpoint *endpoint, bool shared)
 	if (made < 0)
 		return -1;
 	/* Accepted connections inherit both: a list of records goes out in one piece, and no part
-	 * of a TLS handshake waits until the client has acknowledged the one before, which may take
-	 * it 40 ms.
-	 */
+	 * of a TLS handshake waits for 40 ms until the client has acknowledged the one before. */
 	const int send_buffer = SEND_BUFFER;
 	if (setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
 		setsockopt(made, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof(send_buffer)) == 0 &&

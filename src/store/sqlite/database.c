@@ -85,8 +85,7 @@ static bool prepare_schema(struct database *database, struct failure *failure)
 	const char *durability = database->durability == DURABILITY_FULL
 					 ? "PRAGMA synchronous = FULL"
 					 : "PRAGMA synchronous = NORMAL";
-	const char *journal = database->in_memory ? "PRAGMA journal_mode = MEMORY" : "";
-	return handle != NULL && handle_execute(handle, database, journal, failure) &&
+	return handle != NULL &&
 	       (migrate(handle, failure) || failure_name(failure, database->path)) &&
 	       (database->in_memory || switch_log_on(handle, database, failure)) &&
 	       handle_execute(handle, database, durability, failure);

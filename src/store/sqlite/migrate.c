@@ -4,8 +4,8 @@
  * user_version` holds the newest number and `PRAGMA application_id` says that the file is ours.
  * Both stand in the file's header, so a file that is not ours, or that a newer program made, is
  * refused before SQLite has touched it. What is missing runs in one transaction: a file is at one
- * of two versions. A new one begins with what all migrations
- * would make of it: that takes a fifth of the time, since nothing is made to be changed again.
+ * of two versions. A new one begins with what all migrations would make of it: that takes a fifth
+ * of the time, since nothing is made to be changed again.
  */
 #include <fcntl.h>
 #include <inttypes.h>
