@@ -75,9 +75,9 @@ async function openChooser() {
   await act(loadAccounts);
 }
 
-/** The account that is shown; it opens the list. */
+/** The account that is shown; it opens the list. It waits until one is: to show another closes dialogs. */
 export const accountButton = () =>
-  state.info === null
+  !state.isReady
     ? nothing
     : html`<button type="button" class="account" @click=${openChooser}>
         <span class="dim">Account</span> <code>${state.route.account || "none"}</code></button>`;
