@@ -99,6 +99,14 @@ struct request_wait {
 /* Called for each header of a request. */
 typedef void header_visitor(void *closure, const char *name, const char *value);
 
+/* The last credentials that could be read on a connection, and what they say: most clients send the
+ * same with each request. */
+struct kept_credentials {
+	char authorization[160]; /* the header's value; empty: there are none */
+	char text[160];		 /* the user and, from `secret_at` on, the secret */
+	size_t secret_at;
+};
+
 /* One request from its first line to its answer. Reused: request_reset makes it fresh. */
 struct request {
 	struct arena arena; /* all texts of the request */
@@ -145,7 +153,8 @@ struct request {
 	const struct emulator *emulator;
 	/* The caller's account among its requests: the connection's, kept from one to the next. */
 	struct account_traffic *traffic;
-	bool in_work;	     /* the request is counted there */
+	struct kept_credentials *credentials; /* likewise; NULL: none are kept */
+	bool in_work;			      /* the request is counted there */
 	unsigned concurrent; /* so many were in work when it came, this one included; 0: not counted
 			      */
 	struct fault_hit *fault; /* that hit it; or NULL */

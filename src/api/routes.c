@@ -89,7 +89,7 @@ static struct api_error admit(struct request *request, bool open)
 {
 	return open ? error_none()
 		    : authenticate(request->emulator->registry, request->authorization,
-			      &request->arena, &request->caller);
+			      &request->arena, request->credentials, &request->caller);
 }
 
 static void add_error(struct request *request, const struct api_error *error)

@@ -77,7 +77,8 @@ static struct api_error identify(struct request *request)
 									: "there is no admin token";
 		return control_error(CONTROL_ADMIN_TOKEN, NULL);
 	}
-	return authenticate(emulator->registry, authorization, &request->arena, &request->caller);
+	return authenticate(emulator->registry, authorization, &request->arena,
+		request->credentials, &request->caller);
 }
 
 /* Whether all accounts are meant, where that can be. */

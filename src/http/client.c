@@ -61,6 +61,7 @@ void client_on_connection(void *closure, struct MHD_Connection *connection, void
 		client->door = door;
 		client->connection = connection;
 		request_init(&client->request);
+		client->request.credentials = &client->credentials;
 		strbuf_init(&client->body, FORM_MAXIMUM);
 		begin(client);
 		*context = client;

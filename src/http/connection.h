@@ -34,6 +34,7 @@ enum client_state {
 struct client {
 	struct write_job job; /* first, so that a job is its client */
 	struct request request;
+	struct kept_credentials credentials;
 	struct strbuf body;
 	struct worker *worker;
 	struct door *door; /* by which it came */

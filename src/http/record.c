@@ -104,7 +104,7 @@ static struct part add_warnings(struct strbuf *texts, const struct request *requ
 static const char *account_of(const struct request *request)
 {
 	const char *account = request_account(request);
-	return account != NULL && sid_has_form(account, "AC") ? account : "";
+	return account != NULL && strncmp(account, "AC", 2) == 0 ? account : "";
 }
 
 static enum applied applied_of(const struct request *request)

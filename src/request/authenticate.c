@@ -65,8 +65,8 @@ static const char *why_wrong(const char *user)
 }
 
 /* Takes "Basic …" apart. NULL when it can be. */
-static const struct misreading *read_basic(
-	const char *authorization, struct arena *arena, char **ret_user, char **ret_secret)
+static const struct misreading *read_basic(const char *authorization, struct arena *arena,
+	const char **ret_user, const char **ret_secret)
 {
 	if (strncasecmp(authorization, "Basic ", 6) != 0)
 		return &wrong_scheme;
@@ -87,14 +87,43 @@ static const struct misreading *read_basic(
 	return NULL;
 }
 
-struct api_error authenticate(struct registry *registry, const char *authorization,
-	struct arena *arena, struct caller *ret_caller)
+/* Long ones are not kept. What they say is shorter than they are. */
+static void keep(struct kept_credentials *kept, const char *authorization, const char *user,
+	const char *secret)
 {
-	char *user, *secret;
+	const size_t size = strlen(authorization) + 1;
+	if (size > sizeof(kept->authorization))
+		return;
+	memcpy(kept->authorization, authorization, size);
+	kept->secret_at = (size_t)(secret - user);
+	memcpy(kept->text, user, kept->secret_at + strlen(secret) + 1);
+}
+
+/* The same, from what is kept if it is that. */
+static const struct misreading *read_kept(const char *authorization, struct arena *arena,
+	struct kept_credentials *kept, const char **ret_user, const char **ret_secret)
+{
+	if (kept == NULL)
+		return read_basic(authorization, arena, ret_user, ret_secret);
+	if (strcmp(authorization, kept->authorization) == 0) {
+		*ret_user = kept->text;
+		*ret_secret = kept->text + kept->secret_at;
+		return NULL;
+	}
+	const struct misreading *misread = read_basic(authorization, arena, ret_user, ret_secret);
+	if (misread == NULL)
+		keep(kept, authorization, *ret_user, *ret_secret);
+	return misread;
+}
+
+struct api_error authenticate(struct registry *registry, const char *authorization,
+	struct arena *arena, struct kept_credentials *kept, struct caller *ret_caller)
+{
+	const char *user, *secret;
 	if (authorization == NULL || authorization[0] == '\0')
 		return refuse(arena, ERROR_NO_CREDENTIALS, NULL, "there is no Authorization header",
 			ret_caller);
-	const struct misreading *misread = read_basic(authorization, arena, &user, &secret);
+	const struct misreading *misread = read_kept(authorization, arena, kept, &user, &secret);
 	if (misread != NULL) {
 		struct api_error error =
 			refuse(arena, ERROR_UNKNOWN_USER, NULL, misread->reason, ret_caller);

@@ -71,6 +71,7 @@ void request_reset(struct request *request)
 	*request = (struct request){
 		.arena = request->arena,
 		.traffic = request->traffic,
+		.credentials = request->credentials,
 		.reply.body = request->reply.body,
 	};
 }

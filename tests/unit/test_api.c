@@ -13,6 +13,7 @@
 #include "request/authenticate.h"
 #include "request/route.h"
 #include "store/writer.h"
+#include "util/base64.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
 
@@ -158,18 +159,55 @@ static void credentials_are_checked(void **state)
 		{ open, "Basic YQ==", "Authentication Error - invalid username" },
 		{ open, "Basic AAAA", "Authentication Error - invalid username" },
 	};
-	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+	/* Each without, and twice with what a connection keeps: other credentials, then its own. */
+	struct kept_credentials kept = { 0 };
+	for (size_t i = 0; i < 3 * COUNT_OF(cases); i++) {
 		struct caller caller = { 0 };
-		const struct api_error error =
-			authenticate(cases[i].registry, cases[i].header, &arena, &caller);
-		assert_int_equal(error.status, cases[i].message != NULL ? 401 : 0);
-		if (cases[i].message != NULL)
-			assert_string_equal(error.message, cases[i].message);
+		const size_t n = i / 3;
+		const struct api_error error = authenticate(cases[n].registry, cases[n].header,
+			&arena, i % 3 == 0 ? NULL : &kept, &caller);
+		assert_int_equal(error.status, cases[n].message != NULL ? 401 : 0);
+		if (cases[n].message != NULL)
+			assert_string_equal(error.message, cases[n].message);
 		else
 			assert_true(strncmp(caller.account_sid, "AC", 2) == 0);
 	}
 	registry_free(open);
 	registry_free(strict);
+}
+
+static void credentials_are_kept_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	CLEANUP(arena_done) struct arena arena;
+	arena_init(&arena);
+	struct registry *registry = registry_new(false);
+	struct kept_credentials kept = { 0 };
+	assert_true(registry_add(registry, AC, "secret", AC));
+	for (size_t length = 0; length < 2 * sizeof(kept.authorization); length++) {
+		char secret[2 * sizeof(kept.authorization) + 1] = "";
+		struct strbuf text, header;
+		strbuf_init(&text, 1024);
+		strbuf_init(&header, 1024);
+		memset(secret, 's', length);
+		strbuf_add_text(&text, "AC00000000000000000000000000000001:");
+		strbuf_add_text(&text, secret);
+		strbuf_add_text(&header, "Basic ");
+		base64_encode((const uint8_t *)text.data, text.length, &header);
+		for (int i = 0; i < 2; i++) {
+			struct caller caller = { 0 };
+			assert_false(is_error(
+				authenticate(registry, header.data, &arena, &kept, &caller)));
+			assert_string_equal(
+				caller.account_sid, "AC00000000000000000000000000000001");
+			assert_string_equal(caller.auth_token, secret);
+		}
+		const bool fits = header.length < sizeof(kept.authorization);
+		assert_int_equal(strcmp(kept.authorization, header.data) == 0, fits);
+		strbuf_done(&text);
+		strbuf_done(&header);
+	}
+	registry_free(registry);
 }
 
 static void page_tokens_belong_to_a_list(void **state)
@@ -245,6 +283,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_fleet_lives, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(requests_are_reusable, set_up, tear_down),
 		cmocka_unit_test(credentials_are_checked),
+		cmocka_unit_test(credentials_are_kept_whole_or_not_at_all),
 		cmocka_unit_test(accounts_expire_when_idle),
 		cmocka_unit_test(page_tokens_belong_to_a_list),
 	};
