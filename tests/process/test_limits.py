@@ -41,7 +41,7 @@ class OpenFilesTest(DirectoryTestCase):
     def assert_idle(self, server):
         """That nobody spins: a loop that does uses all of a processor."""
         start, used = time.monotonic(), processor_seconds(server)
-        time.sleep(2)
+        time.sleep(1)
         share = (processor_seconds(server) - used) / (time.monotonic() - start)
         self.assertLess(share, 0.3)
 
@@ -155,8 +155,7 @@ class LogTest(DirectoryTestCase):
         os.close(theirs)
         client = server.client()
         count = scaled(6000, 4000)
-        for _ in range(count):
-            self.assertEqual(client.get("/livez").status, 200)
+        self.assertEqual(client.request_often(count, "GET", "/livez"), {200})
         read_available(ours)
         self.assertEqual(client.get("/livez").status, 200)
         text = read_available(ours)
@@ -164,8 +163,7 @@ class LogTest(DirectoryTestCase):
         self.assertIsNotNone(lost, text)
         self.assertGreater(int(lost[1]), 0)
         self.assertRegex(text[lost.end():], r"GET /livez 200\b")
-        for _ in range(count):
-            self.assertEqual(client.get("/livez").status, 200)
+        self.assertEqual(client.request_often(count, "GET", "/livez"), {200})
         server.terminate()
         self.assertEqual(server.wait(SOON_SECONDS), (0, b""))
         os.close(ours)

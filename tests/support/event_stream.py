@@ -36,6 +36,10 @@ class EventStream(Connection):
         self.status = int(head[0].split(" ")[1])
         self.headers = dict(line.split(": ", 1) for line in head[1:])
 
+    def receive_more(self):
+        """Takes the limit of its receive buffer away."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024 * 1024)
+
     def _read_piece(self):
         """The next chunk's text; empty at the end."""
         size = int(self._read_until(b"\r\n"), 16)

@@ -14,6 +14,7 @@ import urllib.parse
 # hundredth. No test takes longer for it but one that fails.
 PATIENCE_SECONDS = 120
 FORM_TYPE = "application/x-www-form-urlencoded"
+TOGETHER = 500  # requests sent before their answers are read
 
 
 def new_account():
@@ -214,6 +215,17 @@ class Client:
             self.connection = Connection(self.address)
             self.connections_opened += 1
         return self.connection
+
+    def request_often(self, count, method, target):
+        """Sends the same request so often, many at once, and returns the answers' statuses."""
+        request = self.build(method, target)
+        connection = self.connect()
+        statuses = set()
+        for begun in range(0, count, TOGETHER):
+            together = min(TOGETHER, count - begun)
+            connection.send(request * together)
+            statuses.update(connection.read_response().status for _ in range(together))
+        return statuses
 
     def request(self, method, target, form=None, **how):
         """Sends one request and returns its answer. See `build` for `how`."""
