@@ -8,6 +8,7 @@
  * - snapshots: what readers see
  * - files: whether they are where they were
  * - transactions: what the writer does, and the log
+ * - copying: the log copied into the file beside the writer
  * - statements, cursor: prepared SQL, and one run of it
  */
 #ifndef STORE_SQLITE_INTERNAL_H
@@ -42,6 +43,15 @@ struct database {
 	pthread_rwlock_t memory_lock;
 };
 
+/* The writer's helper: see copying.c. All zero before its first use. */
+struct copying {
+	sqlite3 *handle; /* opened for the first copy; the thread's while it runs */
+	int file;	 /* the database's, not owned */
+	pthread_t thread;
+	bool running;
+	atomic_bool done; /* the thread has nothing left to do, and can be joined at once */
+};
+
 /* A query's place in the table of a session. */
 struct prepared_query {
 	const struct query *query; /* NULL: the place is free */
@@ -55,7 +65,8 @@ struct session {
 	sqlite3 *handle;
 	bool in_snapshot;
 	uint_fast64_t snapshot_commits; /* database->commits when the snapshot was taken */
-	int log_pages; /* writer: length of the write-ahead log after the last commit */
+	int log_pages;		/* writer: length of the write-ahead log after the last commit */
+	struct copying copying; /* writer */
 	atomic_llong give_up_at_us; /* writer: what takes longer is broken off; 0: never */
 	size_t query_count;
 	struct prepared_query queries[QUERY_PLACES];
@@ -118,6 +129,20 @@ bool session_run(struct session *session, const struct query *query);
 /* Remembers which files the database's paths name. For the session that writes, which has the log
  * open until the end. False with `failure`. */
 bool session_watch_files(struct session *session, struct failure *failure);
+
+/* ── copying.c: all on the writer's thread ────────────────────────────────────────────────── */
+
+/* Copies into the file what no reader's snapshot keeps in the log. False: SQLite says why. */
+bool handle_copy_log(sqlite3 *handle);
+
+/* Begins a copy, unless one runs. False after logging: it must be made here. */
+bool copying_begin(struct copying *copying, const struct database *database);
+
+/* True once for each copy that is through. */
+bool copying_ended(struct copying *copying);
+
+/* Waits for a copy that runs. */
+void copying_close(struct copying *copying);
 
 /* ── snapshots.c, transactions.c ─────────────────────────────────────────────────────────── */
 

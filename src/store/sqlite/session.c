@@ -64,6 +64,7 @@ void session_close(struct session *session)
 		return;
 	session_end_snapshot(session);
 	session_finalize(session);
+	copying_close(&session->copying);
 	if (session->handle == session->database->writing)
 		session_watch_nothing(session);
 	else

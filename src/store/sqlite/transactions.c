@@ -3,9 +3,9 @@
  * What the writer does, and the write-ahead log.
  *
  * SQLite would copy the log into the file by itself, within some commit that clients wait for. We
- * have it do that when it has grown and answers are out. A snapshot that a reader holds keeps the
- * log from starting over; so the counter of commits moves then, too: every snapshot from before is
- * old.
+ * have a thread do that when it has grown (copying.c); when that is through and answers are out,
+ * the writer copies what came meanwhile. A snapshot that a reader holds keeps the log from starting
+ * over; so the counter of commits moves then, too: every snapshot from before is old.
  */
 #include "store/sqlite/internal.h"
 #include "util/clock.h"
@@ -125,13 +125,12 @@ void session_watch_nothing(struct session *session)
 
 bool session_maintain(struct session *session)
 {
-	if (session->log_pages < CHECKPOINT_PAGES)
+	const bool is_long = session->log_pages >= CHECKPOINT_PAGES;
+	if (!copying_ended(&session->copying) &&
+		(!is_long || copying_begin(&session->copying, session->database)))
 		return false;
-	int in_log = 0, copied = 0;
-	if (sqlite3_wal_checkpoint_v2(session->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log,
-		    &copied) != SQLITE_OK)
+	if (!handle_copy_log(session->handle))
 		session_failed(session, "checkpoint");
-	log_line(LOG_DEBUG, "checkpoint: %d of %d pages", copied, in_log);
 	session->log_pages = 0; /* until the next commit says otherwise */
 	make_snapshots_old(session->database);
 	return true;
