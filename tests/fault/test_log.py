@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""The write-ahead log under clients that never pause: it begins anew, whoever copies it.
+
+That is a thread beside the writer (store/sqlite/copying.c), or the writer itself where no handle can
+be opened or no thread be started.
+"""
+import sqlite3
+import threading
+import unittest
+
+from faults import DESCRIPTOR, FOR_EVER, FaultyServer
+
+from http_client import new_account
+from server import DirectoryTestCase
+
+CLIENTS, FLEETS_OF_EACH = 3, 800  # 60 MB of log
+LONGEST_LOG = 24_000_000  # 16 MB, and what is written while they are copied
+NO_HANDLE, NO_THREAD = "(copying the log)", "cannot start a thread"
+
+
+class LogTest(DirectoryTestCase):
+    """One server, which goes from one round to the next without a stop."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = FaultyServer("--workers", "1", "--durability", "normal",
+                                   database=self.path("log.db"), directory=self.directory)
+        self.addCleanup(self.server.stop)
+        account = new_account()
+        self.clients = [self.server.client(account) for _ in range(CLIENTS)]
+        answer = self.clients[0].post("/v1/NetworkAccessProfiles", {"UniqueName": "nap-one"})
+        self.assertEqual(answer.status, 201, answer)
+        for client in self.clients:  # each has its connection from here on
+            client.get("/v1/Fleets")
+        self.statuses = []
+
+    def write(self, client, name):
+        """What one client does in a round."""
+        for number in range(FLEETS_OF_EACH):
+            form = {"NetworkAccessProfile": "nap-one", "UniqueName": f"{name}-{number}",
+                    "SmsCommandsUrl": "http://sms/" + "x" * 1000}
+            self.statuses.append(client.post("/v1/Fleets", form).status)
+
+    def write_all(self, name):
+        """A round of all clients at once. Gives what the server logged, and how many calls for a
+        descriptor or a thread it made, and how many failed."""
+        start = self.server.log_size()
+        threads = [threading.Thread(target=self.write, args=(client, f"{name}-{number}"))
+                   for number, client in enumerate(self.clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return self.server.log(start), *self.server.faults.disarm()
+
+    def length_of_log(self):
+        """In bytes. The file never shrinks: this is the longest that it was."""
+        with open(self.path("log.db-wal"), "rb") as log:
+            return log.seek(0, 2)
+
+    def test_it_begins_anew(self):
+        rounds = [("no-handle", True, NO_HANDLE), ("well", False, None), ("no-thread", True, NO_THREAD)]
+        for name, fails, line in rounds:
+            with self.subTest(name):
+                self.server.faults.arm(DESCRIPTOR, 1, FOR_EVER if fails else 0)
+                log, seen, failed = self.write_all(name)
+                self.assertGreater(seen, 1, "no copy was begun")
+                self.assertEqual(failed, seen if fails else 0)
+                self.assertEqual([each for each in (NO_HANDLE, NO_THREAD) if each in log],
+                                 [line] if line else [])
+                self.assertLess(self.length_of_log(), LONGEST_LOG)
+        expected = len(rounds) * CLIENTS * FLEETS_OF_EACH
+        self.assertEqual(self.statuses, [201] * expected)
+        self.server.kill()
+        with sqlite3.connect(self.path("log.db")) as database:
+            self.assertEqual(database.execute("SELECT count(*) FROM fleets").fetchone()[0], expected)
+            self.assertEqual(database.execute("PRAGMA integrity_check").fetchone()[0], "ok")
+        database.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
