@@ -56,34 +56,77 @@ class DatabaseTest(DirectoryTestCase):
         self.assertEqual(sorted(set(os.listdir(self.directory)) - {"tmp"}), names)
         return result.stderr
 
-    def make_unborn(self, first_page=bytes(4096), journal=True):
-        """What a power cut in the middle of the very first transaction leaves: pages of which the
-        first was not written, and the journal, which says that there were none before."""
-        with open(self.path("test.db"), "wb") as file:
-            file.write(first_page + b"\x0d" * 8192)
-        if journal:
-            header = bytes.fromhex("d9d505f920a163d7") + struct.pack(">5I", 0, 7, 0, 512, 4096)
-            with open(self.path("test.db-journal"), "wb") as file:
-                file.write(header.ljust(512, b"\0"))
-        return self.path("test.db")
+    def new_image(self):
+        """The bytes that a new database begins with."""
+        self.start(database="test.db").stop()
+        with open(self.path("test.db"), "rb") as file:
+            return file.read()
 
-    def test_power_cut_in_the_first_transaction(self):
-        server = self.start(database=self.make_unborn())
-        answer = server.client(ACCOUNT).post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
-        self.assertEqual(answer.status, 201, answer)
-        server.stop()
+    def write(self, name, content):
+        """Makes a file; gives its path."""
+        with open(self.path(name), "wb") as file:
+            file.write(content)
+        return self.path(name)
+
+    def test_new_databases_are_alike(self):
+        image = self.new_image()
+        os.remove(self.path("test.db"))
+        self.assertEqual(self.new_image(), image)
         database = sqlite3.connect(self.path("test.db"))
-        self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-        self.assertEqual(database.execute("PRAGMA journal_mode").fetchall(), [("wal",)])
-        database.close()
+        self.addCleanup(database.close)
+        for pragma, value in (("integrity_check", "ok"), ("journal_mode", "wal"),
+                              ("freelist_count", 0), ("page_size", 4096),
+                              ("page_count", len(image) // 4096)):
+            self.assertEqual(database.execute(f"PRAGMA {pragma}").fetchall(), [(value,)])
+
+    def test_power_cut_while_it_is_made(self):
+        """Its first sector is written last. Of the others there may be any."""
+        image = self.new_image()
+        unborn = bytes(512) + image[512:]
+        some = b"".join(unborn[at:at + 512] if at // 512 % 3 else bytes(512)
+                        for at in range(0, len(image), 512))
+        for left in (unborn, some, some[:200 * 1024], bytes(4096)):
+            with self.subTest(len(left)):
+                server = self.start(database=self.write("test.db", left))
+                answer = server.client(ACCOUNT).post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
+                self.assertEqual(answer.status, 201, answer)
+                server.stop()
+                database = sqlite3.connect(self.path("test.db"))
+                self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+                self.assertEqual(database.execute("PRAGMA journal_mode").fetchall(), [("wal",)])
+                database.close()
 
     def test_what_only_looks_like_it(self):
-        for what in ({"journal": False}, {"first_page": b"text".ljust(4096, b"\0")}):
-            with self.subTest(what):
-                self.assertIn("is not a database", self.assert_refused(self.make_unborn(**what)))
-                for name in ("test.db", "test.db-journal"):
-                    if os.path.exists(self.path(name)):
-                        os.remove(self.path(name))
+        image = self.new_image()
+        for content in (bytes(512) + b"text" + image[516:],
+                        bytes(511) + b"x" + image[512:],
+                        bytes(512) + image[512:] + bytes(1),
+                        bytes(len(image) + 4096)):
+            with self.subTest(len(content)):
+                path = self.write("test.db", content)
+                self.assertIn("is not a database", self.assert_refused(path))
+
+    def test_what_lies_beside_an_empty_file_is_not_of_it(self):
+        """Somebody deleted a database, but not its log; or its journal."""
+        server = self.start(database="test.db")
+        server.client(ACCOUNT).post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
+        server.kill()
+        server.process.stdout.close()
+        with open(self.path("test.db-wal"), "rb") as file:
+            log = file.read()
+        self.assertGreater(len(log), 0)
+        journal = bytes.fromhex("d9d505f920a163d7") + struct.pack(">5I", 0, 7, 0, 512, 4096)
+        for name, content in (("test.db-wal", log), ("test.db-journal", journal.ljust(512, b"\0"))):
+            with self.subTest(name):
+                self.write("test.db", b"")
+                self.write(name, content)
+                server = self.start(database="test.db")
+                listed = server.client(ACCOUNT).get("/v1/NetworkAccessProfiles").json()
+                self.assertEqual(listed["network_access_profiles"], [])
+                server.stop()
+                database = sqlite3.connect(self.path("test.db"))
+                self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+                database.close()
 
     def test_restart_keeps_everything(self):
         path = self.make_database()
@@ -206,7 +249,7 @@ class DatabaseTest(DirectoryTestCase):
 
     def test_no_database_at_all(self):
         for name, content in [("text", b"dear diary\n" * 100), ("short", b"x"),
-                              ("nul", b"\0" * 8192), ("almost", b"SQLite format 3\0"),
+                              ("nul", b"\0" * 1048576), ("almost", b"SQLite format 3\0"),
                               ("header", b"SQLite format 3\0" + b"\xff" * 84)]:
             with self.subTest(name):
                 with open(self.path(name), "wb") as file:
@@ -462,7 +505,7 @@ class MigrationTest(DirectoryTestCase):
             for number, (_, _, _, wake) in enumerate(clocks)])
 
     def test_new_and_migrated_databases_are_alike(self):
-        """A new one is made at once; tests/support/print-schema writes down how."""
+        """A new one is a copy of one that was made at build."""
         self.old_database().close()
         schemas = []
         for name in ("test.db", "new.db"):

@@ -14,9 +14,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/sqlite/image.h"
 #include "store/sqlite/internal.h"
 #include "util/log.h"
 #include "util/strbuf.h"
+
+/* A start that was interrupted may have left something. */
+static bool empty_file(const struct database *database, struct failure *failure)
+{
+	return ftruncate(database->lock_fd, 0) == 0 ||
+	       failure_set(failure, EX_IOERR, "cannot write the database %s: %s", database->path,
+		       strerror(errno));
+}
 
 /* Takes the file for this process, making it where there is none. The descriptor stays open until
  * the end: closing any descriptor of the file would drop SQLite's own locks on it. */
@@ -35,7 +44,9 @@ static bool take_file(struct database *database, struct failure *failure)
 			"the database %s is in use by another process: stop that, or take another "
 			"file with --db",
 			path);
-	return migrate_check_file(database->lock_fd, path, failure);
+	database->is_new = facts.st_size == 0 || image_was_begun(database->lock_fd);
+	return database->is_new ? empty_file(database, failure)
+				: migrate_check_file(database->lock_fd, path, failure);
 }
 
 static char *make_uri(const char *path, bool in_memory)
@@ -77,18 +88,40 @@ static bool switch_log_on(sqlite3 *handle, const struct database *database, stru
 	return on || handle_failed(handle, database, failure);
 }
 
-/* Has the handle that will write migrate first, before the log is switched on: so that the file's
- * header is right from its first moment (see migrate_check_file). */
-static bool prepare_schema(struct database *database, struct failure *failure)
+static bool set_durability(struct database *database, struct failure *failure)
 {
-	sqlite3 *handle = database->writing = handle_open(database, failure);
 	const char *durability = database->durability == DURABILITY_FULL
 					 ? "PRAGMA synchronous = FULL"
 					 : "PRAGMA synchronous = NORMAL";
-	return handle != NULL &&
-	       (migrate(handle, failure) || failure_name(failure, database->path)) &&
-	       (database->in_memory || switch_log_on(handle, database, failure)) &&
-	       handle_execute(handle, database, durability, failure);
+	return handle_execute(database->writing, database, durability, failure);
+}
+
+/* SQLite reads the schema to learn how to wait for the disk: of nothing that takes no time. It also
+ * deletes a log that lies beside an empty file. */
+static bool make_new(struct database *database, struct failure *failure)
+{
+	if (!set_durability(database, failure))
+		return false;
+	const int result = image_write(database->writing, !database->in_memory);
+	return result == SQLITE_OK ||
+	       failure_set(failure, result == SQLITE_NOMEM ? EX_OSERR : EX_IOERR,
+		       "cannot write the database %s: %s", database->path, sqlite3_errstr(result));
+}
+
+/* The handle that will write migrates first, before the log is switched on: so that the file's
+ * header is right from its first moment (see migrate_check_file). */
+static bool prepare_old(struct database *database, struct failure *failure)
+{
+	return (migrate(database->writing, failure) || failure_name(failure, database->path)) &&
+	       switch_log_on(database->writing, database, failure) &&
+	       set_durability(database, failure);
+}
+
+static bool prepare_schema(struct database *database, struct failure *failure)
+{
+	database->writing = handle_open(database, failure);
+	return database->writing != NULL &&
+	       (database->is_new ? make_new(database, failure) : prepare_old(database, failure));
 }
 
 static bool init_memory_lock(struct database *database)
@@ -120,7 +153,7 @@ bool database_open(const char *path, enum store_durability durability,
 		return failure_set(failure, EX_OSERR, "out of memory");
 	database->lock_fd = -1;
 	database->path = path;
-	database->in_memory = strcmp(path, ":memory:") == 0;
+	database->in_memory = database->is_new = strcmp(path, ":memory:") == 0;
 	database->durability = durability;
 	database->uri = make_uri(path, database->in_memory);
 	if (database->uri == NULL || !init_memory_lock(database)) {
@@ -135,6 +168,11 @@ bool database_open(const char *path, enum store_durability durability,
 	}
 	*ret_database = database;
 	return true;
+}
+
+bool database_is_new(const struct database *database)
+{
+	return database->is_new;
 }
 
 void database_close(struct database *database)

@@ -2,7 +2,7 @@
 /*
  * What the files of the SQLite driver share. Nothing outside of it includes this, nor sqlite3.h.
  *
- * - database: opens the file: its lock, its header, its schema (migrate)
+ * - database: opens the file: its lock, its header, its schema (migrate; of a new one: image)
  * - open: a bare handle with our pragmas
  * - session: a connection, which is a handle and its queries
  * - snapshots: what readers see
@@ -31,6 +31,7 @@ struct database {
 	const char *path; /* as given; the caller's */
 	char *uri;
 	bool in_memory;
+	bool is_new; /* there was none */
 	enum store_durability durability;
 	int lock_fd;		      /* holds the file against other processes; -1 in memory */
 	sqlite3 *writing;	      /* what migrates, and then the session that writes, use it */

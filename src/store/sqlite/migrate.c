@@ -4,12 +4,10 @@
  * user_version` holds the newest number and `PRAGMA application_id` says that the file is ours.
  * Both stand in the file's header, so a file that is not ours, or that a newer program made, is
  * refused before SQLite has touched it. What is missing runs in one transaction: a file is at one
- * of two versions. A new one begins with what all migrations would make of it: that takes a fifth
- * of the time, since nothing is made to be changed again.
+ * of two versions. A new database begins with what all of them make, which they did at build: see
+ * image.h.
  */
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,27 +36,6 @@ static uint32_t big_endian(const unsigned char *bytes)
 	       bytes[3];
 }
 
-/* What SQLite's rollback journal begins with, and what a file begins with that a power cut left in
- * the middle of its first transaction: the later pages were written, the first one not yet. */
-static const unsigned char journal_start[] = { 0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7 };
-static const unsigned char nothing_yet[HEADER_SIZE];
-
-/* Whether SQLite's journal lies beside the file. */
-static bool has_journal(const char *path)
-{
-	char journal_path[PATH_MAX];
-	unsigned char start[sizeof(journal_start)];
-	const int length = snprintf(journal_path, sizeof(journal_path), "%s-journal", path);
-	const int journal =
-		length < (int)sizeof(journal_path) ? open(journal_path, O_RDONLY | O_CLOEXEC) : -1;
-	if (journal < 0)
-		return false;
-	const bool found = pread(journal, start, sizeof(start), 0) == (ssize_t)sizeof(start) &&
-			   memcmp(start, journal_start, sizeof(start)) == 0;
-	close(journal);
-	return found;
-}
-
 bool migrate_check_file(int file, const char *path, struct failure *failure)
 {
 	/* Offsets from "The Database Header" of SQLite's file format. */
@@ -66,12 +43,6 @@ bool migrate_check_file(int file, const char *path, struct failure *failure)
 	const ssize_t size = pread(file, header, sizeof(header), 0);
 	if (size < 0)
 		return failure_set(failure, EX_IOERR, "cannot read the database %s", path);
-	if (size == 0)
-		return true;
-	/* SQLite will make it empty again. */
-	if (size == HEADER_SIZE && memcmp(header, nothing_yet, HEADER_SIZE) == 0 &&
-		has_journal(path))
-		return true;
 	if (size < HEADER_SIZE || memcmp(header, "SQLite format 3", 16) != 0)
 		return failure_set(failure, EX_CANTCREAT,
 			"%s is not a database: take another file with --db", path);
@@ -104,32 +75,21 @@ static void query_text(sqlite3 *handle, const char *sql, char *ret_text, size_t 
 	sqlite3_finalize(statement);
 }
 
-/* Adds what says that a migration was applied. */
-static void add_record(struct strbuf *sql, const struct migration *migration)
-{
-	strbuf_add_format(sql,
-		"\nINSERT INTO migrations VALUES (%d, '%s', '%016" PRIx64 "', %" PRId64 ");\n"
-		"PRAGMA user_version = %d;",
-		migration->number, migration->name,
-		hash_finish(hash_text(HASH_START, migration->sql)), clock_now_ms(),
-		migration->number);
-}
-
-static bool execute_made(
-	sqlite3 *handle, const struct strbuf *sql, const char *name, struct failure *failure)
-{
-	if (sql->failed)
-		return failure_set(failure, EX_OSERR, "no memory for the database, %s", name);
-	return execute(handle, sql->data, name, failure);
-}
-
 static bool apply(sqlite3 *handle, const struct migration *migration, struct failure *failure)
 {
 	CLEANUP(strbuf_done) struct strbuf sql;
 	strbuf_init(&sql, SQL_MAXIMUM);
 	strbuf_add_text(&sql, migration->sql);
-	add_record(&sql, migration);
-	return execute_made(handle, &sql, migration->name, failure);
+	strbuf_add_format(&sql,
+		"\nINSERT INTO migrations VALUES (%d, '%s', '%016" PRIx64 "', %" PRId64 ");\n"
+		"PRAGMA user_version = %d;",
+		migration->number, migration->name,
+		hash_finish(hash_text(HASH_START, migration->sql)), clock_now_ms(),
+		migration->number);
+	if (sql.failed)
+		return failure_set(
+			failure, EX_OSERR, "no memory for the database, %s", migration->name);
+	return execute(handle, sql.data, migration->name, failure);
 }
 
 /* An applied migration must be the one that we know under its number. */
@@ -159,54 +119,31 @@ static int applied_version(sqlite3 *handle)
 	return number;
 }
 
-/* Marks an empty file as ours, and gives it the schema. */
-static bool make_new(sqlite3 *handle, struct failure *failure)
+/* Marks an empty database as ours. */
+static bool begin_new(sqlite3 *handle, struct failure *failure)
 {
-	CLEANUP(strbuf_done) struct strbuf sql;
-	strbuf_init(&sql, SQL_MAXIMUM);
-	strbuf_add_format(&sql,
+	char sql[256];
+	snprintf(sql, sizeof(sql),
 		"PRAGMA application_id = %d;"
-		"CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT "
-		"NULL,"
-		" checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;\n",
+		"CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+		" checksum TEXT NOT NULL, applied_ms INTEGER NOT NULL) STRICT;",
 		APPLICATION_ID);
-	strbuf_add_text(&sql, newest_schema);
-	for (size_t i = 0; i < migration_count; i++)
-		add_record(&sql, &migrations[i]);
-	return execute_made(handle, &sql, "the schema", failure);
-}
-
-/*
- * How to wait for the disk. What migrates is done with a rollback journal, whose end only EXTRA
- * makes durable: after a power cut it would undo what came since. That of a new file holds nothing;
- * its end is durable when the log, which is a new file as well, has first waited for the disk: with
- * full durability that is before anything is answered.
- */
-static const char *waits(int version)
-{
-	return version == 0 ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = EXTRA";
-}
-
-/* To switch the log on changes some bytes at the beginning of a new file: one sector of the disk,
- * which is written or is not, without a journal. */
-static bool prepare_switch(sqlite3 *handle, int version, struct failure *failure)
-{
-	return version > 0 || execute(handle, "PRAGMA journal_mode = MEMORY", "migrating", failure);
+	return execute(handle, sql, "the schema", failure);
 }
 
 /* What was applied to an older file stands in its log. Its header is to say so at once: see
  * migrate_check_file. */
 static bool settle_header(sqlite3 *handle, int version, struct failure *failure)
 {
-	return version == 0 || version == newest_known() ||
+	return version == newest_known() ||
 	       execute(handle, "PRAGMA wal_checkpoint(TRUNCATE)", "migrating", failure);
 }
 
 /* Within a transaction. */
 static bool apply_missing(sqlite3 *handle, int version, struct failure *failure)
 {
-	if (version == 0)
-		return make_new(handle, failure);
+	if (version == 0 && !begin_new(handle, failure))
+		return false;
 	for (size_t i = 0; i < migration_count; i++) {
 		const struct migration *migration = &migrations[i];
 		const bool done = migration->number <= version
@@ -225,13 +162,13 @@ bool migrate(sqlite3 *handle, struct failure *failure)
 		return failure_set(failure, EX_CANTCREAT,
 			"the database was made by a newer supersimd (schema %d, this one knows %d)",
 			version, newest_known());
-	if (!execute(handle, waits(version), "migrating", failure) ||
-		!execute(handle, "BEGIN IMMEDIATE", "migrating", failure))
+	/* Without the log there is a rollback journal, whose end only EXTRA makes durable: after a
+	 * power cut it would undo what came since. */
+	if (!execute(handle, "PRAGMA synchronous = EXTRA; BEGIN IMMEDIATE", "migrating", failure))
 		return false;
 	if (apply_missing(handle, version, failure) &&
 		execute(handle, "COMMIT", "migrating", failure))
-		return settle_header(handle, version, failure) &&
-		       prepare_switch(handle, version, failure);
+		return settle_header(handle, version, failure);
 	sqlite3_exec(handle, "ROLLBACK", NULL, NULL, NULL);
 	return false;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The files of migrations/ in the order of their numbers, and what they make, embedded at build
- * (see CMakeLists.txt). */
+/* The files of migrations/ in the order of their numbers, embedded at build (see CMakeLists.txt).
+ */
 #ifndef STORE_SQLITE_MIGRATIONS_H
 #define STORE_SQLITE_MIGRATIONS_H
 
@@ -14,8 +14,5 @@ struct migration {
 
 extern const struct migration migrations[];
 extern const size_t migration_count;
-
-/* The schema of a new database: that of one that all migrations have been applied to. */
-extern const char newest_schema[];
 
 #endif
