@@ -170,8 +170,22 @@ static void forget_account(void *closure, const char *account_sid)
 	watch_forget(closure, account_sid);
 }
 
+/* Learns what is there: an earlier process left it, or the seed brought it. */
+static bool take_over(struct program *program, struct failure *failure)
+{
+	struct store_connection *connection = program->connection;
+	return release_clocks(connection, failure) &&
+	       (registry_load(program->registry, connection) ||
+		       failure_set(failure, EX_IOERR, "cannot read the database %s",
+			       program->config->db)) &&
+	       (faults_load(connection, program->watch.traffic) ||
+		       failure_set(failure, EX_IOERR, "cannot read the faults of %s",
+			       program->config->db));
+}
+
 /* Puts the seed in and learns the registry, on the connection that will be the writer's: there is
- * one that writes. */
+ * one that writes. Of a new database there is nothing to learn, and SQLite need not read its schema
+ * before something is written. */
 static bool load_database(struct program *program, struct failure *failure)
 {
 	struct store_connection *connection = store_connect(program->store, true, failure);
@@ -185,13 +199,8 @@ static bool load_database(struct program *program, struct failure *failure)
 		good = seed_apply(program->seed, connection, &program->policy, program->registry,
 			       failure) ||
 		       failure_name(failure, program->config->seed);
-	good = good && release_clocks(connection, failure) &&
-	       (registry_load(program->registry, connection) ||
-		       failure_set(failure, EX_IOERR, "cannot read the database %s",
-			       program->config->db));
-	good = good && (faults_load(connection, program->watch.traffic) ||
-			       failure_set(failure, EX_IOERR, "cannot read the faults of %s",
-				       program->config->db));
+	if (good && (program->seed != NULL || !store_is_new(program->store)))
+		good = take_over(program, failure);
 	if (good)
 		registry_observe(program->registry, forget_account, &program->watch);
 	return good;

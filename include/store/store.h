@@ -46,6 +46,9 @@ struct store_options {
 bool store_open(
 	const struct store_options *options, struct store **ret_store, struct failure *failure);
 
+/* Whether there was no database before it was opened. */
+bool store_is_new(const struct store *store);
+
 /* Closes the database; every connection must be closed before. NULL is harmless. */
 void store_close(struct store *store);
 

@@ -38,6 +38,11 @@ bool store_open(
 	return true;
 }
 
+bool store_is_new(const struct store *store)
+{
+	return database_is_new(store->database);
+}
+
 void store_close(struct store *store)
 {
 	if (store == NULL)

@@ -38,6 +38,9 @@ struct session;	 /* a connection to it, of one thread */
 bool database_open(const char *path, enum store_durability durability,
 	struct database **ret_database, struct failure *failure);
 
+/* As store_is_new says. */
+bool database_is_new(const struct database *database);
+
 /* Every session must be closed before. NULL is harmless. */
 void database_close(struct database *database);
 
