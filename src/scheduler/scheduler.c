@@ -253,7 +253,7 @@ bool scheduler_start(const struct scheduler_options *options, struct scheduler *
 		.watch = options->watch,
 		.device_socket = options->device_socket,
 		.sender = sender_new(options->policy->allow_egress),
-		.look = true,
+		.look = !store_is_new(options->store), /* what a seed brings counts as changes */
 	};
 	if (scheduler->ground.sender != NULL && options->policy->webhook_ca != NULL)
 		sender_trust(scheduler->ground.sender, options->policy->webhook_ca,
