@@ -147,15 +147,19 @@ class PowerCutTest(DirectoryTestCase):
         """Alike before and after the cut."""
         return ("--durability", durability, "--workers", "1", "--transition-delay", "1ms")
 
+    def start_recorded(self, durability, record):
+        """A server all of whose writes are recorded."""
+        return Server(
+            *self.options(durability), directory=self.directory, database="test.db",
+            environment={"LD_PRELOAD": os.path.join(SHIMS, "record.so"), "FAULT_RECORD": record,
+                         "FAULT_DATABASE": os.path.realpath(self.path("test.db"))})
+
     def tell(self, durability):
         """Runs the story on a server that is recorded; gives it."""
         record = self.path("record")
         open(record, "wb").close()
         story = self.story = Story(record)
-        server = Server(
-            *self.options(durability), directory=self.directory, database="test.db",
-            environment={"LD_PRELOAD": os.path.join(SHIMS, "record.so"), "FAULT_RECORD": record,
-                         "FAULT_DATABASE": os.path.realpath(self.path("test.db"))})
+        server = self.start_recorded(durability, record)
         try:
             client = server.client(self.account)
             self.prepare(client)
@@ -293,19 +297,35 @@ class PowerCutTest(DirectoryTestCase):
     def test_normal_durability(self):
         self.run_stories("normal")
 
+    def test_the_first_write_waits_for_the_file(self):
+        for durability in ("full", "normal"):
+            with self.subTest(durability):
+                record = self.path(f"record-{durability}")
+                server = self.start_recorded(durability, record)
+                client = server.client(self.account)
+                answer = client.post("/v1/NetworkAccessProfiles", {"UniqueName": "profile"})
+                client.close()
+                self.assertEqual(answer.status, 201, answer)
+                server.kill()
+                server.process.stdout.close()
+                done = [(operation, name) for _, operation, name, _, _ in read_record(record)]
+                for name in ("test.db", "test.db-wal"):
+                    os.remove(self.path(name))
+                logged = done.index((WRITE, "test.db-wal"))
+                self.assertIn((WRITE, "test.db"), done[:logged])
+                self.assertEqual(done[logged - 1], (FLUSH, "test.db"))
+                self.assertNotIn((WRITE, "test.db"), done[logged:])
+
     def test_while_the_database_is_made(self):
         """The first start: every moment of it."""
         record = self.path("record")
-        server = Server(
-            *self.options("full"), directory=self.directory, database="test.db",
-            environment={"LD_PRELOAD": os.path.join(SHIMS, "record.so"), "FAULT_RECORD": record,
-                         "FAULT_DATABASE": os.path.realpath(self.path("test.db"))})
+        server = self.start_recorded("full", record)
         server.kill()
         server.process.stdout.close()
         story = Story(record)
         entries = list(read_record(record))
         flushes = [name for _, operation, name, _, _ in entries if operation == FLUSH]
-        self.assertEqual(flushes, ["test.db", "test.db"])
+        self.assertEqual(flushes, [])
         cuts = 10 * len(entries) if faults.TORTURE_SECONDS else CUTS_OF_THE_START
         until = time.monotonic() + (faults.TORTURE_SECONDS or 3600)
         moments = sorted(self.chance.choices(range(len(entries) + 1), k=cuts))

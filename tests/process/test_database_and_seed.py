@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Database files that are kept, refused or damaged, and what a seed file does."""
+import contextlib
 import datetime
 import hashlib
 import json
@@ -75,26 +76,30 @@ class DatabaseTest(DirectoryTestCase):
         database = sqlite3.connect(self.path("test.db"))
         self.addCleanup(database.close)
         for pragma, value in (("integrity_check", "ok"), ("journal_mode", "wal"),
-                              ("freelist_count", 0), ("page_size", 4096),
-                              ("page_count", len(image) // 4096)):
+                              ("freelist_count", 0), ("page_count", len(image) // 4096)):
             self.assertEqual(database.execute(f"PRAGMA {pragma}").fetchall(), [(value,)])
 
-    def test_power_cut_while_it_is_made(self):
-        """Its first sector is written last. Of the others there may be any."""
+    def sound(self, name):
+        """Whether SQLite finds nothing wrong with a database that has a log."""
+        database = sqlite3.connect(self.path(name))
+        with contextlib.closing(database):
+            return (database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+                    and database.execute("PRAGMA journal_mode").fetchall() == [("wal",)])
+
+    def test_power_cut_before_anything_was_written(self):
+        """The disk has any part of it."""
         image = self.new_image()
-        unborn = bytes(512) + image[512:]
-        some = b"".join(unborn[at:at + 512] if at // 512 % 3 else bytes(512)
-                        for at in range(0, len(image), 512))
-        for left in (unborn, some, some[:200 * 1024], bytes(4096)):
+        sectors = [image[at:at + 512] for at in range(0, len(image), 512)]
+        for left in (bytes(512) + image[512:],
+                     b"".join(sector if at % 3 else bytes(512) for at, sector in enumerate(sectors)),
+                     b"".join(bytes(512) if at % 3 else sector for at, sector in enumerate(sectors)),
+                     image[:200 * 1024], image[:512], bytes(4096), image):
             with self.subTest(len(left)):
                 server = self.start(database=self.write("test.db", left))
                 answer = server.client(ACCOUNT).post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
                 self.assertEqual(answer.status, 201, answer)
                 server.stop()
-                database = sqlite3.connect(self.path("test.db"))
-                self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-                self.assertEqual(database.execute("PRAGMA journal_mode").fetchall(), [("wal",)])
-                database.close()
+                self.assertTrue(self.sound("test.db"))
 
     def test_what_only_looks_like_it(self):
         image = self.new_image()
@@ -105,6 +110,25 @@ class DatabaseTest(DirectoryTestCase):
             with self.subTest(len(content)):
                 path = self.write("test.db", content)
                 self.assertIn("is not a database", self.assert_refused(path))
+
+    def test_what_is_in_the_log_alone(self):
+        """The file is as the build made it: what was written is found, also behind a link."""
+        image = self.new_image()
+        os.mkdir(self.path("elsewhere"))
+        os.rename(self.path("test.db"), self.path("elsewhere/real.db"))
+        os.symlink("elsewhere/real.db", self.path("test.db"))
+        server = self.start(database="test.db")
+        server.client(ACCOUNT).post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
+        server.kill()
+        server.process.stdout.close()
+        with open(self.path("elsewhere/real.db"), "rb") as file:
+            self.assertEqual(file.read(), image)
+        for _ in range(2):
+            server = self.start(database="test.db")
+            answer = server.client(ACCOUNT).get("/v1/NetworkAccessProfiles/nap-one")
+            self.assertEqual(answer.status, 200, answer)
+            server.stop()
+        self.assertTrue(self.sound("elsewhere/real.db"))
 
     def test_what_lies_beside_an_empty_file_is_not_of_it(self):
         """Somebody deleted a database, but not its log; or its journal."""
@@ -124,9 +148,7 @@ class DatabaseTest(DirectoryTestCase):
                 listed = server.client(ACCOUNT).get("/v1/NetworkAccessProfiles").json()
                 self.assertEqual(listed["network_access_profiles"], [])
                 server.stop()
-                database = sqlite3.connect(self.path("test.db"))
-                self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-                database.close()
+                self.assertTrue(self.sound("test.db"))
 
     def test_restart_keeps_everything(self):
         path = self.make_database()

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -19,7 +20,19 @@
 #include "util/log.h"
 #include "util/strbuf.h"
 
-/* A start that was interrupted may have left something. */
+/* Whether a log lies beside a file, or may lie there. SQLite looks for it where links lead. */
+static bool may_have_log(const char *path)
+{
+	static const char ending[] = "-wal";
+	char name[PATH_MAX + sizeof(ending)];
+	struct stat facts;
+	if (realpath(path, name) == NULL)
+		return true;
+	strcat(name, ending);
+	return stat(name, &facts) == 0 ? facts.st_size > 0 : errno != ENOENT;
+}
+
+/* What is there may be a part of a new one. */
 static bool empty_file(const struct database *database, struct failure *failure)
 {
 	return ftruncate(database->lock_fd, 0) == 0 ||
@@ -44,7 +57,9 @@ static bool take_file(struct database *database, struct failure *failure)
 			"the database %s is in use by another process: stop that, or take another "
 			"file with --db",
 			path);
-	database->is_new = facts.st_size == 0 || image_was_begun(database->lock_fd);
+	database->is_new = facts.st_size == 0 ||
+			   (image_is_all(database->lock_fd, facts.st_size) && !may_have_log(path));
+	database->is_unsettled = database->is_new;
 	return database->is_new ? empty_file(database, failure)
 				: migrate_check_file(database->lock_fd, path, failure);
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 enum {
-	SECTOR = 512,
+	SECTOR = 512,	   /* the least that a disk writes */
 	PIECE = 64 * 1024, /* the largest page: SQLite's files take no more at once */
 	/* Offsets from "The Database Header" of SQLite's file format, and what they say of a log.
 	 */
@@ -16,7 +16,7 @@ enum {
 };
 
 /* NULL: there is no memory. The caller frees it. */
-static unsigned char *unpack(void)
+static unsigned char *unpack(bool has_log)
 {
 	unsigned char *image = calloc(1, image_size);
 	if (image == NULL)
@@ -26,18 +26,9 @@ static unsigned char *unpack(void)
 		memcpy(image + image_runs[i].offset, bytes, image_runs[i].length);
 		bytes += image_runs[i].length;
 	}
+	if (has_log)
+		image[WRITE_VERSION] = image[READ_VERSION] = VERSION_WITH_LOG;
 	return image;
-}
-
-/* Writes what is between two places, and waits for the disk. */
-static int write_part(sqlite3_file *file, const unsigned char *image, size_t from, size_t until)
-{
-	int result = SQLITE_OK;
-	for (size_t at = from; at < until && result == SQLITE_OK; at += PIECE) {
-		const size_t length = until - at < PIECE ? until - at : PIECE;
-		result = file->pMethods->xWrite(file, image + at, (int)length, (sqlite3_int64)at);
-	}
-	return result != SQLITE_OK ? result : file->pMethods->xSync(file, SQLITE_SYNC_DATAONLY);
 }
 
 int image_write(sqlite3 *handle, bool has_log)
@@ -46,37 +37,28 @@ int image_write(sqlite3 *handle, bool has_log)
 	int result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
 	if (result != SQLITE_OK)
 		return result;
-	unsigned char *image = unpack();
+	unsigned char *image = unpack(has_log);
 	if (image == NULL)
 		return SQLITE_NOMEM;
-	if (has_log)
-		image[WRITE_VERSION] = image[READ_VERSION] = VERSION_WITH_LOG;
-	result = write_part(file, image, SECTOR, image_size);
-	if (result == SQLITE_OK)
-		result = write_part(file, image, 0, SECTOR);
+	for (size_t at = 0; at < image_size && result == SQLITE_OK; at += PIECE) {
+		const size_t length = image_size - at < PIECE ? image_size - at : PIECE;
+		result = file->pMethods->xWrite(file, image + at, (int)length, (sqlite3_int64)at);
+	}
 	free(image);
 	return result;
 }
 
-/* Whether all that was found is the image's, but for what is zero. */
-static bool is_part(const unsigned char *found, size_t size)
+bool image_is_all(int file, off_t size)
 {
-	unsigned char *image = unpack();
-	bool same = image != NULL;
-	for (size_t i = 0; same && i < size; i++)
-		same = found[i] == 0 || (i >= SECTOR && found[i] == image[i]);
+	if (size > (off_t)image_size || size % SECTOR != 0)
+		return false;
+	unsigned char *image = unpack(true);
+	unsigned char *found = malloc(image_size);
+	bool same = image != NULL && found != NULL &&
+		    pread(file, found, (size_t)size, 0) == (ssize_t)size;
+	for (off_t i = 0; same && i < size; i++)
+		same = found[i] == 0 || found[i] == image[i];
+	free(found);
 	free(image);
 	return same;
-}
-
-bool image_was_begun(int file)
-{
-	unsigned char start = 1;
-	if (pread(file, &start, 1, 0) != 1 || start != 0)
-		return false;
-	unsigned char *found = malloc(image_size + 1);
-	const ssize_t size = found == NULL ? -1 : pread(file, found, image_size + 1, 0);
-	const bool begun = size > 0 && (size_t)size <= image_size && is_part(found, (size_t)size);
-	free(found);
-	return begun;
 }

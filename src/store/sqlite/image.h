@@ -2,11 +2,11 @@
 /*
  * What a new database begins with: the bytes of one that all migrations were applied to. They are
  * made at build, by cmake/make_image.c. To make the tables at the start would take two milliseconds
- * more, and wait for the disk twice as often.
+ * more.
  *
- * A file's first sector says what it is. It is written when all else is on the disk, and a disk
- * writes a sector or does not. So a start that is interrupted leaves a whole database, or a part of
- * the image behind a sector of zeros.
+ * Nobody waits for the disk when they are written. The first transaction does, before it begins:
+ * see session_begin. So without a log a file may be any part of the image, and zeros where the disk
+ * has not got the rest; it is made anew then. A file that has a row of somebody's is no such part.
  */
 #ifndef STORE_SQLITE_IMAGE_H
 #define STORE_SQLITE_IMAGE_H
@@ -14,6 +14,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Most of the image is zeros. What is not stands here, run after run. */
 struct image_run {
@@ -29,7 +30,8 @@ extern const size_t image_size;
  * log, which memory has not. Gives what SQLite's files give. */
 int image_write(sqlite3 *handle, bool has_log);
 
-/* Whether a file is what an interrupted image_write left. */
-bool image_was_begun(int file);
+/* Whether a file of that size has nothing but what image_write wrote into it for one with a log, or
+ * a part of that. */
+bool image_is_all(int file, off_t size);
 
 #endif

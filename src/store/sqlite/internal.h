@@ -31,7 +31,8 @@ struct database {
 	const char *path; /* as given; the caller's */
 	char *uri;
 	bool in_memory;
-	bool is_new; /* there was none */
+	bool is_new;	   /* there was none */
+	bool is_unsettled; /* what was written to the file may not be on the disk */
 	enum store_durability durability;
 	int lock_fd;		      /* holds the file against other processes; -1 in memory */
 	sqlite3 *writing;	      /* what migrates, and then the session that writes, use it */

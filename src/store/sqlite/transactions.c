@@ -7,6 +7,11 @@
  * the writer copies what came meanwhile. A snapshot that a reader holds keeps the log from starting
  * over; so the counter of commits moves then, too: every snapshot from before is old.
  */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/sqlite/image.h"
 #include "store/sqlite/internal.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -39,11 +44,25 @@ static void unlock(struct database *database)
 		pthread_rwlock_unlock(&database->memory_lock);
 }
 
+/* Before anything is logged, a new file waits for the disk: a log is of no use without it. What the
+ * system could not write it forgets, so it is written again for the next time. */
+static bool settle(struct database *database)
+{
+	if (!database->is_unsettled)
+		return true;
+	database->is_unsettled = fdatasync(database->lock_fd) != 0;
+	if (!database->is_unsettled)
+		return true;
+	log_line(LOG_ERROR, "database: %s (waiting for the disk)", strerror(errno));
+	image_write(database->writing, true);
+	return false;
+}
+
 bool session_begin(struct session *session)
 {
 	if (session->database->in_memory)
 		pthread_rwlock_wrlock(&session->database->memory_lock);
-	const bool begun = session_run(session, &begin_writing);
+	const bool begun = settle(session->database) && session_run(session, &begin_writing);
 	if (!begun)
 		session_end(session, false); /* what may be left of an earlier one, too */
 	return begun;
