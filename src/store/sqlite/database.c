@@ -40,6 +40,15 @@ static bool empty_file(const struct database *database, struct failure *failure)
 		       strerror(errno));
 }
 
+static bool look_at_file(struct database *database, off_t size, struct failure *failure)
+{
+	database->is_new = size == 0 ||
+			   (image_is_all(database->lock_fd, size) && !may_have_log(database->path));
+	database->is_unsettled = database->is_new;
+	return database->is_new ? empty_file(database, failure)
+				: migrate_check_file(database->lock_fd, database->path, failure);
+}
+
 /* Takes the file for this process, making it where there is none. The descriptor stays open until
  * the end: closing any descriptor of the file would drop SQLite's own locks on it. */
 static bool take_file(struct database *database, struct failure *failure)
@@ -57,11 +66,7 @@ static bool take_file(struct database *database, struct failure *failure)
 			"the database %s is in use by another process: stop that, or take another "
 			"file with --db",
 			path);
-	database->is_new = facts.st_size == 0 ||
-			   (image_is_all(database->lock_fd, facts.st_size) && !may_have_log(path));
-	database->is_unsettled = database->is_new;
-	return database->is_new ? empty_file(database, failure)
-				: migrate_check_file(database->lock_fd, path, failure);
+	return look_at_file(database, facts.st_size, failure);
 }
 
 static char *make_uri(const char *path, bool in_memory)
@@ -112,15 +117,18 @@ static bool set_durability(struct database *database, struct failure *failure)
 }
 
 /* SQLite reads the schema to learn how to wait for the disk: of nothing that takes no time. It also
- * deletes a log that lies beside an empty file. */
+ * deletes a log that lies beside an empty file. RESET has it forget that there was nothing: it
+ * would take that for an error later, and each statement after an error takes longer. */
 static bool make_new(struct database *database, struct failure *failure)
 {
 	if (!set_durability(database, failure))
 		return false;
 	const int result = image_write(database->writing, !database->in_memory);
-	return result == SQLITE_OK ||
-	       failure_set(failure, result == SQLITE_NOMEM ? EX_OSERR : EX_IOERR,
-		       "cannot write the database %s: %s", database->path, sqlite3_errstr(result));
+	if (result != SQLITE_OK)
+		return failure_set(failure, EX_IOERR, "cannot write the database %s: %s",
+			database->path, sqlite3_errstr(result));
+	return handle_execute(
+		database->writing, database, "PRAGMA writable_schema = RESET", failure);
 }
 
 /* The handle that will write migrates first, before the log is switched on: so that the file's

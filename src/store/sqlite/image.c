@@ -1,64 +1,65 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/sqlite/image.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
-	SECTOR = 512,	   /* the least that a disk writes */
-	PIECE = 64 * 1024, /* the largest page: SQLite's files take no more at once */
-	/* Offsets from "The Database Header" of SQLite's file format, and what they say of a log.
-	 */
+	SECTOR = 512, /* the least that a disk writes */
+	PIECE = 16 * 1024,
+	/* Offsets from "The Database Header" of SQLite's file format. */
 	WRITE_VERSION = 18,
 	READ_VERSION = 19,
 	VERSION_WITH_LOG = 2
 };
 
-/* NULL: there is no memory. The caller frees it. */
-static unsigned char *unpack(bool has_log)
+static size_t smaller(size_t one, size_t other)
 {
-	unsigned char *image = calloc(1, image_size);
-	if (image == NULL)
-		return NULL;
+	return one < other ? one : other;
+}
+
+/* Puts together what begins at a place; gives how much it is. */
+static size_t make_piece(size_t from, bool has_log, unsigned char piece[PIECE])
+{
+	const size_t until = smaller(from + PIECE, image_size);
 	const unsigned char *bytes = image_bytes;
+	memset(piece, 0, PIECE);
 	for (size_t i = 0; i < image_run_count; i++) {
-		memcpy(image + image_runs[i].offset, bytes, image_runs[i].length);
+		const size_t start = image_runs[i].offset;
+		const size_t end = start + image_runs[i].length;
+		const size_t first = start > from ? start : from;
+		if (first < smaller(end, until))
+			memcpy(piece + first - from, bytes + first - start,
+				smaller(end, until) - first);
 		bytes += image_runs[i].length;
 	}
-	if (has_log)
-		image[WRITE_VERSION] = image[READ_VERSION] = VERSION_WITH_LOG;
-	return image;
+	if (has_log && from == 0)
+		piece[WRITE_VERSION] = piece[READ_VERSION] = VERSION_WITH_LOG;
+	return until - from;
 }
 
 int image_write(sqlite3 *handle, bool has_log)
 {
+	unsigned char piece[PIECE];
 	sqlite3_file *file = NULL;
 	int result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-	if (result != SQLITE_OK)
-		return result;
-	unsigned char *image = unpack(has_log);
-	if (image == NULL)
-		return SQLITE_NOMEM;
 	for (size_t at = 0; at < image_size && result == SQLITE_OK; at += PIECE) {
-		const size_t length = image_size - at < PIECE ? image_size - at : PIECE;
-		result = file->pMethods->xWrite(file, image + at, (int)length, (sqlite3_int64)at);
+		const size_t length = make_piece(at, has_log, piece);
+		result = file->pMethods->xWrite(file, piece, (int)length, (sqlite3_int64)at);
 	}
-	free(image);
 	return result;
 }
 
 bool image_is_all(int file, off_t size)
 {
-	if (size > (off_t)image_size || size % SECTOR != 0)
-		return false;
-	unsigned char *image = unpack(true);
-	unsigned char *found = malloc(image_size);
-	bool same = image != NULL && found != NULL &&
-		    pread(file, found, (size_t)size, 0) == (ssize_t)size;
-	for (off_t i = 0; same && i < size; i++)
-		same = found[i] == 0 || found[i] == image[i];
-	free(found);
-	free(image);
+	unsigned char piece[PIECE], found[PIECE];
+	bool same = size <= (off_t)image_size && size % SECTOR == 0;
+	for (off_t at = 0; at < size && same; at += PIECE) {
+		make_piece((size_t)at, true, piece);
+		const ssize_t length = pread(file, found, PIECE, at);
+		same = length == (ssize_t)smaller(PIECE, (size_t)(size - at));
+		for (ssize_t i = 0; i < length && same; i++)
+			same = found[i] == 0 || found[i] == piece[i];
+	}
 	return same;
 }

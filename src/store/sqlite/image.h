@@ -30,8 +30,8 @@ extern const size_t image_size;
  * log, which memory has not. Gives what SQLite's files give. */
 int image_write(sqlite3 *handle, bool has_log);
 
-/* Whether a file of that size has nothing but what image_write wrote into it for one with a log, or
- * a part of that. */
+/* Whether a file of that size has nothing but what image_write writes into one with a log, or a
+ * part of that. */
 bool image_is_all(int file, off_t size);
 
 #endif
