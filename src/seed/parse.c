@@ -457,7 +457,7 @@ static bool read_document(struct seed *seed, struct failure *failure)
 
 bool seed_parse(const char *text, size_t length, struct seed **ret_seed, struct failure *failure)
 {
-	struct seed *seed = calloc(1, sizeof(*seed));
+	struct seed *seed = memory_allocate_zeroed(sizeof(*seed));
 	if (seed == NULL)
 		return failure_set(failure, EX_OSERR, "out of memory");
 	arena_init(&seed->arena);
