@@ -14,6 +14,34 @@
 /* Records that nobody sees a namespace any more: it is to be swept. */
 enum store_result store_end_namespace(struct store_connection *connection, const char *namespace);
 
+/*
+ * A draft is a namespace that several transactions fill before an account has it. It is on record
+ * as ended, so that the sweep takes away what is left of one that nobody completes, be it after the
+ * next start; but as long as it is kept, the sweep passes it over.
+ */
+struct store_draft {
+	struct store_draft *next; /* the store's */
+	struct store *store;	  /* that keeps it; NULL: none does */
+	const char *namespace;
+};
+
+/* Puts a namespace that has no rows yet on record, and keeps it as a draft. The text must live
+ * until store_let_go_draft, which must be called whatever becomes of the transaction. */
+enum store_result store_begin_draft(
+	struct store_connection *connection, struct store_draft *draft, const char *namespace);
+
+/* Takes the draft off the record again: an account has it now. It is still kept. */
+enum store_result store_complete_draft(
+	struct store_connection *connection, const struct store_draft *draft);
+
+/* Keeps the draft no longer: unless it was completed, what is left of it is swept. One that is not
+ * kept is harmless. Any thread. */
+void store_let_go_draft(struct store_draft *draft);
+
+/* The highest number of an account's namespaces that are on record as ended; 0 for none. */
+enum store_result store_highest_ended(
+	struct store_connection *connection, const char *account_sid, int64_t *ret_number);
+
 /* STORE_OK when a namespace waits to be swept, else STORE_NOT_FOUND. */
 enum store_result store_has_ended_namespace(struct store_connection *connection);
 

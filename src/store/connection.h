@@ -3,6 +3,7 @@
 #ifndef STORE_CONNECTION_H
 #define STORE_CONNECTION_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "model/change.h"
@@ -11,11 +12,14 @@
 
 struct database;
 struct statement_cache;
+struct store_draft;
 
 struct store {
 	struct database *database;
 	const struct resource *const *resources;
 	atomic_uint_fast64_t due_changes; /* moves after a commit that adds work which wakes */
+	pthread_mutex_t drafts_lock;	  /* guards what follows */
+	struct store_draft *drafts;	  /* that are kept: store/namespaces.h */
 };
 
 /* Of one batch of the writer. */

@@ -34,6 +34,7 @@ bool store_open(
 		free(store);
 		return false;
 	}
+	pthread_mutex_init(&store->drafts_lock, NULL);
 	*ret_store = store;
 	return true;
 }
@@ -48,6 +49,7 @@ void store_close(struct store *store)
 	if (store == NULL)
 		return;
 	database_close(store->database);
+	pthread_mutex_destroy(&store->drafts_lock);
 	free(store);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* SQL of namespaces as a whole: ending, sweeping and copying them. */
+/* SQL of namespaces as a whole: filling, ending, sweeping and copying them. */
 #include "store/namespaces.h"
 
 #include <string.h>
 
 #include "store/accounts.h"
+#include "store/connection.h"
 #include "store/profile_networks.h"
 #include "store/queries.h"
 #include "store/sql.h"
@@ -23,25 +24,107 @@ enum store_result store_end_namespace(struct store_connection *connection, const
 	return query_write_texts(connection->session, &end_namespace, 1, &namespace);
 }
 
-static const struct query next_ended = { "SELECT namespace FROM ended_namespaces LIMIT 1" };
+/* "$" follows "#", which follows the account's SID in a namespace. */
+#define ENDED_OF_ACCOUNT " FROM ended_namespaces WHERE namespace >= ?1 AND namespace < ?1 || '$'"
 
-/* One of the ended namespaces, in the arena. */
+static enum store_result read_ended_number(struct store_connection *connection,
+	const struct query *query, const char *account_sid, int64_t *ret_number)
+{
+	struct cursor cursor;
+	cursor_open(&cursor, connection->session, query);
+	cursor_bind_text(&cursor, 1, account_sid);
+	return cursor_read_integer(&cursor, ret_number);
+}
+
+static const struct query highest_ended = { "SELECT ifnull(max(CAST(substr(namespace, length(?1) + "
+					    "2) AS INTEGER)), 0)" ENDED_OF_ACCOUNT };
+
+enum store_result store_highest_ended(
+	struct store_connection *connection, const char *account_sid, int64_t *ret_number)
+{
+	return read_ended_number(connection, &highest_ended, account_sid, ret_number);
+}
+
+/* ── drafts ──────────────────────────────────────────────────────────────────────────────── */
+
+/* Before it is on record: the sweep must not see it there first. */
+enum store_result store_begin_draft(
+	struct store_connection *connection, struct store_draft *draft, const char *namespace)
+{
+	struct store *store = connection->store;
+	pthread_mutex_lock(&store->drafts_lock);
+	*draft = (struct store_draft){ store->drafts, store, namespace };
+	store->drafts = draft;
+	pthread_mutex_unlock(&store->drafts_lock);
+	return query_write_texts(connection->session, &end_namespace, 1, &namespace);
+}
+
+static const struct query remove_ended = { "DELETE FROM ended_namespaces WHERE namespace = ?1" };
+
+enum store_result store_complete_draft(
+	struct store_connection *connection, const struct store_draft *draft)
+{
+	return query_write_texts(connection->session, &remove_ended, 1, &draft->namespace);
+}
+
+void store_let_go_draft(struct store_draft *draft)
+{
+	struct store *store = draft->store;
+	if (store == NULL)
+		return;
+	pthread_mutex_lock(&store->drafts_lock);
+	struct store_draft **link = &store->drafts;
+	while (*link != draft)
+		link = &(*link)->next;
+	*link = draft->next;
+	pthread_mutex_unlock(&store->drafts_lock);
+	draft->store = NULL;
+	/* There may be something to sweep now. */
+	atomic_fetch_add_explicit(&store->due_changes, 1, memory_order_release);
+}
+
+static bool is_draft(struct store *store, const char *namespace)
+{
+	pthread_mutex_lock(&store->drafts_lock);
+	const struct store_draft *draft = store->drafts;
+	while (draft != NULL && strcmp(draft->namespace, namespace) != 0)
+		draft = draft->next;
+	pthread_mutex_unlock(&store->drafts_lock);
+	return draft != NULL;
+}
+
+/* ── sweeping ────────────────────────────────────────────────────────────────────────────── */
+
+static const struct query all_ended = { "SELECT namespace FROM ended_namespaces" };
+
+/* Moves a cursor of `all_ended` to one that is no draft. */
+static bool find_to_sweep(struct store_connection *connection, struct cursor *cursor)
+{
+	while (cursor_step(cursor)) {
+		const char *namespace = cursor_text(cursor, 0);
+		if (cursor_row_is_whole(cursor) && !is_draft(connection->store, namespace))
+			return true;
+	}
+	return false;
+}
+
+/* One that is to be swept, in the arena. */
 static enum store_result next_ended_namespace(
 	struct store_connection *connection, struct arena *arena, const char **ret_namespace)
 {
 	struct cursor cursor;
-	cursor_open(&cursor, connection->session, &next_ended);
-	return cursor_read_text(&cursor, arena, ret_namespace);
+	cursor_open(&cursor, connection->session, &all_ended);
+	*ret_namespace =
+		find_to_sweep(connection, &cursor) ? cursor_copy_text(&cursor, 0, arena) : NULL;
+	return cursor_close_found(&cursor, *ret_namespace != NULL);
 }
 
 enum store_result store_has_ended_namespace(struct store_connection *connection)
 {
 	struct cursor cursor;
-	cursor_open(&cursor, connection->session, &next_ended);
-	return cursor_close_found(&cursor, cursor_step(&cursor));
+	cursor_open(&cursor, connection->session, &all_ended);
+	return cursor_close_found(&cursor, find_to_sweep(connection, &cursor));
 }
-
-/* ── sweeping ────────────────────────────────────────────────────────────────────────────── */
 
 static const struct query sweep_due = {
 	"DELETE FROM due_work WHERE id IN"
@@ -95,19 +178,7 @@ static enum store_result sweep_namespace(
 	return result;
 }
 
-/* "$" follows "#", which follows the account's SID in a namespace. */
-static const struct query count_ended_of_account = {
-	"SELECT count(*) FROM ended_namespaces WHERE namespace >= ?1 AND namespace < ?1 || '$'"
-};
-
-static enum store_result count_ended(
-	struct store_connection *connection, const char *account_sid, int64_t *ret_count)
-{
-	struct cursor cursor;
-	cursor_open(&cursor, connection->session, &count_ended_of_account);
-	cursor_bind_text(&cursor, 1, account_sid);
-	return cursor_read_integer(&cursor, ret_count);
-}
+static const struct query count_ended = { "SELECT count(*)" ENDED_OF_ACCOUNT };
 
 /* Removes the row of an account that was deleted and that nobody used since, once none of its
  * namespaces waits to be swept: the row has the number of the next, and a new one begins anew. What
@@ -123,15 +194,14 @@ static enum store_result forget_ended_account(struct store_connection *connectio
 	const enum store_result result = store_fetch_account(connection, sid, arena, &account);
 	if (result == STORE_NOT_FOUND || (result == STORE_OK && !account.ended))
 		return STORE_OK;
-	if (result != STORE_OK || count_ended(connection, sid, &waiting) != STORE_OK)
+	if (result != STORE_OK ||
+		read_ended_number(connection, &count_ended, sid, &waiting) != STORE_OK)
 		return STORE_FAILED;
 	if (waiting > 0)
 		return STORE_OK;
 	*ret_forgotten = sid;
 	return store_remove_account(connection, sid);
 }
-
-static const struct query remove_ended = { "DELETE FROM ended_namespaces WHERE namespace = ?1" };
 
 /* Ends the sweep of a namespace of which nothing is left. */
 static enum store_result complete_sweep(struct store_connection *connection, const char *namespace,
@@ -184,6 +254,6 @@ enum store_result store_copy_namespace(
 	return result == STORE_OK ? store_copy_usage(connection, from, into) : result;
 }
 
-const struct query *const namespace_queries[] = { &end_namespace, &next_ended, &sweep_due,
-	&sweep_usage, &sweep_usage_totals, &sweep_faults, &count_ended_of_account, &remove_ended,
+const struct query *const namespace_queries[] = { &end_namespace, &highest_ended, &remove_ended,
+	&all_ended, &sweep_due, &sweep_usage, &sweep_usage_totals, &sweep_faults, &count_ended,
 	NULL };
