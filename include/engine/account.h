@@ -9,6 +9,7 @@
 #define ENGINE_ACCOUNT_H
 
 #include "engine/context.h"
+#include "store/namespaces.h"
 
 /*
  * Begins a write for an account: sets the context's namespace, clock and time. An account that does
@@ -58,14 +59,42 @@ struct api_error account_auth_token(struct context *context, const char **ret_to
  * does not exist is made; one that was ended is there again. */
 struct api_error account_reset(struct context *context, const char *account_sid);
 
-struct account_request {
-	const char *sid;	/* NULL: made */
-	const char *auth_token; /* NULL: made */
-	int64_t ttl_ms;		/* 0: for ever */
+/*
+ * What an account is to hold, while several transactions write it: nobody sees it, is told of it or
+ * woken by it before the last of them, which gives it to the account. All zeros, but for `clock`.
+ */
+struct account_draft {
+	struct store_draft kept;
+	struct account_clock clock; /* that the account is to have */
+	int64_t now_ms;	     /* by it, when the draft was begun: all that is made is of then */
+	int64_t incarnation; /* of the account that there was then; 0: there was none */
 };
 
-/* Makes an account whose token is checked, and enters it. What was made up is put into `wish`.
- * Error: 20409 when its SID is in use. */
+/* Enters the draft of an account for one of its transactions, beginning it with the first. Whatever
+ * becomes of that: account_draft_done ends it. */
+struct api_error account_enter_draft(
+	struct context *context, const char *account_sid, struct account_draft *draft);
+
+/* Has what is left of a draft swept, unless an account has it. NULL is harmless. Any thread. */
+void account_draft_done(struct account_draft *draft);
+
+/* Gives the account its draft in place of all that it holds, and enters it. `revives`: as for
+ * account_enter_anew; else an account that has ended is refused as by account_enter, and so is one
+ * that was made anew since the draft was begun. */
+struct api_error account_replace(struct context *context, const char *account_sid,
+	const struct account_draft *draft, bool revives);
+
+struct account_request {
+	const char *sid;		   /* NULL: made */
+	const char *auth_token;		   /* NULL: made */
+	int64_t ttl_ms;			   /* 0: for ever */
+	const struct account_draft *draft; /* what it is to hold; NULL: nothing */
+};
+
+/* Makes up what a request leaves open. Error: 20409 when its SID is in use. */
+struct api_error account_check_request(struct context *context, struct account_request *request);
+
+/* Makes an account whose token is checked, and enters it. Checks the request, too. */
 struct api_error account_create(struct context *context, struct account_request *request);
 
 /* Ends the account: its records, its token, its API keys. One that a call made is refused from then

@@ -9,6 +9,9 @@
 
 enum change_kind { CHANGE_CREATED, CHANGE_UPDATED, CHANGE_DELETED };
 
+/* Whether anybody is told of this resource's records. */
+bool change_is_told(const struct resource *resource);
+
 /* Notes what became of a record. `set`: of one that was updated, the fields that were written. */
 void change_note_record(struct context *context, const struct resource *resource,
 	const void *record, enum change_kind kind, field_set set);

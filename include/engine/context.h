@@ -32,6 +32,7 @@ struct context {
 	/* Of what writes; account_enter sets them. */
 	struct account_clock clock;
 	int64_t now_ms;		    /* the account's time */
+	bool in_draft;		    /* nobody sees what is written, nor is told of it */
 	int64_t incarnation;	    /* the account's: see account_enter_incarnation */
 	bool accepted;		    /* out: what was asked for completes later (202) */
 	struct datagram *datagrams; /* out: in no order */

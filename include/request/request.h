@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "engine/account.h"
 #include "engine/engine.h"
 #include "engine/registry.h"
 #include "model/limits.h"
@@ -171,6 +172,7 @@ struct request {
 	struct account_clock clock;   /* the account's; of use once it is answered */
 	struct rejection rejected_by; /* why it was refused; all NULL: it was not */
 	struct seed *imported;	      /* a state that is to be imported; the request's own */
+	struct account_draft *draft;  /* what an account is to hold, under way; or NULL */
 	bool stopping;		      /* the server is */
 
 	struct reply reply;
@@ -205,6 +207,9 @@ char *request_query(const struct request *request);
 
 /* What an operation without parameters reads. */
 struct api_error request_parse_nothing(struct request *request);
+
+/* Forgets the draft, if there is one: what no account has of it is swept. */
+void request_drop_draft(struct request *request);
 
 /* Frees what an answer was made from: it may have to wait until a slow client has read it. */
 void request_release_sources(struct request *request);

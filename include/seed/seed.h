@@ -22,6 +22,7 @@
 #include "util/failure.h"
 
 struct seed;
+struct seed_item;
 
 /*
  * Reads a seed. Touches nothing else. False with `failure` (EX_DATAERR) naming the place and what
@@ -44,11 +45,31 @@ struct api_error seed_check_keys(
 	const struct seed *seed, const char *account_sid, struct context *context);
 
 /*
- * Puts one account's part of a seed into the account that the context has entered. `account_sid`
- * names the part; NULL takes all of it. Any number of times. False with `failure`.
+ * One account's part of a seed, on its way into an account. The seed stays as it is, for the next
+ * time.
  */
-bool seed_apply_account(const struct seed *seed, const char *account_sid, struct context *context,
-	struct failure *failure);
+struct seed_loading {
+	const struct seed *seed;
+	const char *part;	      /* the account that the seed names; NULL: all of it */
+	const struct seed_item *next; /* what is looked at next; NULL: nothing is left */
+	struct seed_made *first_made, **last_made; /* records that are to be told of */
+	size_t made_count;
+};
+
+/* Begins with a part. The loading must stay where it is. */
+void seed_loading_init(struct seed_loading *loading, const struct seed *seed, const char *part);
+
+/* The clock that the part gives its account. */
+struct account_clock seed_clock(const struct seed *seed, const char *part);
+
+/* Puts some more records and usage into the namespace that the context is in: so many that others
+ * who write do not wait for long. Until `next` is NULL. The arena must be the same each time. False
+ * with `failure`. */
+bool seed_load_some(struct seed_loading *loading, struct context *context, struct failure *failure);
+
+/* Once the entered account has that namespace: sets its token and keys, and tells of what it has
+ * now. False with `failure`. */
+bool seed_load_end(struct seed_loading *loading, struct context *context, struct failure *failure);
 
 /* The AuthToken that a seed with one account gives it; NULL: none. `replacement`, when not NULL,
  * takes its place, and must live as long as the seed. */

@@ -9,9 +9,11 @@
 #include "model/change.h"
 #include "store/store.h"
 
+/* Of one batch: if there are more, the rest is not told one by one. */
+enum { CHANGES_MAXIMUM = 4096 };
+
 /* Notes one more change in the account that has this namespace, which the caller then describes.
- * NULL when so much was noted that the rest is not told one by one; and without memory, which fails
- * the job. */
+ * NULL when CHANGES_MAXIMUM were noted; and without memory, which fails the job. */
 struct change *store_note_change(struct store_connection *connection, const char *namespace);
 
 #endif

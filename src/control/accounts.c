@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "control/control.h"
+#include "control/loading.h"
 #include "engine/account.h"
 #include "engine/faults.h"
 #include "model/sid.h"
@@ -59,24 +60,8 @@ static struct api_error parse_reset(struct request *request)
 	return error;
 }
 
-/* Loads a seed's part (NULL: all of it) into the account that the context has entered. */
-static struct api_error load(
-	struct request *request, struct context *context, const struct seed *seed, const char *part)
+static struct api_error count_removed(struct context *context, const char *sid, struct reset *reset)
 {
-	struct failure failure;
-	const struct api_error error = seed_check_keys(seed, part, context);
-	if (is_error(error) || seed_apply_account(seed, part, context, &failure))
-		return error;
-	if (failure.exit_code != EX_DATAERR)
-		return error_internal(); /* the state is not at fault */
-	request->hint = arena_copy(&request->arena, failure.message, strlen(failure.message));
-	return control_error(CONTROL_STATE_UNLOADABLE, NULL);
-}
-
-static struct api_error reset_account(
-	struct request *request, struct context *context, const char *sid)
-{
-	struct reset *reset = request->arguments;
 	struct store_account account;
 	const enum store_result found =
 		store_fetch_account(context->connection, sid, context->arena, &account);
@@ -87,12 +72,36 @@ static struct api_error reset_account(
 			return error_internal();
 		reset->removed[i] += count;
 	}
-	const bool seeded = request->emulator->seed != NULL && strcmp(reset->to, "seed") == 0;
-	struct api_error error = account_reset(context, sid);
-	if (!is_error(error) && seeded)
-		error = load(request, context, request->emulator->seed, sid);
-	return !is_error(error) ? control_remember_account(request, context, sid,
-					  seeded ? request->emulator->seed : NULL, sid)
+	return found != STORE_FAILED ? error_none() : error_internal();
+}
+
+/* A piece of it: what the seed gives may be much. */
+static struct api_error reset_to_seed(
+	struct request *request, struct context *context, const char *sid)
+{
+	struct api_error error = control_load(request, context, sid, request->emulator->seed, sid);
+	if (is_error(error) || request->unfinished)
+		return error;
+	error = count_removed(context, sid, request->arguments);
+	if (!is_error(error))
+		error = account_replace(context, sid, request->draft, request->is_operator);
+	if (!is_error(error))
+		error = control_load_end(request, context);
+	return !is_error(error) ? control_remember_account(
+					  request, context, sid, request->emulator->seed, sid)
+				: error;
+}
+
+static struct api_error reset_account(
+	struct request *request, struct context *context, const char *sid)
+{
+	struct reset *reset = request->arguments;
+	if (request->emulator->seed != NULL && strcmp(reset->to, "seed") == 0)
+		return reset_to_seed(request, context, sid);
+	struct api_error error = count_removed(context, sid, reset);
+	if (!is_error(error))
+		error = account_reset(context, sid);
+	return !is_error(error) ? control_remember_account(request, context, sid, NULL, NULL)
 				: error;
 }
 
@@ -133,9 +142,12 @@ static struct api_error reset_listed(
 	struct store_account account;
 	const enum store_result found =
 		store_fetch_account(context->connection, sid, context->arena, &account);
-	if (found == STORE_NOT_FOUND || (found == STORE_OK && account.ended))
-		return error_none();
-	return found == STORE_OK ? reset_account(request, context, sid) : error_internal();
+	if (found == STORE_FAILED)
+		return error_internal();
+	if (found == STORE_OK && !account.ended)
+		return reset_account(request, context, sid);
+	request_drop_draft(request); /* some of it may have been done */
+	return error_none();
 }
 
 /* There may be many accounts: each is reset as a whole, some in one transaction. */
@@ -146,9 +158,11 @@ static struct api_error reset_some(struct request *request, struct context *cont
 	struct api_error error = error_none();
 	if (!reset->is_listed)
 		error = list_all(context, reset);
-	while (reset->left != NULL && !is_error(error) && clock_monotonic_us() < until_us) {
+	while (reset->left != NULL && !is_error(error) && !request->unfinished &&
+		clock_monotonic_us() < until_us) {
 		error = reset_listed(request, context, reset->left->sid);
-		reset->left = reset->left->next;
+		if (!request->unfinished)
+			reset->left = reset->left->next;
 	}
 	request->unfinished = reset->left != NULL;
 	return error;
@@ -316,13 +330,29 @@ static struct api_error reply_account(
 			account->ttl_ms > 0 ? json_integer(account->ttl_ms / 1000) : json_null()));
 }
 
+/* A piece of it: see control/loading.h. */
+static struct api_error create_with_seed(
+	struct request *request, struct context *context, struct account_request *account)
+{
+	struct api_error error = account_check_request(context, account);
+	if (!is_error(error))
+		error = control_load(request, context, account->sid, request->imported, NULL);
+	if (is_error(error) || request->unfinished)
+		return error;
+	account->draft = request->draft;
+	error = account_create(context, account);
+	return !is_error(error) ? control_load_end(request, context) : error;
+}
+
 static struct api_error run_create_account(struct request *request, struct context *context)
 {
-	struct account_arguments *wanted = request->arguments;
-	struct api_error error = account_create(context, &wanted->account);
-	if (!is_error(error) && request->imported != NULL)
-		error = load(request, context, request->imported, NULL);
-	return !is_error(error) ? reply_account(request, context, &wanted->account) : error;
+	struct account_request *account =
+		&((struct account_arguments *)request->arguments)->account;
+	const struct api_error error = request->imported != NULL
+					       ? create_with_seed(request, context, account)
+					       : account_create(context, account);
+	return !is_error(error) && !request->unfinished ? reply_account(request, context, account)
+							: error;
 }
 
 /* Only the operator makes accounts that others hold; anybody may fork or end his own. */
@@ -498,9 +528,12 @@ static struct api_error parse_import(struct request *request)
 static struct api_error run_import(struct request *request, struct context *context)
 {
 	const char *sid = request->caller.account_sid;
-	struct api_error error = account_reset(context, sid);
+	struct api_error error = control_load(request, context, sid, request->imported, NULL);
+	if (is_error(error) || request->unfinished)
+		return error;
+	error = account_replace(context, sid, request->draft, request->is_operator);
 	if (!is_error(error))
-		error = load(request, context, request->imported, NULL);
+		error = control_load_end(request, context);
 	if (!is_error(error))
 		error = control_remember_account(request, context, sid, request->imported, NULL);
 	return !is_error(error) ? control_reply(request, json_pack("{s:s}", "state", "replaced"))

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/account.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +82,12 @@ static const char *configured_token(const struct context *context, const char *a
 	return found ? token : NULL;
 }
 
+/* Of an account that has ended, or has no row: whether a call must make it before it is used. */
+static bool must_be_made(const struct context *context, const struct store_account *account)
+{
+	return account->made && configured_token(context, account->sid) == NULL;
+}
+
 struct api_error account_enter(
 	struct context *context, const char *account_sid, const char *auth_token)
 {
@@ -91,7 +96,7 @@ struct api_error account_enter(
 	enum store_result result = fetch_or_begin(context, account_sid, &account, &changed);
 	if (result != STORE_OK)
 		return error_internal();
-	if (changed && account.made && configured_token(context, account_sid) == NULL)
+	if (changed && must_be_made(context, &account))
 		return account_ended_error(context->arena);
 	if (auth_token != NULL && !account.token_checked &&
 		strcmp(account.auth_token, auth_token) != 0) {
@@ -271,18 +276,20 @@ struct api_error accounts_release_clocks(struct context *context)
 	return error;
 }
 
-/* ── reset, create, delete, copy ─────────────────────────────────────────────────────────── */
+/* ── reset ───────────────────────────────────────────────────────────────────────────────── */
 
-/* "AC…" → "AC…#1" → "AC…#2" */
-static const char *next_namespace(struct arena *arena, const char *namespace)
+/* "AC…" → "AC…#1" → "AC…#2". Numbers of what waits to be swept, and of drafts, are passed over.
+ * NULL after a failure. */
+static const char *next_namespace(struct context *context, const char *namespace)
 {
-	char next[SID_LENGTH + 24];
-	const size_t length = strcspn(namespace, "#");
-	const long long number =
-		namespace[length] == '#' ? strtoll(namespace + length + 1, NULL, 10) : 0;
-	const int size =
-		snprintf(next, sizeof(next), "%.*s#%lld", (int)length, namespace, number + 1);
-	return arena_copy(arena, next, (size_t)size);
+	int64_t highest;
+	const char *sid = account_sid_of(context->arena, namespace);
+	if (sid == NULL || store_highest_ended(context->connection, sid, &highest) != STORE_OK)
+		return NULL;
+	const char *hash = strchr(namespace, '#');
+	const int64_t own = hash != NULL ? strtoll(hash + 1, NULL, 10) : 0;
+	return arena_format(
+		context->arena, "%s#%lld", sid, (long long)(own > highest ? own : highest) + 1);
 }
 
 /* Leaves the account's namespace for the next one. */
@@ -290,7 +297,7 @@ static struct api_error leave_namespace(struct context *context, struct store_ac
 {
 	const enum store_result result =
 		store_end_namespace(context->connection, account->namespace);
-	account->namespace = next_namespace(context->arena, account->namespace);
+	account->namespace = next_namespace(context, account->namespace);
 	account->clock = account_clock_real();
 	return result == STORE_OK && account->namespace != NULL ? error_none() : error_internal();
 }
@@ -315,6 +322,81 @@ struct api_error account_reset(struct context *context, const char *account_sid)
 	return error_of_store(put_living(context, &account));
 }
 
+/* ── drafts ──────────────────────────────────────────────────────────────────────────────── */
+
+static struct api_error begin_draft(
+	struct context *context, const char *account_sid, struct account_draft *draft)
+{
+	struct store_account account = { .namespace = account_sid };
+	const enum store_result found =
+		store_fetch_account(context->connection, account_sid, context->arena, &account);
+	if (found == STORE_FAILED)
+		return error_internal();
+	if (found == STORE_OK && !account.ended)
+		draft->incarnation = account.incarnation;
+	draft->now_ms = account_clock_now(&draft->clock, clock_now_ms());
+	const char *namespace = next_namespace(context, account.namespace);
+	if (namespace == NULL)
+		return error_internal();
+	return error_of_store(store_begin_draft(context->connection, &draft->kept, namespace));
+}
+
+struct api_error account_enter_draft(
+	struct context *context, const char *account_sid, struct account_draft *draft)
+{
+	if (draft->kept.store == NULL) {
+		const struct api_error error = begin_draft(context, account_sid, draft);
+		if (is_error(error))
+			return error;
+	}
+	context->namespace = draft->kept.namespace;
+	context->clock = draft->clock;
+	context->clock.held = true; /* nothing wakes before take_draft */
+	context->now_ms = draft->now_ms;
+	context->in_draft = true;
+	return error_none();
+}
+
+void account_draft_done(struct account_draft *draft)
+{
+	if (draft != NULL)
+		store_let_go_draft(&draft->kept);
+}
+
+/* Writes an account that is to have the draft's namespace and clock, and enters it. */
+static struct api_error take_draft(
+	struct context *context, struct store_account *account, const struct account_draft *draft)
+{
+	account->namespace = draft->kept.namespace;
+	account->clock = draft->clock;
+	account->ended = false;
+	context->in_draft = false;
+	if (store_complete_draft(context->connection, &draft->kept) != STORE_OK ||
+		store_remove_ended_account(context->connection, account->sid) != STORE_OK)
+		return error_internal();
+	return put_clock(context, account, true);
+}
+
+struct api_error account_replace(struct context *context, const char *account_sid,
+	const struct account_draft *draft, bool revives)
+{
+	struct store_account account;
+	bool is_new;
+	if (fetch_or_begin(context, account_sid, &account, &is_new) != STORE_OK)
+		return error_internal();
+	const bool is_another =
+		draft->incarnation != 0 && account.incarnation != draft->incarnation;
+	if (!revives && (is_new || is_another) && must_be_made(context, &account))
+		return account_ended_error(context->arena);
+	if (store_end_namespace(context->connection, account.namespace) != STORE_OK)
+		return error_internal();
+	const struct api_error error = take_draft(context, &account, draft);
+	change_note_reset(context, false);
+	return error;
+}
+
+/* ── create, delete, copy ────────────────────────────────────────────────────────────────── */
+
 static const char *made_sid(struct arena *arena)
 {
 	char sid[SID_SIZE];
@@ -322,9 +404,11 @@ static const char *made_sid(struct arena *arena)
 	return arena_copy(arena, sid, SID_LENGTH);
 }
 
-struct api_error account_create(struct context *context, struct account_request *request)
+/* Completes a request. `ret_existing`: of an account that has ended there is still a row, which is
+ * put there; else its namespace is NULL. */
+static struct api_error check_request(struct context *context, struct account_request *request,
+	struct store_account *ret_existing)
 {
-	struct store_account account, existing;
 	if (request->sid == NULL)
 		request->sid = made_sid(context->arena);
 	if (request->auth_token == NULL) {
@@ -333,20 +417,36 @@ struct api_error account_create(struct context *context, struct account_request 
 	}
 	if (request->sid == NULL || request->auth_token == NULL)
 		return error_internal();
-	account = new_account(request->sid);
-	const enum store_result found =
-		store_fetch_account(context->connection, request->sid, context->arena, &existing);
-	if ((found == STORE_OK && !existing.ended) ||
+	*ret_existing = (struct store_account){ 0 };
+	const enum store_result found = store_fetch_account(
+		context->connection, request->sid, context->arena, ret_existing);
+	if ((found == STORE_OK && !ret_existing->ended) ||
 		configured_token(context, request->sid) != NULL)
 		return error_new(context->arena, ERROR_ACCOUNT_EXISTS, NULL);
-	if (found == STORE_FAILED)
-		return error_internal();
-	if (found == STORE_OK)
+	return found == STORE_FAILED ? error_internal() : error_none();
+}
+
+struct api_error account_check_request(struct context *context, struct account_request *request)
+{
+	struct store_account existing;
+	return check_request(context, request, &existing);
+}
+
+struct api_error account_create(struct context *context, struct account_request *request)
+{
+	struct store_account existing;
+	const struct api_error error = check_request(context, request, &existing);
+	if (is_error(error))
+		return error;
+	struct store_account account = new_account(request->sid);
+	if (existing.namespace != NULL)
 		account.namespace = existing.namespace;
 	account.auth_token = request->auth_token;
 	account.token_checked = true;
 	account.ttl_ms = request->ttl_ms;
 	account.made = true;
+	if (request->draft != NULL)
+		return take_draft(context, &account, request->draft);
 	use_account(context, &account);
 	return error_of_store(put_living(context, &account));
 }

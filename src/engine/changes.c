@@ -59,6 +59,11 @@ static void note_in(struct context *context, const char *namespace, const struct
 	show_fields(change, resource, record, kind == CHANGE_UPDATED ? set : 0);
 }
 
+bool change_is_told(const struct resource *resource)
+{
+	return resource->events.updated != NULL || resource->events.created != NULL;
+}
+
 void change_note_record(struct context *context, const struct resource *resource,
 	const void *record, enum change_kind kind, field_set set)
 {
@@ -66,7 +71,7 @@ void change_note_record(struct context *context, const struct resource *resource
 	const char *moved_to = account != NULL && (set & field_bit(resource, account))
 				       ? record_get_text(account, record)
 				       : NULL;
-	if (resource->events.updated == NULL && resource->events.created == NULL)
+	if (context->in_draft || !change_is_told(resource))
 		return;
 	note_in(context, context->namespace, resource, record, kind, set);
 	if (kind == CHANGE_UPDATED && moved_to != NULL)

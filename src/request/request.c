@@ -13,8 +13,15 @@ void request_init(struct request *request)
 	strbuf_init(&request->reply.body, REPLY_MAXIMUM);
 }
 
+void request_drop_draft(struct request *request)
+{
+	account_draft_done(request->draft);
+	request->draft = NULL;
+}
+
 void request_done(struct request *request)
 {
+	request_drop_draft(request);
 	seed_free(request->imported);
 	json_decref(request->document);
 	arena_done(&request->arena);
@@ -62,6 +69,7 @@ void request_empty_buffer(struct strbuf *buffer)
 
 void request_reset(struct request *request)
 {
+	request_drop_draft(request);
 	seed_free(request->imported);
 	json_decref(request->document);
 	arena_reset(&request->arena);
@@ -101,4 +109,5 @@ void request_release_sources(struct request *request)
 	request->imported = NULL;
 	advance_free(request->advance);
 	request->advance = NULL;
+	request_drop_draft(request);
 }

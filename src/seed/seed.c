@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "engine/account.h"
+#include "engine/changes.h"
 #include "engine/engine.h"
 #include "seed/document.h"
 #include "seed/seed.h"
 #include "service/resources.h"
+#include "store/changes.h"
 #include "store/writer.h"
 #include "util/count.h"
 #include "util/log.h"
@@ -54,19 +56,21 @@ static bool apply_api_key(
 	       store_put_api_key(context->connection, item->key_sid, item->secret, sid) == STORE_OK;
 }
 
-/* The seed stays as it is, for the next time. */
-static bool apply_record(
+/* The seed stays as it is, for the next time: gives what was made, or NULL with `failure`. */
+static const void *apply_record(
 	struct context *context, const struct seed_item *item, struct failure *failure)
 {
 	const size_t size = item->resource->record_size;
 	void *record = arena_alloc(context->arena, size);
-	if (record == NULL)
-		return failure_set(failure, EX_OSERR, "out of memory");
+	if (record == NULL) {
+		failure_set(failure, EX_OSERR, "out of memory");
+		return NULL;
+	}
 	memcpy(record, item->record, size);
 	const struct api_error error = engine_create(context, item->resource, record, item->given);
-	if (error.status >= 500)
-		return false; /* it is no fault of the seed's */
-	return !is_error(error) || seed_wrong(failure, item->place, "", error.message);
+	if (is_error(error) && error.status < 500) /* else it is no fault of the seed's */
+		seed_wrong(failure, item->place, "", error.message);
+	return is_error(error) ? NULL : record;
 }
 
 static bool apply_usage(
@@ -90,6 +94,11 @@ static bool is_secret(const struct seed_item *item)
 	return item->kind == ITEM_TOKEN || item->kind == ITEM_API_KEY;
 }
 
+static bool is_content(const struct seed_item *item)
+{
+	return item->kind == ITEM_RECORD || item->kind == ITEM_USAGE;
+}
+
 static bool apply_item(
 	struct context *context, const struct seed_item *item, struct failure *failure)
 {
@@ -97,7 +106,7 @@ static bool apply_item(
 	case ITEM_TOKEN: return apply_token(context, item);
 	case ITEM_API_KEY: return apply_api_key(context, item, failure);
 	case ITEM_CLOCK: return !is_error(account_set_clock(context, &item->clock));
-	case ITEM_RECORD: return apply_record(context, item, failure);
+	case ITEM_RECORD: return apply_record(context, item, failure) != NULL;
 	case ITEM_USAGE: return apply_usage(context, item, failure);
 	}
 	return false;
@@ -108,28 +117,107 @@ static bool is_of(const struct seed_item *item, const char *account_sid)
 	return account_sid == NULL || strcmp(item->account_sid, account_sid) == 0;
 }
 
+/* From an item on, the next of a part that is neither a record nor usage: those come last, and may
+ * be many. */
+static const struct seed_item *next_setting(const struct seed_item *item, const char *account_sid)
+{
+	while (item != NULL && !is_of(item, account_sid))
+		item = item->next;
+	return item != NULL && !is_content(item) ? item : NULL;
+}
+
 struct api_error seed_check_keys(
 	const struct seed *seed, const char *account_sid, struct context *context)
 {
 	struct api_error error = error_none();
-	for (const struct seed_item *item = seed->first; item != NULL && !is_error(error);
-		item = item->next) {
-		if (item->kind == ITEM_API_KEY && is_of(item, account_sid))
+	for (const struct seed_item *item = next_setting(seed->first, account_sid);
+		item != NULL && !is_error(error); item = next_setting(item->next, account_sid)) {
+		if (item->kind == ITEM_API_KEY)
 			error = check_key(context, item);
 	}
 	return error;
 }
 
-bool seed_apply_account(const struct seed *seed, const char *account_sid, struct context *context,
-	struct failure *failure)
+static void begin_failure(struct failure *failure)
 {
 	failure_set(failure, EX_IOERR, "the database refused it; nothing was changed");
-	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
-		if (is_of(item, account_sid) && !apply_item(context, item, failure))
-			return false;
+}
+
+/* ── in pieces ───────────────────────────────────────────────────────────────────────────── */
+
+enum { LOADED_AT_ONCE = 200 }; /* some 5 ms */
+
+/* A record that was made, to be told of later. */
+struct seed_made {
+	struct seed_made *next;
+	const struct resource *resource;
+	const void *record;
+};
+
+void seed_loading_init(struct seed_loading *loading, const struct seed *seed, const char *part)
+{
+	*loading = (struct seed_loading){ .seed = seed, .part = part, .next = seed->first };
+	loading->last_made = &loading->first_made;
+}
+
+struct account_clock seed_clock(const struct seed *seed, const char *part)
+{
+	for (const struct seed_item *item = next_setting(seed->first, part); item != NULL;
+		item = next_setting(item->next, part)) {
+		if (item->kind == ITEM_CLOCK)
+			return item->clock;
 	}
+	return account_clock_real();
+}
+
+static bool load_record(struct seed_loading *loading, struct context *context,
+	const struct seed_item *item, struct failure *failure)
+{
+	const void *record = apply_record(context, item, failure);
+	if (record == NULL || !change_is_told(item->resource) ||
+		loading->made_count++ > CHANGES_MAXIMUM) /* nobody is told of more */
+		return record != NULL;
+	struct seed_made *made = arena_alloc(context->arena, sizeof(*made));
+	if (made == NULL)
+		return false;
+	*made = (struct seed_made){ .resource = item->resource, .record = record };
+	*loading->last_made = made;
+	loading->last_made = &made->next;
 	return true;
 }
+
+bool seed_load_some(struct seed_loading *loading, struct context *context, struct failure *failure)
+{
+	bool good = true;
+	begin_failure(failure);
+	for (size_t left = LOADED_AT_ONCE; loading->next != NULL && left > 0 && good;
+		loading->next = loading->next->next) {
+		const struct seed_item *item = loading->next;
+		if (!is_of(item, loading->part) || !is_content(item))
+			continue;
+		left--;
+		good = item->kind == ITEM_RECORD ? load_record(loading, context, item, failure)
+						 : apply_usage(context, item, failure);
+	}
+	return good;
+}
+
+bool seed_load_end(struct seed_loading *loading, struct context *context, struct failure *failure)
+{
+	begin_failure(failure);
+	for (const struct seed_item *item = next_setting(loading->seed->first, loading->part);
+		item != NULL; item = next_setting(item->next, loading->part)) {
+		if (is_secret(item) && !apply_item(context, item, failure))
+			return false;
+		if (item->kind == ITEM_CLOCK)
+			change_note_clock(context);
+	}
+	for (const struct seed_made *made = loading->first_made; made != NULL; made = made->next)
+		change_note_record(context, made->resource, made->record, CHANGE_CREATED, 0);
+	return true;
+}
+
+/* ── what is known of a seed ─────────────────────────────────────────────────────────────── */
 
 const char *seed_auth_token(struct seed *seed, const char *replacement)
 {
@@ -152,15 +240,18 @@ bool seed_prepare(const struct seed *seed, const char *part, const char *account
 	struct registry *registry, struct account_entry *entry)
 {
 	bool complete = true;
-	for (const struct seed_item *item = seed->first; item != NULL; item = item->next) {
+	for (const struct seed_item *item = next_setting(seed->first, part); item != NULL;
+		item = next_setting(item->next, part)) {
 		const char *user = item->kind == ITEM_API_KEY ? item->key_sid : account_sid;
-		if (is_secret(item) && is_of(item, part))
+		if (is_secret(item))
 			complete =
 				registry_prepare_credential(registry, entry, user, item->secret) &&
 				complete;
 	}
 	return complete;
 }
+
+/* ── at the start ────────────────────────────────────────────────────────────────────────── */
 
 struct seed_job {
 	struct write_job job;
@@ -255,7 +346,7 @@ bool seed_apply(struct seed *seed, struct store_connection *connection, const st
 		.failure = failure,
 	};
 	job.last_link = &job.first;
-	failure_set(failure, EX_IOERR, "the database refused it; nothing was changed");
+	begin_failure(failure);
 	if (!writer_run_alone(connection, &job.job))
 		return false;
 	for (const struct seeded *each = job.first; each != NULL; each = each->next)

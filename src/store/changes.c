@@ -9,8 +9,7 @@
 
 enum {
 	FIRST_ROOM = 64,
-	ROOM_KEPT = 512,       /* from batch to batch */
-	CHANGES_MAXIMUM = 4096 /* of one batch */
+	ROOM_KEPT = 512 /* from batch to batch */
 };
 
 static bool grow(struct changes *changes)

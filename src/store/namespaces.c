@@ -79,7 +79,8 @@ void store_let_go_draft(struct store_draft *draft)
 	*link = draft->next;
 	pthread_mutex_unlock(&store->drafts_lock);
 	draft->store = NULL;
-	/* There may be something to sweep now. */
+	/* There may be something to sweep: the scheduler sees it with the next commit at the
+	 * latest, or after its longest wait. */
 	atomic_fetch_add_explicit(&store->due_changes, 1, memory_order_release);
 }
 

@@ -137,7 +137,7 @@ class DeletedTest(AccountTestCase):
                     self.client = self.new_client()
                     self.account = self.client.user
                     self.make_profile("before")
-                    self.execute("CREATE TRIGGER unswept BEFORE DELETE ON ended_namespaces"
+                    self.execute("CREATE TRIGGER unswept BEFORE DELETE ON network_access_profiles"
                                  " BEGIN SELECT RAISE(ABORT, 'not yet'); END")
                     state = self.control("GET", "state")
                     end()

@@ -134,6 +134,18 @@ class ToldTest(EventsTestCase):
         first, second = stream.take(2)
         self.assertEqual((first.data["reason"], second.data["reason"]), ("reset", "ended"))
 
+    def test_a_state_that_is_loaded_in_pieces(self):
+        """Is told of when it is there, as a whole; one that is refused is not."""
+        stream = self.listen("?types=network_access_profile.*,reset,clock")
+        names = [f"p{i}" for i in range(500)]
+        account = {"sid": self.account, "clock": {"mode": "frozen"},
+                   "network_access_profiles": [{"unique_name": name} for name in [*names, "p0"]]}
+        self.refused(self.client.control("PUT", "state", {"accounts": [account]}), 400)
+        del account["network_access_profiles"][-1]
+        self.control("PUT", "state", {"accounts": [account]})
+        self.assertEqual(stream.names(len(names) + 2),
+                         ["reset", "clock", *["network_access_profile.created"] * len(names)])
+
     def test_much_at_once(self):
         """A state with more records than are told one by one leaves a gap, and the stream goes on."""
         stream = self.listen("?types=network_access_profile.*,reset,clock")

@@ -5,6 +5,8 @@ Clients note in a ledger, outside the server, what they asked and what was answe
 kill the same database is served again and compared with the ledger. $TEST_SEED repeats the moments
 of a run; what the threads do in between remains theirs.
 """
+import contextlib
+import json
 import os
 import random
 import shutil
@@ -125,6 +127,11 @@ class CrashTest(DirectoryTestCase):
         client.close()
         return fleets
 
+    def count(self, table):
+        """How many rows a table has."""
+        with contextlib.closing(sqlite3.connect(self.path("test.db"))) as database:
+            return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
     def check_copy(self):
         """The files as the kill left them are sound. A copy: looking would recover the original."""
         folder = self.path("copy")
@@ -213,6 +220,37 @@ class CrashTest(DirectoryTestCase):
             server = self.start_server("full")
             client = server.client(self.account)
             writer.check(self.read_fleets(server))
+        client.close()
+        server.stop()
+        self.check_database(self.path("test.db"))
+
+    def test_killed_while_a_state_is_loaded(self):
+        """All that was there is there, and what was written of the new one is swept."""
+        chance = random.Random(self.seed)
+        profile = "HA" + "0" * 32
+        fleets = [{"unique_name": f"new-{number}", "network_access_profile_sid": profile}
+                  for number in range(scaled(10000, 2000))]
+        state = {"accounts": [{"sid": self.account, "network_access_profiles": [{"sid": profile}],
+                               "fleets": fleets}]}
+        writer = Writer(self.account, "writer0")
+        server = self.start_server("full")
+        client = server.client(self.account)
+        client.post("/v1/NetworkAccessProfiles", "UniqueName=nap-one")
+        for _ in range(scaled(4, 2)):
+            for _ in range(5):
+                writer.write(client, chance)
+            connection = client.connect()
+            connection.send(client.build("PUT", "/_emulator/state", json.dumps(state)))
+            wait_until(lambda: self.count("fleets") > writer.made, "a piece of it")
+            time.sleep(chance.uniform(0, 0.01))
+            server.kill()
+            client.close()
+            self.check_copy()
+            server = self.start_server("full")
+            client = server.client(self.account)
+            writer.check(self.read_fleets(server))
+            wait_until(lambda: self.count("ended_namespaces") == 0, "the sweep")
+            self.assertEqual(self.count("fleets"), writer.made)
         client.close()
         server.stop()
         self.check_database(self.path("test.db"))

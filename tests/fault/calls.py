@@ -105,6 +105,7 @@ CALLS = [
     ("reset to seed", "POST", "/_emulator/reset", {"to": "seed"}),
     ("export", "GET", "/_emulator/state", None),
     ("import", "PUT", "/_emulator/state", {}),
+    ("import in pieces", "PUT", "/_emulator/state", {}),
     ("fleet delete", "DELETE", "/_emulator/fleets/empty", None),
     ("clock", "GET", "/_emulator/clock", None),
     ("clock set", "PUT", "/_emulator/clock", {"mode": "frozen", "now": "2027-01-02T03:04:05Z"}),
@@ -176,9 +177,12 @@ CALLS = [
     ("no such key", "POST", "/_emulator/reset", {"nothing": 1}),
 ]
 
-def state_for(account):
+MUCH = [{"sid": f"HF{number:032x}", "network_access_profile_sid": PROFILE} for number in range(1, 250)]
+
+
+def state_for(account, **more):
     """The document that brings an account into the state."""
-    return {"accounts": [{"sid": account, **STATE}]}
+    return {"accounts": [{"sid": account, **STATE, **more}]}
 
 
 SID = re.compile(r"^[A-Z]{2}[0-9a-f]{32}$")

@@ -4,18 +4,20 @@
 Each is answered with what it always answers, or with an error (500, 503), or not at all, and then
 has done all or nothing, as it says. Once the fault is gone all works: the same call, too.
 """
+import contextlib
 import json
 import os
+import sqlite3
 import sys
 import time
 import unittest
 
 import faults
-from calls import CALLS, FAULTS, SIM_PATH, read_json, shape, state_for
+from calls import CALLS, FAULTS, MUCH, SIM_PATH, STATE, read_json, shape, state_for
 from faults import DESCRIPTOR, DISK, FOR_EVER, MEMORY, FaultyServer, chance_of_run
 
 from http_client import Client, ConnectionClosed, new_account
-from server import DirectoryTestCase
+from server import DirectoryTestCase, wait_until
 
 CHOSEN = 3  # faults for each call and class, unless all are tried
 # Here every single allocation is: a failed one has once split an account, or was answered wrongly.
@@ -141,6 +143,8 @@ class CallsTest(DirectoryTestCase):
             body = {key: filled(value) for key, value in body.items()}
         if name == "import":
             body = state_for(account)
+        elif name == "import in pieces":
+            body = state_for(account, fleets=[*STATE["fleets"], *MUCH])
         client = Client(self.server.address, account)
         if name != "live" and (arm is None or arm[0] != DESCRIPTOR):
             client.get("/livez")
@@ -168,6 +172,11 @@ class CallsTest(DirectoryTestCase):
         counts = self.server.faults.disarm()
         outcome.state = self.state_of(account)
         return outcome, counts
+
+    def left_to_sweep(self):
+        """How many namespaces are on record of which nobody may have anything."""
+        with contextlib.closing(sqlite3.connect(self.path("test.db"))) as database:
+            return database.execute("SELECT count(*) FROM ended_namespaces").fetchone()[0]
 
     def check_works(self, where):
         """Once the fault is gone."""
@@ -207,6 +216,8 @@ class CallsTest(DirectoryTestCase):
         if classes == MEMORY and outcome.status == 500:
             self.assertIn("out of memory", self.server.log(log_size), where)
         self.check_works(where)
+        if call[0] == "import in pieces" and self.in_file:
+            wait_until(lambda: self.left_to_sweep() == 0, where)
         if outcome.state == before and before != normal.state:
             again, _ = self.observe(*call, account)
             self.assertEqual((again.status, again.body), (normal.status, normal.body), where)
