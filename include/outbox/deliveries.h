@@ -101,6 +101,10 @@ extern const struct resource delivery_attempt_resource;
 struct api_error delivery_record_attempt(struct context *context, const char *delivery_sid,
 	struct delivery_attempt *attempt, bool read_timed_out, struct delivery *ret_delivery);
 
+/* Deletes the account's oldest deliveries that ended in a state, beyond those that are kept: once
+ * some attempts were recorded. At most a hundred: a lowered limit is reached step by step. */
+struct api_error deliveries_trim(struct context *context, enum delivery_state state);
+
 /* Sends a delivery again, now, whatever became of it. `ret_replayed` is false when it is on its way
  * anyhow. Error: 20404. */
 struct api_error delivery_replay(struct context *context, const char *sid, bool *ret_replayed);

@@ -193,15 +193,6 @@ static bool plan_retry(const struct context *context, struct delivery *delivery,
 	return planned;
 }
 
-/* Deletes deliveries that are through and older than what is to be kept. */
-static struct api_error trim(struct context *context, const struct delivery *delivery)
-{
-	if (delivery->state == DELIVERY_PENDING)
-		return error_none();
-	return error_of_store(store_trim_deliveries(context->connection, context->namespace,
-		states[delivery->state], context->policy->delivery_history));
-}
-
 /* A delivery may be replayed without end: of its attempts the newest are kept. */
 static struct api_error trim_attempts(struct context *context, const struct delivery *delivery)
 {
@@ -245,10 +236,16 @@ struct api_error delivery_record_attempt(struct context *context, const char *de
 	if (!is_error(error))
 		error = trim_attempts(context, &delivery);
 	if (!is_error(error))
-		error = trim(context, &delivery);
-	if (!is_error(error))
 		*ret_delivery = delivery;
 	return error;
+}
+
+struct api_error deliveries_trim(struct context *context, enum delivery_state state)
+{
+	if (state == DELIVERY_PENDING)
+		return error_none();
+	return error_of_store(store_trim_deliveries(context->connection, context->namespace,
+		states[state], context->policy->delivery_history));
 }
 
 const char *delivery_hint(const struct delivery *delivery, const struct account_clock *clock)

@@ -5,8 +5,6 @@
 
 #include "engine/due.h"
 #include "outbox/deliveries.h"
-#include "scheduler/mail.h"
-#include "store/writer.h"
 #include "watch/traffic.h"
 #include "webhook/sender.h"
 
@@ -35,11 +33,10 @@ struct attempt {
 
 	/* Of scheduler/attempts.c. */
 	struct attempts *attempts;
-	struct attempt *next, *next_unsubmitted;
+	struct attempt *next;
 	struct attempt *next_in_bucket; /* scheduler/attempt_set.h */
-	struct write_job job;		/* records the outcome */
-	struct mail mail;
-	bool recording; /* the request is through */
+	struct attempt *next_outcome;	/* scheduler/outcomes.h */
+	bool recording;			/* the request is through */
 };
 
 /* Makes an attempt of the delivery that is due. `ret_attempt` is NULL when the delivery is gone.

@@ -5,17 +5,37 @@
 
 #include "engine/account.h"
 #include "scheduler/attempt_fault.h"
-#include "scheduler/due_try.h"
 #include "util/clock.h"
 
-static struct attempt *attempt_of(struct write_job *job)
+/* ── recording an outcome ────────────────────────────────────────────────────────────────── */
+
+static size_t count_unrecorded(const struct attempts *attempts)
 {
-	return (struct attempt *)(void *)((char *)job - offsetof(struct attempt, job));
+	return attempts->under_way.count - attempts->sending_count;
 }
+
+/* An outcome is in the database, or could not be put there. */
+static void take_recorded(struct attempt *attempt)
+{
+	struct attempts *attempts = attempt->attempts;
+	if (!attempt->durable)
+		ground_pause(attempts->ground);
+	else if (attempt->recorded)
+		attempt_complain(attempt);
+	if (count_unrecorded(attempts) >= ATTEMPTS_UNRECORDED)
+		attempts->ground->go_on = true;
+	attempt_set_remove(&attempts->under_way, attempt);
+	if (attempt->finished != NULL)
+		attempt->finished(attempt);
+	attempt_free(attempt);
+}
+
+/* ── life cycle ──────────────────────────────────────────────────────────────────────────── */
 
 void attempts_init(struct attempts *attempts, struct ground *ground)
 {
 	*attempts = (struct attempts){ .ground = ground };
+	outcomes_init(&attempts->outcomes, ground, take_recorded);
 }
 
 void attempts_done(struct attempts *attempts)
@@ -27,96 +47,9 @@ void attempts_done(struct attempts *attempts)
 	}
 }
 
-/* ── recording an outcome ────────────────────────────────────────────────────────────────── */
-
-/* In a trial, whose due work is the attempt's own. */
-static struct api_error record_in_account(
-	struct context *context, const struct store_due *due, struct due_outcome *ret_outcome)
+void attempts_submit(struct attempts *attempts)
 {
-	struct attempt *attempt =
-		(struct attempt *)(void *)((char *)due - offsetof(struct attempt, due));
-	bool current;
-	struct api_error error =
-		account_enter_incarnation(context, due->namespace, attempt->incarnation, &current);
-	if (!is_error(error) && current)
-		error = attempt_record(attempt, context);
-	else if (!is_error(error))
-		error = error_of_store(store_remove_due(context->connection, due));
-	*ret_outcome = attempt->outcome;
-	return error;
-}
-
-/* On the writer's thread. What an advance does next is a job of its own: what fails in it must not
- * take the record along, nor be committed with it. */
-static bool record(struct write_job *job, struct store_connection *connection)
-{
-	struct attempt *attempt = attempt_of(job);
-	struct context context =
-		ground_context(attempt->attempts->ground, connection, &attempt->arena);
-	struct due_outcome outcome;
-	if (!due_try(&context, &attempt->due, record_in_account, &attempt->recorded, &outcome) ||
-		(!attempt->recorded && is_error(due_put_off(&context, &attempt->due))))
-		return false;
-	attempt->now_ms = context.now_ms;
-	return true;
-}
-
-static size_t count_unrecorded(const struct attempts *attempts)
-{
-	return attempts->under_way.count - attempts->sending_count;
-}
-
-static void forget(struct attempts *attempts, const struct attempt *attempt)
-{
-	if (count_unrecorded(attempts) >= ATTEMPTS_UNRECORDED)
-		attempts->ground->go_on = true;
-	attempt_set_remove(&attempts->under_way, attempt);
-}
-
-static void take_recorded(void *closure)
-{
-	struct attempt *attempt = closure;
-	struct attempts *attempts = attempt->attempts;
-	if (!attempt->durable)
-		ground_pause(attempts->ground);
-	else if (attempt->recorded)
-		attempt_complain(attempt);
-	forget(attempts, attempt);
-	if (attempt->finished != NULL)
-		attempt->finished(attempt);
-	attempt_free(attempt);
-}
-
-/* On the writer's thread. */
-static void finish_record(struct write_job *job, bool durable)
-{
-	struct attempt *attempt = attempt_of(job);
-	struct attempts *attempts = attempt->attempts;
-	attempt->durable = durable && !job->refused;
-	if (attempt->durable && attempt->outcome.result != NULL)
-		attempt_results_count(&attempts->results, attempt->outcome.result);
-	mailbox_post(&attempts->ground->mailbox, &attempt->mail, take_recorded, attempt);
-}
-
-static void submit_record(struct attempt *attempt)
-{
-	struct attempts *attempts = attempt->attempts;
-	attempt->job = (struct write_job){ .run = record, .finished = finish_record };
-	if (writer_submit(attempts->ground->writer, &attempt->job))
-		return;
-	attempts->ground->look = true;
-	attempt->next_unsubmitted = attempts->unsubmitted;
-	attempts->unsubmitted = attempt;
-}
-
-void attempts_submit_again(struct attempts *attempts)
-{
-	struct attempt *attempt = attempts->unsubmitted;
-	attempts->unsubmitted = NULL;
-	for (struct attempt *next; attempt != NULL; attempt = next) {
-		next = attempt->next_unsubmitted;
-		submit_record(attempt);
-	}
+	outcomes_submit(&attempts->outcomes);
 }
 
 /* ── starting ────────────────────────────────────────────────────────────────────────────── */
@@ -132,7 +65,7 @@ static void leave_place(struct attempt *attempt)
 	attempts->sending_count--;
 	attempts->ground->go_on = true;
 	attempt->recording = true;
-	submit_record(attempt);
+	outcomes_add(&attempts->outcomes, attempt);
 }
 
 static void finish_transfer(struct transfer *transfer)

@@ -12,8 +12,7 @@
 #define SCHEDULER_ATTEMPTS_H
 
 #include "scheduler/attempt_set.h"
-#include "scheduler/attempt_results.h"
-#include "scheduler/ground.h"
+#include "scheduler/outcomes.h"
 
 /* An account has half of the places at most: its receivers may all hang. What an advance sends has
  * a place, too, but does not wait for one. */
@@ -29,8 +28,7 @@ struct attempts {
 	struct attempt_set under_way;
 	struct attempt *sending; /* those of them that have a place */
 	size_t sending_count;
-	struct attempt *unsubmitted;	/* the writer had no room for their outcome */
-	struct attempt_results results; /* any thread */
+	struct outcomes outcomes; /* of those that have none any more */
 };
 
 void attempts_init(struct attempts *attempts, struct ground *ground);
@@ -46,8 +44,8 @@ void attempts_start(struct attempts *attempts, struct attempt *attempt);
  * it is to be called again; INT64_MAX: none is held back. */
 int64_t attempts_begin_late(struct attempts *attempts);
 
-/* Submits outcomes again that the writer had no room for. */
-void attempts_submit_again(struct attempts *attempts);
+/* Hands the outcomes that came since to the writer: outcomes_submit. */
+void attempts_submit(struct attempts *attempts);
 
 /* Gives up waiting for an attempt: `finished` will not be called. False when its request is through
  * already, and its outcome being recorded: that ends soon. */

@@ -123,7 +123,7 @@ static int time_to_wait(struct scheduler *scheduler, int64_t late_ms)
 {
 	int64_t wait_ms = LONGEST_WAIT_MS;
 	if (scheduler->ground.look)
-		wait_ms = scheduler->attempts.unsubmitted != NULL ? 10 : 1;
+		wait_ms = outcomes_wait(&scheduler->attempts.outcomes) ? 10 : 1;
 	if (scheduler->ground.go_on)
 		wait_ms = 0;
 	const int64_t due_ms = scheduler->next_wake_ms - clock_now_ms();
@@ -142,7 +142,7 @@ static int time_to_wait(struct scheduler *scheduler, int64_t late_ms)
  * have to wait for. */
 static void take_turn(struct scheduler *scheduler)
 {
-	attempts_submit_again(&scheduler->attempts);
+	attempts_submit(&scheduler->attempts);
 	const bool due = work_is_due(scheduler);
 	if ((due || scheduler->ground.go_on) && ground_pause_left_ms(&scheduler->ground) == 0)
 		look_for_work(scheduler, due);
@@ -155,15 +155,18 @@ static void take_turn(struct scheduler *scheduler)
 		datagrams_take(&scheduler->datagrams);
 }
 
-/* One turn of a stop. True when it is the last: nothing is under way, or time is up. What the
- * writer has of an advance must come back, since somebody waits for it. */
+/* One turn of a stop. True when it is the last: nothing is under way, and the writer has all
+ * outcomes, or time is up. What the writer has of an advance must come back, since somebody waits
+ * for it. */
 static bool take_last_turn(struct scheduler *scheduler)
 {
 	struct sender *sender = scheduler->ground.sender;
 	const bool late = clock_monotonic_us() >= scheduler->stop_by_us;
-	attempts_submit_again(&scheduler->attempts);
+	attempts_submit(&scheduler->attempts);
 	advances_end(&scheduler->advances, late);
-	if (scheduler->advances.first == NULL && (late || sender_active(sender) == 0))
+	const bool done =
+		sender_active(sender) == 0 && !outcomes_wait(&scheduler->attempts.outcomes);
+	if (scheduler->advances.first == NULL && (late || done))
 		return true;
 	sender_poll(sender, -1, 10);
 	return false;
@@ -208,7 +211,7 @@ void scheduler_advance(struct scheduler *scheduler, struct advance *advance)
 void scheduler_count_attempts(
 	const struct scheduler *scheduler, uint64_t ret_counts[ATTEMPT_RESULTS])
 {
-	attempt_results_read(&scheduler->attempts.results, ret_counts);
+	attempt_results_read(&scheduler->attempts.outcomes.results, ret_counts);
 }
 
 static void take_stop(void *closure)

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "scheduler/outcomes.h"
+
+#include <string.h>
+
+#include "engine/account.h"
+#include "scheduler/due_try.h"
+
+/* Of one job: some milliseconds, for which other writes wait. */
+enum { RECORDED_AT_ONCE = 64 };
+
+/* ── on the writer's thread ──────────────────────────────────────────────────────────────── */
+
+/* The due work is the attempt's own. */
+static struct attempt *attempt_of(const struct store_due *due)
+{
+	return (struct attempt *)(void *)((char *)due - offsetof(struct attempt, due));
+}
+
+static struct api_error record_in_account(
+	struct context *context, const struct store_due *due, struct due_outcome *ret_outcome)
+{
+	struct attempt *attempt = attempt_of(due);
+	bool current;
+	struct api_error error =
+		account_enter_incarnation(context, due->namespace, attempt->incarnation, &current);
+	if (!is_error(error) && current)
+		error = attempt_record(attempt, context);
+	else if (!is_error(error))
+		error = error_of_store(store_remove_due(context->connection, due));
+	attempt->now_ms = context->now_ms;
+	*ret_outcome = attempt->outcome;
+	return error;
+}
+
+/* True when a later attempt of the job has made a delivery of the same account end likewise. */
+static bool is_trimmed_later(const struct attempt *attempt)
+{
+	const struct attempt *later = attempt->next_outcome;
+	while (later != NULL && (later->delivery.state != attempt->delivery.state ||
+					strcmp(later->due.namespace, attempt->due.namespace) != 0))
+		later = later->next_outcome;
+	return later != NULL;
+}
+
+struct records {
+	struct outcomes *outcomes;
+	struct store_connection *connection;
+};
+
+static struct context context_of(const struct records *records, struct attempt *attempt)
+{
+	return ground_context(records->outcomes->ground, records->connection, &attempt->arena);
+}
+
+/* Records all of them in one trial, and trims once for all of a kind. */
+static bool record_together(void *closure)
+{
+	const struct records *records = closure;
+	struct due_outcome outcome;
+	for (struct attempt *each = records->outcomes->recording; each != NULL;
+		each = each->next_outcome) {
+		struct context context = context_of(records, each);
+		if (is_error(record_in_account(&context, &each->due, &outcome)))
+			return false;
+		each->recorded = true;
+	}
+	for (struct attempt *each = records->outcomes->recording; each != NULL;
+		each = each->next_outcome) {
+		struct context context = context_of(records, each);
+		context.namespace = each->due.namespace;
+		if (!is_trimmed_later(each) &&
+			is_error(deliveries_trim(&context, each->delivery.state)))
+			return false;
+	}
+	return true;
+}
+
+static struct api_error record_and_trim(
+	struct context *context, const struct store_due *due, struct due_outcome *ret_outcome)
+{
+	const struct api_error error = record_in_account(context, due, ret_outcome);
+	return is_error(error) ? error : deliveries_trim(context, attempt_of(due)->delivery.state);
+}
+
+/* Records one in a trial of its own, or puts the work off. */
+static bool record_alone(const struct records *records, struct attempt *attempt)
+{
+	struct due_outcome outcome;
+	struct context context = context_of(records, attempt);
+	return due_try(&context, &attempt->due, record_and_trim, &attempt->recorded, &outcome) &&
+	       (attempt->recorded || !is_error(due_put_off(&context, &attempt->due)));
+}
+
+/* Hardly ever does one fail. When one does, each is done by itself, and that one is put off. */
+static bool record(struct write_job *job, struct store_connection *connection)
+{
+	struct outcomes *outcomes = (struct outcomes *)job;
+	struct records records = { outcomes, connection };
+	bool done;
+	if (!store_try(connection, record_together, &records, &done))
+		return false;
+	for (struct attempt *each = outcomes->recording; each != NULL && !done;
+		each = each->next_outcome) {
+		if (!record_alone(&records, each))
+			return false;
+	}
+	return true;
+}
+
+/* ── back and forth ──────────────────────────────────────────────────────────────────────── */
+
+static void take_back(void *closure)
+{
+	struct outcomes *outcomes = closure;
+	struct attempt *attempt = outcomes->recording;
+	outcomes->recording = NULL;
+	outcomes->busy = false;
+	for (struct attempt *next; attempt != NULL; attempt = next) {
+		next = attempt->next_outcome;
+		outcomes->recorded(attempt);
+	}
+}
+
+/* On the writer's thread. */
+static void finish(struct write_job *job, bool durable)
+{
+	struct outcomes *outcomes = (struct outcomes *)job;
+	for (struct attempt *each = outcomes->recording; each != NULL; each = each->next_outcome) {
+		each->durable = durable && !job->refused;
+		if (each->durable && each->outcome.result != NULL)
+			attempt_results_count(&outcomes->results, each->outcome.result);
+	}
+	mailbox_post(&outcomes->ground->mailbox, &outcomes->mail, take_back, outcomes);
+}
+
+void outcomes_init(
+	struct outcomes *outcomes, struct ground *ground, void (*recorded)(struct attempt *attempt))
+{
+	*outcomes = (struct outcomes){
+		.job = { .run = record, .finished = finish },
+		.ground = ground,
+		.recorded = recorded,
+	};
+	outcomes->last_link = &outcomes->waiting;
+}
+
+void outcomes_add(struct outcomes *outcomes, struct attempt *attempt)
+{
+	attempt->next_outcome = NULL;
+	*outcomes->last_link = attempt;
+	outcomes->last_link = &attempt->next_outcome;
+}
+
+/* Makes the first of those that wait the next job. */
+static void take_next(struct outcomes *outcomes)
+{
+	struct attempt **link = &outcomes->waiting;
+	for (int count = 0; *link != NULL && count < RECORDED_AT_ONCE; count++)
+		link = &(*link)->next_outcome;
+	outcomes->recording = outcomes->waiting;
+	outcomes->waiting = *link;
+	*link = NULL;
+	if (outcomes->waiting == NULL)
+		outcomes->last_link = &outcomes->waiting;
+}
+
+void outcomes_submit(struct outcomes *outcomes)
+{
+	if (outcomes->recording == NULL)
+		take_next(outcomes);
+	if (outcomes->recording == NULL || outcomes->busy)
+		return;
+	outcomes->busy = writer_submit(outcomes->ground->writer, &outcomes->job);
+	if (!outcomes->busy)
+		outcomes->ground->look = true; /* the writer has no room now */
+}
+
+bool outcomes_wait(const struct outcomes *outcomes)
+{
+	return outcomes->waiting != NULL || (outcomes->recording != NULL && !outcomes->busy);
+}
