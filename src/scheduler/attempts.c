@@ -49,7 +49,7 @@ void attempts_done(struct attempts *attempts)
 
 void attempts_submit(struct attempts *attempts)
 {
-	outcomes_submit(&attempts->outcomes);
+	outcomes_submit(&attempts->outcomes, attempts->sending_count > 0);
 }
 
 /* ── starting ────────────────────────────────────────────────────────────────────────────── */
@@ -110,7 +110,9 @@ int64_t attempts_begin_late(struct attempts *attempts)
 		if (each->start_at_us > 0 && each->start_at_us <= now_us)
 			begin(attempts, each);
 	}
-	return next_us == INT64_MAX ? INT64_MAX : (next_us - now_us) / 1000 + 1;
+	const int64_t held_ms = outcomes_held_ms(&attempts->outcomes);
+	const int64_t late_ms = next_us == INT64_MAX ? INT64_MAX : (next_us - now_us) / 1000 + 1;
+	return late_ms < held_ms ? late_ms : held_ms;
 }
 
 bool attempts_abandon(struct attempt *attempt)

@@ -41,7 +41,7 @@ void attempts_done(struct attempts *attempts);
 void attempts_start(struct attempts *attempts, struct attempt *attempt);
 
 /* Begins those that a fault's latency held back until now. Gives how long, in milliseconds, until
- * it is to be called again; INT64_MAX: none is held back. */
+ * this or attempts_submit has something to do that waits for its time; INT64_MAX: nothing does. */
 int64_t attempts_begin_late(struct attempts *attempts);
 
 /* Hands the outcomes that came since to the writer: outcomes_submit. */

@@ -5,9 +5,11 @@
 
 #include "engine/account.h"
 #include "scheduler/due_try.h"
+#include "util/clock.h"
 
-/* Of one job: some milliseconds, for which other writes wait. */
-enum { RECORDED_AT_ONCE = 64 };
+/* Of one job: some milliseconds, for which other writes wait; and how long the first of them waits
+ * for others. */
+enum { RECORDED_AT_ONCE = 64, LONGEST_HOLD_US = 5000 };
 
 /* ── on the writer's thread ──────────────────────────────────────────────────────────────── */
 
@@ -148,6 +150,9 @@ void outcomes_init(
 void outcomes_add(struct outcomes *outcomes, struct attempt *attempt)
 {
 	attempt->next_outcome = NULL;
+	if (outcomes->waiting == NULL)
+		outcomes->hold_until_us = clock_monotonic_us() + LONGEST_HOLD_US;
+	outcomes->waiting_count++;
 	*outcomes->last_link = attempt;
 	outcomes->last_link = &attempt->next_outcome;
 }
@@ -156,8 +161,10 @@ void outcomes_add(struct outcomes *outcomes, struct attempt *attempt)
 static void take_next(struct outcomes *outcomes)
 {
 	struct attempt **link = &outcomes->waiting;
-	for (int count = 0; *link != NULL && count < RECORDED_AT_ONCE; count++)
+	size_t count = 0;
+	for (; *link != NULL && count < RECORDED_AT_ONCE; count++)
 		link = &(*link)->next_outcome;
+	outcomes->waiting_count -= count;
 	outcomes->recording = outcomes->waiting;
 	outcomes->waiting = *link;
 	*link = NULL;
@@ -165,9 +172,19 @@ static void take_next(struct outcomes *outcomes)
 		outcomes->last_link = &outcomes->waiting;
 }
 
-void outcomes_submit(struct outcomes *outcomes)
+int64_t outcomes_held_ms(const struct outcomes *outcomes)
 {
-	if (outcomes->recording == NULL)
+	if (outcomes->recording != NULL || outcomes->waiting == NULL)
+		return INT64_MAX;
+	const int64_t left_us = outcomes->hold_until_us - clock_monotonic_us();
+	return left_us > 0 ? left_us / 1000 + 1 : 0;
+}
+
+void outcomes_submit(struct outcomes *outcomes, bool more_to_come)
+{
+	const bool hold = more_to_come && outcomes->waiting_count < RECORDED_AT_ONCE &&
+			  outcomes_held_ms(outcomes) > 0;
+	if (outcomes->recording == NULL && !hold)
 		take_next(outcomes);
 	if (outcomes->recording == NULL || outcomes->busy)
 		return;

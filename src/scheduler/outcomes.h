@@ -2,8 +2,8 @@
 /*
  * Outcomes of attempts, on their way into the database.
  *
- * The writer has one job of them at a time. What comes meanwhile goes with the next one: the more
- * there is to record, the less a commit and a savepoint cost each.
+ * The writer has one job of them at a time. What comes meanwhile goes with the next one, and while
+ * more are sent, some milliseconds are waited for them: of few, each costs twice as much.
  *
  * Unless a comment says otherwise, all is the scheduler's thread's.
  */
@@ -20,9 +20,11 @@ struct outcomes {
 	struct ground *ground;
 	void (*recorded)(struct attempt *attempt);
 	struct attempt *waiting, **last_link; /* in the order in which they came */
-	struct attempt *recording;	      /* what the job is of; the writer's while it has it */
-	bool busy;			      /* the writer has the job */
-	struct attempt_results results;	      /* any thread */
+	size_t waiting_count;
+	int64_t hold_until_us;		/* the first of them; monotonic time */
+	struct attempt *recording;	/* what the job is of; the writer's while it has it */
+	bool busy;			/* the writer has the job */
+	struct attempt_results results; /* any thread */
 };
 
 /* `recorded` is called for each attempt whose `durable` and `recorded` say what became of its
@@ -34,8 +36,11 @@ void outcomes_init(struct outcomes *outcomes, struct ground *ground,
 void outcomes_add(struct outcomes *outcomes, struct attempt *attempt);
 
 /* Hands to the writer what waits, unless it has some, or has no room: then again with the next turn
- * of the loop. */
-void outcomes_submit(struct outcomes *outcomes);
+ * of the loop. With `more_to_come` few are held back. */
+void outcomes_submit(struct outcomes *outcomes, bool more_to_come);
+
+/* How long, in milliseconds, some are held back; INT64_MAX: none is. */
+int64_t outcomes_held_ms(const struct outcomes *outcomes);
 
 /* True when there are some that the writer has not got. */
 bool outcomes_wait(const struct outcomes *outcomes);
