@@ -122,8 +122,8 @@ class FailingWorkTest(DatabaseTestCase):
         self.advance("1ms")
         self.assertEqual(self.fetch_sim(broken)["status"], "active")
 
-    def test_a_webhook_that_cannot_be_noted(self):
-        """The receiver is not called again and again, and others are."""
+    def break_attempts(self):
+        """Attempts at URLs that end so cannot be noted. Gives two Sims, one with such a receiver."""
         self.execute("CREATE TRIGGER broken BEFORE INSERT ON delivery_attempts"
                      " WHEN new.request_url LIKE '%broken'"
                      " BEGIN SELECT RAISE(ABORT, 'this one is broken'); END")
@@ -133,12 +133,32 @@ class FailingWorkTest(DatabaseTestCase):
                         for path in ("/broken", "/good")]
         for sim in (broken, good):
             wait_until(lambda sim=sim: self.fetch_sim(sim)["status"] == "active", "the Sim")
-        def send(sim):
-            self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
-        send(broken)
+        return receiver, broken, good
+
+    def send(self, sim):
+        """An SMS from a Sim's device."""
+        self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+
+    def test_outcomes_that_come_together(self):
+        """One that cannot be noted is put off, and none of the others is sent again."""
+        receiver, broken, good = self.break_attempts()
+        self.freeze()
+        for sim in (good, good, broken, good, good, good):
+            self.send(sim)
+        self.control("PUT", "clock", {"mode": "real"})
+        wait_until(lambda: self.control("GET", "info")["outbox"] == {"pending": 1}, "the others")
+        wait_until(lambda: "webhook_attempt of" in self.server.log(), "the failure")
+        self.assertEqual(self.server.log().count("failed; it will be tried again"), 1)
+        self.assertEqual(sorted(one["target"] for one in receiver.requests),
+                         ["/broken"] + ["/good"] * 5)
+
+    def test_a_webhook_that_cannot_be_noted(self):
+        """The receiver is not called again and again, and others are."""
+        receiver, broken, good = self.break_attempts()
+        self.send(broken)
         wait_until(lambda: "webhook_attempt of" in self.server.log(), "the failure")
         for _ in range(5):
-            send(good)
+            self.send(good)
             wait_until(lambda: self.control("GET", "info")["outbox"] == {"pending": 1}, "the others")
         self.assertEqual([one["target"] for one in receiver.requests], ["/broken"] + ["/good"] * 5)
         self.freeze("2040-01-01T00:00:00Z")

@@ -6,7 +6,7 @@ import unittest
 from device_case import DeviceTestCase
 from http_client import Connection
 from receiver import Receiver
-from server import DirectoryTestCase, wait_until_refusing
+from server import DirectoryTestCase, wait_until, wait_until_refusing
 
 
 class StopTest(DirectoryTestCase, DeviceTestCase):
@@ -66,6 +66,26 @@ class StopTest(DirectoryTestCase, DeviceTestCase):
         ran = self.advance("1h")["ran"]
         self.assertEqual([one["result"] for one in ran], ["delivered"] * 17)
         self.assertEqual(len(set(receiver.tokens())), 20)
+
+    def test_outcomes_that_wait(self):
+        """All that came before the end of a stop is on disk: none is sent again."""
+        def behave(handler):
+            if len(receiver.requests) == 50:
+                self.server.terminate()
+            handler.answer(200)
+        receiver = Receiver(behave)
+        self.addCleanup(receiver.close)
+        self.freeze()
+        sim = self.active_sim(self.fleet(SmsCommandsUrl=receiver.url))
+        for _ in range(200):
+            self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+        self.client.control("PUT", "clock", {"mode": "real"})
+        self.server.wait()
+        self.assertIn(len(receiver.requests), range(50, 200))
+        self.start_server()
+        wait_until(lambda: self.control("GET", "info")["outbox"] == {"pending": 0}, "the others")
+        self.assertEqual(len(receiver.requests), 200)
+        self.assertEqual(len(set(receiver.tokens())), 200)
 
 
 if __name__ == "__main__":
