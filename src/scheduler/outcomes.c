@@ -152,6 +152,8 @@ void outcomes_add(struct outcomes *outcomes, struct attempt *attempt)
 	attempt->next_outcome = NULL;
 	if (outcomes->waiting == NULL)
 		outcomes->hold_until_us = clock_monotonic_us() + LONGEST_HOLD_US;
+	if (attempt->finished != NULL)
+		outcomes->hold_until_us = 0; /* an advance waits for it */
 	outcomes->waiting_count++;
 	*outcomes->last_link = attempt;
 	outcomes->last_link = &attempt->next_outcome;
