@@ -3,8 +3,8 @@
  * The one thread that writes.
  *
  * It takes all jobs that wait, runs each in its own savepoint inside one transaction, commits once,
- * and only then says how each went: one disk flush serves everybody who waits. Rules that a job
- * checks hold until its commit, since nobody else writes.
+ * and only then says how each went (one that is alone needs no savepoint): one disk flush serves
+ * everybody who waits. Rules that a job checks hold until its commit, since nobody else writes.
  */
 #ifndef STORE_WRITER_H
 #define STORE_WRITER_H

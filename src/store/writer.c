@@ -29,18 +29,26 @@ struct writer {
 	struct writer_counts counts;
 };
 
+/* Does the work, which must succeed as a whole: with all the memory that it asked for. */
+static bool do_whole(
+	struct store_connection *connection, bool (*work)(void *closure), void *closure)
+{
+	const size_t changed_before = connection->changes.count;
+	const bool ran_out_before = memory_begin();
+	const bool done = work(closure) && !memory_ran_out();
+	memory_resume(ran_out_before);
+	if (!done)
+		connection->changes.count = changed_before;
+	return done;
+}
+
 bool store_try(struct store_connection *connection, bool (*work)(void *closure), void *closure,
 	bool *ret_done)
 {
-	const size_t changed_before = connection->changes.count;
 	*ret_done = false;
 	if (!session_begin_savepoint(connection->session))
 		return false;
-	const bool ran_out_before = memory_begin();
-	*ret_done = work(closure) && !memory_ran_out();
-	memory_resume(ran_out_before);
-	if (!*ret_done)
-		connection->changes.count = changed_before;
+	*ret_done = do_whole(connection, work, closure);
 	return session_end_savepoint(connection->session, *ret_done);
 }
 
@@ -55,36 +63,43 @@ static bool do_job(void *closure)
 	return in_hand->job->run(in_hand->job, in_hand->connection);
 }
 
-/* Runs one job inside the open transaction; what a refused job wrote is undone. */
-static bool run_job(struct store_connection *connection, struct write_job *job)
+/* Runs one job inside the open transaction; what a refused job wrote is undone. That of a job which
+ * is alone is left to the end of the transaction: a savepoint would copy each page that it changes.
+ */
+static bool run_job(struct store_connection *connection, struct write_job *job, bool alone)
 {
 	struct job_in_hand in_hand = { job, connection };
-	bool done;
+	bool done, healthy = true;
 	log_begin_request(job->request_id);
-	const bool healthy = store_try(connection, do_job, &in_hand, &done);
+	if (alone)
+		done = do_whole(connection, do_job, &in_hand);
+	else
+		healthy = store_try(connection, do_job, &in_hand, &done);
 	log_end_request();
 	job->refused = !done;
-	return healthy;
+	return healthy && session_is_in_transaction(connection->session);
 }
 
-/* Runs jobs in one transaction. False: nothing of them happened. */
+/* Runs jobs in one transaction. False: nothing of them happened, though it should have. */
 static bool run_batch(struct store_connection *connection, struct write_job *jobs)
 {
+	const bool alone = jobs->next == NULL;
 	changes_begin(&connection->changes);
 	if (!session_begin(connection->session))
 		return false;
 	bool healthy = true;
 	for (struct write_job *job = jobs; job != NULL && healthy; job = job->next)
-		healthy = run_job(connection, job);
+		healthy = run_job(connection, job, alone);
+	const bool nothing = healthy && alone && jobs->refused;
 	/* What is said of a commit is on behalf of all: of one alone it is known whose. */
-	log_begin_request(jobs->next == NULL ? jobs->request_id : NULL);
-	const bool durable = session_end(connection->session, healthy);
+	log_begin_request(alone ? jobs->request_id : NULL);
+	const bool durable = session_end(connection->session, healthy && !nothing);
 	log_end_request();
 	/* Not before: who looks because of it must see it. */
 	if (connection->due_changed)
 		atomic_fetch_add_explicit(&connection->store->due_changes, 1, memory_order_release);
 	connection->due_changed = false;
-	return durable;
+	return durable || nothing;
 }
 
 static void tell_changes(struct writer *writer)

@@ -475,6 +475,26 @@ static void a_refused_job_leaves_nothing(void **state)
 	store_close(store);
 }
 
+/* It has the transaction to itself, and no savepoint. */
+static void a_refused_job_that_is_alone_leaves_nothing(void **state)
+{
+	(void)state;
+	struct store *store = open_store(":memory:");
+	struct store_connection *writing = store_connect(store, true, &failure);
+	struct job refused = { { .run = run_job }, 3, false },
+		   done = { { .run = run_job }, 1, false };
+	for (int accounts = 0; accounts < 2; accounts++) {
+		int counted = 0;
+		assert_false(writer_run_alone(writing, &refused.job));
+		assert_true(refused.job.refused);
+		assert_int_equal(store_visit_accounts(writing, count_account, &counted), STORE_OK);
+		assert_int_equal(counted, accounts);
+		assert_true(writer_run_alone(writing, &done.job));
+	}
+	store_disconnect(writing);
+	store_close(store);
+}
+
 static void a_snapshot_is_renewed_after_a_commit(void **state)
 {
 	(void)state;
@@ -586,6 +606,7 @@ int main(void)
 		cmocka_unit_test(work_is_not_removed_by_its_id_alone),
 		cmocka_unit_test(changes_of_due_work_are_told_after_their_commit),
 		cmocka_unit_test(a_refused_job_leaves_nothing),
+		cmocka_unit_test(a_refused_job_that_is_alone_leaves_nothing),
 		cmocka_unit_test(a_snapshot_is_renewed_after_a_commit),
 		cmocka_unit_test(nothing_is_committed_to_a_moved_file),
 		cmocka_unit_test(other_files_are_refused),
