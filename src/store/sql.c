@@ -125,8 +125,8 @@ static void add_sql(
 		add_columns(sql, resource, all_fields, NULL);
 		strbuf_add_text(sql, ")");
 		return;
-	case UPDATE_RECORD:
-		strbuf_add_format(sql, "UPDATE %s SET ", resource->list_key);
+	case UPDATE_RECORD: /* OR FAIL: see migrations/0010 */
+		strbuf_add_format(sql, "UPDATE OR FAIL %s SET ", resource->list_key);
 		add_columns(sql, resource, set, " = ?");
 		strbuf_add_text(sql, " WHERE namespace = ? AND sid = ?");
 		return;
