@@ -133,12 +133,12 @@ size_t attempts_room(const struct attempts *attempts)
 	return ATTEMPTS_MAXIMUM - attempts->sending_count;
 }
 
-bool attempts_receiver_is_full(const struct attempts *attempts, const char *receiver)
+size_t attempts_receiver_room(const struct attempts *attempts, const char *receiver)
 {
 	size_t count = 0;
 	for (const struct attempt *each = attempts->sending; each != NULL; each = each->next)
 		count += strcmp(each->due.receiver, receiver) == 0;
-	return count >= ATTEMPTS_PER_RECEIVER;
+	return count < ATTEMPTS_PER_RECEIVER ? ATTEMPTS_PER_RECEIVER - count : 0;
 }
 
 bool attempts_account_is_full(const struct attempts *attempts, const char *namespace)

@@ -51,10 +51,10 @@ void attempts_submit(struct attempts *attempts);
  * already, and its outcome being recorded: that ends soon. */
 bool attempts_abandon(struct attempt *attempt);
 
-/* How many more may be begun. */
+/* How many more may be begun; of those to a receiver. */
 size_t attempts_room(const struct attempts *attempts);
+size_t attempts_receiver_room(const struct attempts *attempts, const char *receiver);
 
-bool attempts_receiver_is_full(const struct attempts *attempts, const char *receiver);
 bool attempts_account_is_full(const struct attempts *attempts, const char *namespace);
 
 /* True when this due work is under way. */

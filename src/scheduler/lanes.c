@@ -29,31 +29,34 @@ static struct api_error pick(
 static bool may_begin(const struct lanes *lanes, const struct lane *lane)
 {
 	return attempts_room(lanes->attempts) > 0 &&
-	       !attempts_receiver_is_full(lanes->attempts, lane->receiver) &&
+	       attempts_receiver_room(lanes->attempts, lane->receiver) > 0 &&
 	       !attempts_account_is_full(lanes->attempts, lane->namespace);
 }
 
-/* Reads what comes next in a lane. */
+/* Reads what comes next in a lane, `limit` rows at most. */
 static struct api_error read_rows(struct lanes *lanes, struct arena *arena, const struct lane *lane,
-	struct due_rows *ret_rows)
+	size_t limit, struct due_rows *ret_rows)
 {
 	due_rows_init(ret_rows, arena);
 	const enum store_result result =
 		store_visit_webhooks(lanes->ground->reader, lane->namespace, lane->receiver,
-			lane->place, clock_now_ms(), ROWS_AT_ONCE, due_rows_collect, ret_rows);
+			lane->place, clock_now_ms(), limit, due_rows_collect, ret_rows);
 	return ret_rows->complete ? error_of_store(result) : error_internal();
 }
 
 /* Starts at most `share` attempts of a lane, in its account's context. `ret_more`: it may have
- * more. */
+ * more. At first no more rows are read than can be begun; when some of them are under way already,
+ * many may be. */
 static struct api_error serve_in_account(struct lanes *lanes, struct context *context,
 	struct lane *lane, size_t share, bool *ret_more)
 {
 	struct due_rows rows;
 	struct api_error error;
+	const size_t room = attempts_receiver_room(lanes->attempts, lane->receiver);
+	size_t limit = share < room ? share : room, wanted;
 	*ret_more = true;
 	do {
-		error = read_rows(lanes, context->arena, lane, &rows);
+		error = read_rows(lanes, context->arena, lane, limit, &rows);
 		for (const struct due_row *row = rows.first; row != NULL && !is_error(error);
 			row = row->next) {
 			if (share == 0 || !may_begin(lanes, lane))
@@ -62,7 +65,9 @@ static struct api_error serve_in_account(struct lanes *lanes, struct context *co
 			if (!attempts_include(lanes->attempts, row->due.id))
 				error = pick(lanes, context, &row->due, &share);
 		}
-	} while (rows.count == ROWS_AT_ONCE && !is_error(error));
+		wanted = limit;
+		limit = ROWS_AT_ONCE;
+	} while (rows.count == wanted && !is_error(error));
 	*ret_more = false;
 	return error;
 }
