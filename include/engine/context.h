@@ -34,6 +34,7 @@ struct context {
 	int64_t now_ms;		    /* the account's time */
 	bool in_draft;		    /* nobody sees what is written, nor is told of it */
 	int64_t incarnation;	    /* the account's: see account_enter_incarnation */
+	const char *auth_token;	    /* the one on record: see account_auth_token */
 	bool accepted;		    /* out: what was asked for completes later (202) */
 	struct datagram *datagrams; /* out: in no order */
 };

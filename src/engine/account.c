@@ -18,6 +18,7 @@ static void use_account(struct context *context, const struct store_account *acc
 	context->namespace = account->namespace;
 	context->clock = account->clock;
 	context->incarnation = account->incarnation;
+	context->auth_token = account->auth_token;
 	context->now_ms = account_clock_now(&account->clock, clock_now_ms());
 }
 
@@ -159,16 +160,13 @@ struct api_error account_enter_incarnation(
 /* The command line's comes first, as it does when calls are checked. */
 struct api_error account_auth_token(struct context *context, const char **ret_token)
 {
-	struct store_account account = { 0 };
 	const char *sid = account_sid_of(context->arena, context->namespace);
 	if (sid == NULL)
 		return error_internal();
 	*ret_token = configured_token(context, sid);
-	if (*ret_token != NULL)
-		return error_none();
-	const struct api_error error = fetch_own(context, &account);
-	*ret_token = account.auth_token;
-	return error;
+	if (*ret_token == NULL)
+		*ret_token = context->auth_token;
+	return error_none();
 }
 
 struct api_error account_look_open(struct context *context, const char *account_sid, bool *ret_open)
