@@ -7,9 +7,11 @@
 #include "scheduler/due_try.h"
 #include "util/clock.h"
 
-/* Of one job: some milliseconds, for which other writes wait; and how long the first of them waits
- * for others. */
-enum { RECORDED_AT_ONCE = 64, LONGEST_HOLD_US = 5000 };
+/* Of one job: some milliseconds, for which other writes wait. */
+enum { RECORDED_AT_ONCE = 128 };
+
+/* How long outcomes are held back: until no other has come for a while, but not for ever. */
+enum { PAUSE_US = 2000, LONGEST_HOLD_US = 25 * 1000 };
 
 /* ── on the writer's thread ──────────────────────────────────────────────────────────────── */
 
@@ -55,10 +57,9 @@ static struct context context_of(const struct records *records, struct attempt *
 	return ground_context(records->outcomes->ground, records->connection, &attempt->arena);
 }
 
-/* Records all of them in one trial, and trims once for all of a kind. */
-static bool record_together(void *closure)
+/* Records all of them, and trims once for all of a kind. */
+static bool record_together(const struct records *records)
 {
-	const struct records *records = closure;
 	struct due_outcome outcome;
 	for (struct attempt *each = records->outcomes->recording; each != NULL;
 		each = each->next_outcome) {
@@ -94,30 +95,36 @@ static bool record_alone(const struct records *records, struct attempt *attempt)
 	       (attempt->recorded || !is_error(due_put_off(&context, &attempt->due)));
 }
 
-/* Hardly ever does one fail. When one does, each is done by itself, and that one is put off. */
-static bool record(struct write_job *job, struct store_connection *connection)
+static bool record_apart(const struct records *records)
 {
-	struct outcomes *outcomes = (struct outcomes *)job;
-	struct records records = { outcomes, connection };
-	bool done;
-	if (!store_try(connection, record_together, &records, &done))
-		return false;
-	for (struct attempt *each = outcomes->recording; each != NULL && !done;
+	for (struct attempt *each = records->outcomes->recording; each != NULL;
 		each = each->next_outcome) {
-		if (!record_alone(&records, each))
+		if (!record_alone(records, each))
 			return false;
 	}
 	return true;
 }
 
+static bool record(struct write_job *job, struct store_connection *connection)
+{
+	struct outcomes *outcomes = (struct outcomes *)job;
+	const struct records records = { outcomes, connection };
+	return outcomes->apart ? record_apart(&records) : record_together(&records);
+}
+
 /* ── back and forth ──────────────────────────────────────────────────────────────────────── */
 
+/* Hardly ever does one fail. When one does, nothing is recorded, and the next job does each by
+ * itself: that one is put off. */
 static void take_back(void *closure)
 {
 	struct outcomes *outcomes = closure;
 	struct attempt *attempt = outcomes->recording;
-	outcomes->recording = NULL;
 	outcomes->busy = false;
+	outcomes->apart = outcomes->job.refused && !outcomes->apart;
+	if (outcomes->apart)
+		return;
+	outcomes->recording = NULL;
 	for (struct attempt *next; attempt != NULL; attempt = next) {
 		next = attempt->next_outcome;
 		outcomes->recorded(attempt);
@@ -147,13 +154,23 @@ void outcomes_init(
 	outcomes->last_link = &outcomes->waiting;
 }
 
+/* How long to wait for others, now that one more waits. */
+static void hold_back(struct outcomes *outcomes, const struct attempt *attempt)
+{
+	const int64_t now_us = clock_monotonic_us();
+	if (outcomes->waiting == NULL)
+		outcomes->hold_at_most_us = now_us + LONGEST_HOLD_US;
+	if (attempt->finished != NULL)
+		outcomes->hold_at_most_us = 0; /* an advance waits for it */
+	outcomes->hold_until_us = now_us + PAUSE_US;
+	if (outcomes->hold_until_us > outcomes->hold_at_most_us)
+		outcomes->hold_until_us = outcomes->hold_at_most_us;
+}
+
 void outcomes_add(struct outcomes *outcomes, struct attempt *attempt)
 {
+	hold_back(outcomes, attempt);
 	attempt->next_outcome = NULL;
-	if (outcomes->waiting == NULL)
-		outcomes->hold_until_us = clock_monotonic_us() + LONGEST_HOLD_US;
-	if (attempt->finished != NULL)
-		outcomes->hold_until_us = 0; /* an advance waits for it */
 	outcomes->waiting_count++;
 	*outcomes->last_link = attempt;
 	outcomes->last_link = &attempt->next_outcome;
@@ -197,5 +214,5 @@ void outcomes_submit(struct outcomes *outcomes, bool more_to_come)
 
 bool outcomes_wait(const struct outcomes *outcomes)
 {
-	return outcomes->waiting != NULL || (outcomes->recording != NULL && !outcomes->busy);
+	return outcomes->waiting != NULL || outcomes->recording != NULL;
 }

@@ -3,7 +3,8 @@
  * Outcomes of attempts, on their way into the database.
  *
  * The writer has one job of them at a time. What comes meanwhile goes with the next one, and while
- * more are sent, some milliseconds are waited for them: of few, each costs twice as much.
+ * others come all the time, some milliseconds are waited for them: of few, each costs twice as
+ * much.
  *
  * Unless a comment says otherwise, all is the scheduler's thread's.
  */
@@ -21,9 +22,11 @@ struct outcomes {
 	void (*recorded)(struct attempt *attempt);
 	struct attempt *waiting, **last_link; /* in the order in which they came */
 	size_t waiting_count;
-	int64_t hold_until_us;		/* the first of them; monotonic time */
+	int64_t hold_until_us;		/* those that wait; monotonic time */
+	int64_t hold_at_most_us;	/* even when others come all the time */
 	struct attempt *recording;	/* what the job is of; the writer's while it has it */
 	bool busy;			/* the writer has the job */
+	bool apart;			/* of which each is done by itself, since one has failed */
 	struct attempt_results results; /* any thread */
 };
 
@@ -42,7 +45,7 @@ void outcomes_submit(struct outcomes *outcomes, bool more_to_come);
 /* How long, in milliseconds, some are held back; INT64_MAX: none is. */
 int64_t outcomes_held_ms(const struct outcomes *outcomes);
 
-/* True when there are some that the writer has not got. */
+/* True when there are some of which it is not known whether they are durable. */
 bool outcomes_wait(const struct outcomes *outcomes);
 
 #endif

@@ -137,15 +137,14 @@ static int time_to_wait(struct scheduler *scheduler, int64_t late_ms)
 	return (int)(wait_ms > pause_ms ? wait_ms : pause_ms);
 }
 
-/* One turn without a stop in sight. Why this order: outcomes that wait for the writer come before
- * new work, since they make room; advances begin after the look, which may have begun what they
- * have to wait for. */
+/* One turn without a stop in sight. Why this order: outcomes go to the writer, and advances begin,
+ * after the look: both have to know what it has begun. */
 static void take_turn(struct scheduler *scheduler)
 {
-	attempts_submit(&scheduler->attempts);
 	const bool due = work_is_due(scheduler);
 	if ((due || scheduler->ground.go_on) && ground_pause_left_ms(&scheduler->ground) == 0)
 		look_for_work(scheduler, due);
+	attempts_submit(&scheduler->attempts);
 	advances_begin(&scheduler->advances);
 	if (registry_may_expire(scheduler->ground.registry))
 		expiry_look(&scheduler->expiry);
@@ -155,8 +154,8 @@ static void take_turn(struct scheduler *scheduler)
 		datagrams_take(&scheduler->datagrams);
 }
 
-/* One turn of a stop. True when it is the last: nothing is under way, and the writer has all
- * outcomes, or time is up. What the writer has of an advance must come back, since somebody waits
+/* One turn of a stop. True when it is the last: nothing is under way, and all outcomes are
+ * recorded, or time is up. What the writer has of an advance must come back, since somebody waits
  * for it. */
 static bool take_last_turn(struct scheduler *scheduler)
 {
