@@ -13,7 +13,7 @@ const char *cursor_copy_text(struct cursor *cursor, int column, struct arena *ar
 		return NULL;
 	const char *copy = arena_copy(arena, text, strlen(text));
 	if (copy == NULL && cursor->result == STORE_OK) {
-		log_line(LOG_ERROR, "database: no memory for a text");
+		log_line(LOG_ERROR, "database: out of memory, for a text");
 		cursor->result = STORE_FAILED;
 	}
 	return copy;
