@@ -57,13 +57,13 @@ export class Tab {
   }
 
   /**
-   * Nothing went wrong, and the server refused these calls only. `gone`: what was shown was deleted, and
-   * what the page was loading of it just then may have found nothing.
+   * Nothing went wrong, and the server refused these calls only. `perhaps`: what was shown was deleted,
+   * and what the page was loading of it just then may have been refused, too, with one of these.
    */
-  check(refusals = [], { gone = false } = {}) {
+  check(refusals = [], ...perhaps) {
     assert.deepEqual(this.wrong, []);
     assert.deepEqual(
-      this.refusals.filter((status) => !(gone && status === 404)),
+      this.refusals.filter((status) => !perhaps.includes(status)),
       refusals,
     );
     this.refusals.length = 0;

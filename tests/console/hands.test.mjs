@@ -119,7 +119,7 @@ test("a keyboard is enough to find, make and delete a Fleet", async () => {
   await tab.until(() => !document.querySelector("dialog .danger").disabled);
   await keyboard.press("Enter");
   await tab.told("The Fleet is deleted");
-  tab.check([], { gone: true });
+  tab.check([], 404);
   await tab.page.close();
 });
 
