@@ -30,6 +30,7 @@ struct waiter {
 	struct waiting_room *room;
 	unsigned subjects; /* CHANGED_… */
 	char account_sid[SID_SIZE];
+	bool has_looked;
 	bool is_marked;
 	unsigned changed;	     /* what he was marked for */
 	struct waiter *next, **link; /* among all */
@@ -45,6 +46,10 @@ void waiters_free(struct waiters *waiters); /* NULL is harmless */
 /* Adds one. The waiter stays where it is until it is removed. */
 void waiters_add(struct waiters *waiters, struct waiter *waiter, struct waiting_room *room,
 	const char *account_sid, unsigned subjects);
+
+/* Notes that one has looked for the first time: it knows from where on it waits. The thread of its
+ * room. */
+void waiters_have_looked(struct waiters *waiters, struct waiter *waiter);
 
 /* Removes one; harmless when it was not added. The thread of its room. */
 void waiters_remove(struct waiters *waiters, struct waiter *waiter);
@@ -65,7 +70,8 @@ void waiters_mark_changes(
  * `taken`. What changes from now on marks them again. The room's thread. */
 struct waiter *waiters_take(struct waiters *waiters, struct waiting_room *room);
 
-/* How many there are, for metrics. */
+/* How many there are that have looked, for metrics: whoever is told of one can go on, and nothing
+ * that he does then is missed. */
 size_t waiters_count(struct waiters *waiters);
 
 #endif

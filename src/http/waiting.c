@@ -65,6 +65,7 @@ bool waiting_begin(struct client *client)
 		waiting_leave(client);
 		return false;
 	}
+	waiters_have_looked(waiters_of(worker), &client->waiter);
 	client->state = CLIENT_LOOKING;
 	client_suspend(client, true);
 	deadline_set_at(&worker->waiting, &client->deadline,

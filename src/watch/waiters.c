@@ -12,6 +12,7 @@ enum { BUCKETS = 256 };
 
 struct waiters {
 	atomic_size_t count;
+	atomic_size_t looked;		 /* so many of them have */
 	pthread_mutex_t mutex;		 /* guards what follows, and the waiters that were added */
 	struct waiter *buckets[BUCKETS]; /* by account */
 };
@@ -52,6 +53,12 @@ void waiters_add(struct waiters *waiters, struct waiter *waiter, struct waiting_
 	pthread_mutex_unlock(&waiters->mutex);
 }
 
+void waiters_have_looked(struct waiters *waiters, struct waiter *waiter)
+{
+	waiter->has_looked = true;
+	atomic_fetch_add(&waiters->looked, 1);
+}
+
 static void unmark(struct waiter *waiter)
 {
 	struct waiter **link = &waiter->room->marked;
@@ -72,6 +79,8 @@ void waiters_remove(struct waiters *waiters, struct waiter *waiter)
 		unmark(waiter);
 	atomic_fetch_sub(&waiters->count, 1);
 	pthread_mutex_unlock(&waiters->mutex);
+	if (waiter->has_looked)
+		atomic_fetch_sub(&waiters->looked, 1);
 	*waiter = (struct waiter){ 0 };
 }
 
@@ -150,5 +159,5 @@ struct waiter *waiters_take(struct waiters *waiters, struct waiting_room *room)
 
 size_t waiters_count(struct waiters *waiters)
 {
-	return atomic_load(&waiters->count);
+	return atomic_load(&waiters->looked);
 }

@@ -39,6 +39,10 @@ static void those_are_marked_who_wait_for_it(void **state)
 	waiters_add(waiters, &one, &room, AC1, 1 | CHANGED_ACCOUNT);
 	waiters_add(waiters, &two, &room, AC1, 2 | CHANGED_ACCOUNT);
 	waiters_add(waiters, &three, &other, AC2, 1 | CHANGED_ACCOUNT);
+	assert_int_equal(waiters_count(waiters), 0); /* none knows yet from where on he waits */
+	waiters_have_looked(waiters, &one);
+	waiters_have_looked(waiters, &two);
+	waiters_have_looked(waiters, &three);
 	assert_int_equal(waiters_count(waiters), 3);
 	waiters_mark(waiters, AC1, 4);
 	waiters_mark(waiters, "AC3", 1);
