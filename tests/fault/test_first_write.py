@@ -63,6 +63,22 @@ class FirstWriteTest(DirectoryTestCase):
                 self.remove_database()
         self.assertEqual(statuses[0], 500, "the wait for the file")
 
+    def test_what_was_lost_cannot_be_written_again_at_once(self):
+        """The file is written again before anything is put into it."""
+        server = FaultyServer("--workers", "1", database="test.db", directory=self.directory)
+        with open(self.path("test.db"), "rb") as file:
+            image = file.read()
+        server.faults.arm(DISK, 1, 2)  # the wait, and the writing
+        self.assertEqual(self.make(server, "first"), 500)
+        os.truncate(self.path("test.db"), 0)  # as the system may have forgotten it
+        server.faults.disarm()
+        self.assertEqual(self.make(server, "second"), 201)
+        with open(self.path("test.db"), "rb") as file:
+            self.assertEqual(file.read(), image, "what is new is in the log")
+        server.kill()
+        server.process.stdout.close()
+        self.assertEqual(self.names(), ["second"])
+
 
 if __name__ == "__main__":
     unittest.main()

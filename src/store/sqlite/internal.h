@@ -33,6 +33,7 @@ struct database {
 	bool in_memory;
 	bool is_new;	   /* there was none */
 	bool is_unsettled; /* what was written to the file may not be on the disk */
+	bool is_forgotten; /* and not even in the file any more */
 	enum store_durability durability;
 	int lock_fd;		      /* holds the file against other processes; -1 in memory */
 	sqlite3 *writing;	      /* what migrates, and then the session that writes, use it */

@@ -45,17 +45,21 @@ static void unlock(struct database *database)
 }
 
 /* Before anything is logged, a new file waits for the disk: a log is of no use without it. What the
- * system could not write it forgets, so it is written again for the next time. */
+ * system could not write it forgets, so then it is written again before the next wait. */
 static bool settle(struct database *database)
 {
 	if (!database->is_unsettled)
 		return true;
-	database->is_unsettled = fdatasync(database->lock_fd) != 0;
-	if (!database->is_unsettled)
-		return true;
-	log_line(LOG_ERROR, "database: %s (waiting for the disk)", strerror(errno));
-	image_write(database->writing, true);
-	return false;
+	const int written =
+		database->is_forgotten ? image_write(database->writing, true) : SQLITE_OK;
+	if (written != SQLITE_OK) {
+		log_line(LOG_ERROR, "database: %s (writing it again)", sqlite3_errstr(written));
+		return false;
+	}
+	database->is_unsettled = database->is_forgotten = fdatasync(database->lock_fd) != 0;
+	if (database->is_unsettled)
+		log_line(LOG_ERROR, "database: %s (waiting for the disk)", strerror(errno));
+	return !database->is_unsettled;
 }
 
 bool session_begin(struct session *session)
