@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Preloaded into supersimd, fails calls of the C library: memory that there is none of, a disk that
- * answers with an error, descriptors and threads that are used up.
+ * answers with an error, or only then when somebody waits for it, descriptors and threads that are
+ * used up.
  *
  * A test and the server share a file, mapped into both: $FAULT_CONTROL names it. The test writes
  * which calls are to fail, and the server sees it at once: one server lives through many faults.
@@ -10,6 +11,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -17,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,7 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum fault_class { FAULT_MEMORY = 1, FAULT_DISK = 2, FAULT_DESCRIPTOR = 4 };
+enum fault_class { FAULT_MEMORY = 1, FAULT_DISK = 2, FAULT_DESCRIPTOR = 4, FAULT_FLUSH = 8 };
 
 struct control {
 	atomic_int_least64_t classes; /* a sum of enum fault_class; 0: nothing fails */
@@ -93,6 +96,18 @@ static bool disk_fails(int file)
 		fstat(file, &status) != 0 || !S_ISREG(status.st_mode))
 		return false;
 	return fails_with(FAULT_DISK, (int)atomic_load(&control->error));
+}
+
+/* Of a database's own file only, not of its log. */
+static bool flush_fails(int file)
+{
+	char link[32], path[PATH_MAX];
+	if (control == NULL || (atomic_load(&control->classes) & FAULT_FLUSH) == 0)
+		return false;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", file);
+	const ssize_t length = readlink(link, path, sizeof(path));
+	return length > 3 && memcmp(path + length - 3, ".db", 3) == 0 &&
+	       fails_with(FAULT_FLUSH, (int)atomic_load(&control->error));
 }
 
 /* ── memory ──────────────────────────────────────────────────────────────────────────────── */
@@ -199,10 +214,24 @@ DISK_CALL(ssize_t, pwrite, (int file, const void *bytes, size_t size, off_t plac
 	(file, bytes, size, place))
 DISK_CALL(ssize_t, pwrite64, (int file, const void *bytes, size_t size, off64_t place),
 	(file, bytes, size, place))
-DISK_CALL(int, fsync, (int file), (file))
-DISK_CALL(int, fdatasync, (int file), (file))
 DISK_CALL(int, ftruncate, (int file, off_t size), (file, size))
 DISK_CALL(int, ftruncate64, (int file, off64_t size), (file, size))
+
+int fdatasync(int file)
+{
+	static int (*real)(int);
+	if (real == NULL)
+		real = next("fdatasync");
+	return disk_fails(file) || flush_fails(file) ? -1 : real(file);
+}
+
+int fsync(int file)
+{
+	static int (*real)(int);
+	if (real == NULL)
+		real = next("fsync");
+	return disk_fails(file) || flush_fails(file) ? -1 : real(file);
+}
 
 /* ── descriptors and threads ─────────────────────────────────────────────────────────────── */
 

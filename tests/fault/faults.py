@@ -15,7 +15,7 @@ from server import Server, binary
 
 os.environ.setdefault("SUPERSIMD", os.path.join("build", "fault", "supersimd"))
 
-MEMORY, DISK, DESCRIPTOR = 1, 2, 4
+MEMORY, DISK, DESCRIPTOR, FLUSH = 1, 2, 4, 8
 LAYOUT = struct.Struct("=qqqqqq")  # classes, first, count, seen, failed, error
 FOR_EVER = 1 << 40
 SHIMS = os.path.join(os.path.dirname(binary()), "tests", "fault")

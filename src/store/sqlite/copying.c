@@ -7,6 +7,13 @@
  * SQLite waits for the disk only after a copy that is complete, which would be the writer's: so the
  * thread waits for what it wrote. Where there is no thread, or no handle for it, the writer copies
  * all.
+ *
+ * When that wait fails, the disk may have lost what SQLite takes for copied: then only the log has
+ * it. So the log is kept as it is, also by the end of the process, and the next start copies all of
+ * it again.
+ *
+ * The writer looks for a copy that is through after each transaction: one that ends when nobody
+ * writes any more is joined by the next write, or by the end.
  */
 #include <errno.h>
 #include <string.h>
@@ -25,16 +32,31 @@ bool handle_copy_log(sqlite3 *handle)
 	return true;
 }
 
+/* Gives its closure when what was copied may be lost. */
 static void *copy(void *closure)
 {
 	struct copying *copying = closure;
+	void *lost = NULL;
 	if (!handle_copy_log(copying->handle))
 		log_line(LOG_ERROR, "database: %s (copying the log)",
 			sqlite3_errmsg(copying->handle));
-	else if (fdatasync(copying->file) != 0)
-		log_line(LOG_ERROR, "database: %s (copying the log)", strerror(errno));
+	else if (fdatasync(copying->file) != 0) {
+		lost = closure;
+		log_line(LOG_ERROR,
+			"database: %s (copying the log): what was copied may be lost, so the log "
+			"keeps all until the next start",
+			strerror(errno));
+	}
 	atomic_store_explicit(&copying->done, true, memory_order_release);
-	return NULL;
+	return lost;
+}
+
+static void join(struct copying *copying)
+{
+	void *lost = NULL;
+	pthread_join(copying->thread, &lost);
+	copying->running = false;
+	copying->is_lost = lost != NULL;
 }
 
 /* A handle without a log would copy nothing: it finds the log when it reads the file. */
@@ -69,16 +91,14 @@ bool copying_ended(struct copying *copying)
 {
 	if (!copying->running || !atomic_load_explicit(&copying->done, memory_order_acquire))
 		return false;
-	pthread_join(copying->thread, NULL);
-	copying->running = false;
+	join(copying);
 	return true;
 }
 
 void copying_close(struct copying *copying)
 {
 	if (copying->running)
-		pthread_join(copying->thread, NULL);
-	copying->running = false;
+		join(copying);
 	handle_close(copying->handle);
 	copying->handle = NULL;
 }

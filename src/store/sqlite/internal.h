@@ -52,6 +52,7 @@ struct copying {
 	int file;	 /* the database's, not owned */
 	pthread_t thread;
 	bool running;
+	bool is_lost;	  /* perhaps: what was copied. Then the log must stay */
 	atomic_bool done; /* the thread has nothing left to do, and can be joined at once */
 };
 
@@ -81,8 +82,11 @@ struct session {
  * `failure`. The caller ends it with handle_close. */
 sqlite3 *handle_open(const struct database *database, struct failure *failure);
 
-/* NULL is harmless. */
+/* NULL is harmless. The last one copies the log and removes it, unless it was told to keep it. */
 void handle_close(sqlite3 *handle);
+
+/* Has a handle leave the log as it is when it is closed. */
+void handle_keep_log(sqlite3 *handle);
 
 /* Puts into `failure` what SQLite says, also of NULL, for which there was no memory. Gives false.
  */

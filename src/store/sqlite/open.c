@@ -76,6 +76,12 @@ sqlite3 *handle_open(const struct database *database, struct failure *failure)
 	return NULL;
 }
 
+void handle_keep_log(sqlite3 *handle)
+{
+	if (sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL) != SQLITE_OK)
+		log_line(LOG_ERROR, "database: %s (keeping the log)", sqlite3_errmsg(handle));
+}
+
 void handle_close(sqlite3 *handle)
 {
 	if (sqlite3_close(handle) != SQLITE_OK)

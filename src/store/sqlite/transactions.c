@@ -149,8 +149,10 @@ void session_watch_nothing(struct session *session)
 bool session_maintain(struct session *session)
 {
 	const bool is_long = session->log_pages >= CHECKPOINT_PAGES;
-	if (!copying_ended(&session->copying) &&
-		(!is_long || copying_begin(&session->copying, session->database)))
+	const bool is_copied = copying_ended(&session->copying);
+	if (session->copying.is_lost)
+		return false;
+	if (!is_copied && (!is_long || copying_begin(&session->copying, session->database)))
 		return false;
 	if (!handle_copy_log(session->handle))
 		session_failed(session, "checkpoint");
