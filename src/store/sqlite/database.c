@@ -32,13 +32,9 @@ static bool may_have_log(const char *path)
 	return stat(name, &facts) == 0 ? facts.st_size > 0 : errno != ENOENT;
 }
 
-/* What is there may be a part of a new one; or a file of nothing but zeros, whosever it is: it is
- * said, since that is the one case where a file that has a length is written over. */
-static bool empty_file(const struct database *database, off_t size, struct failure *failure)
+/* What is there may be a part of a new one. */
+static bool empty_file(const struct database *database, struct failure *failure)
 {
-	if (size > 0)
-		log_line(LOG_INFO, "the database %s is made anew: nothing was written to it",
-			database->path);
 	return ftruncate(database->lock_fd, 0) == 0 ||
 	       failure_set(failure, EX_IOERR, "cannot write the database %s: %s", database->path,
 		       strerror(errno));
@@ -46,10 +42,14 @@ static bool empty_file(const struct database *database, off_t size, struct failu
 
 static bool look_at_file(struct database *database, off_t size, struct failure *failure)
 {
-	database->is_new = size == 0 ||
-			   (image_is_all(database->lock_fd, size) && !may_have_log(database->path));
+	const enum image_share share = image_look(database->lock_fd, size);
+	database->is_new = size == 0 || (share != IMAGE_AND_MORE && !may_have_log(database->path));
 	database->is_unsettled = database->is_new;
-	return database->is_new ? empty_file(database, size, failure)
+	/* It may be zeros of whosever. */
+	if (database->is_new && size > 0 && share == IMAGE_IN_PART)
+		log_line(LOG_INFO, "the database %s is made anew: nothing was written to it",
+			database->path);
+	return database->is_new ? empty_file(database, failure)
 				: migrate_check_file(database->lock_fd, database->path, failure);
 }
 

@@ -50,16 +50,21 @@ int image_write(sqlite3 *handle, bool has_log)
 	return result;
 }
 
-bool image_is_all(int file, off_t size)
+enum image_share image_look(int file, off_t size)
 {
 	unsigned char piece[PIECE], found[PIECE];
-	bool same = size <= (off_t)image_size && size % SECTOR == 0;
-	for (off_t at = 0; at < size && same; at += PIECE) {
+	bool is_part = size <= (off_t)image_size && size % SECTOR == 0;
+	bool is_whole = size == (off_t)image_size;
+	for (off_t at = 0; at < size && is_part; at += PIECE) {
 		make_piece((size_t)at, true, piece);
 		const ssize_t length = pread(file, found, PIECE, at);
-		same = length == (ssize_t)smaller(PIECE, (size_t)(size - at));
-		for (ssize_t i = 0; i < length && same; i++)
-			same = found[i] == 0 || found[i] == piece[i];
+		is_part = length == (ssize_t)smaller(PIECE, (size_t)(size - at));
+		for (ssize_t i = 0; i < length && is_part; i++) {
+			is_whole = is_whole && found[i] == piece[i];
+			is_part = found[i] == 0 || found[i] == piece[i];
+		}
 	}
-	return same;
+	if (!is_part)
+		return IMAGE_AND_MORE;
+	return is_whole ? IMAGE_ALONE : IMAGE_IN_PART;
 }

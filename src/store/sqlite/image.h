@@ -30,8 +30,10 @@ extern const size_t image_size;
  * log, which memory has not. Gives what SQLite's files give. */
 int image_write(sqlite3 *handle, bool has_log);
 
-/* Whether a file of that size has nothing but what image_write writes into one with a log, or a
- * part of that. */
-bool image_is_all(int file, off_t size);
+enum image_share { IMAGE_AND_MORE, IMAGE_IN_PART, IMAGE_ALONE };
+
+/* Whether a file of that size has just what image_write writes into one with a log, or a part of
+ * that, or anything else, too. */
+enum image_share image_look(int file, off_t size);
 
 #endif
