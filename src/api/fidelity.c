@@ -65,6 +65,8 @@ static const struct rule rules[] = {
 		BASIS_DOCUMENTED, PAGE ": typically 5, at most 15" },
 	{ "Data limits", "A limit that is changed again before it reaches Sims never does",
 		BASIS_ASSUMED, NONE },
+	{ "Data limits", "A changed limit of a Fleet without Sims holds at once", BASIS_ASSUMED,
+		NONE },
 	{ "Data limits",
 		"A Sim is blocked as soon as its usage reaches the limit "
 		"(--data-limit-check)",

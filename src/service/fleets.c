@@ -95,16 +95,27 @@ static struct api_error plan_pending(struct context *context, const void *record
 	return plan_limit_change(context, fleet->sid, &from_ms);
 }
 
-/* GET shows a new limit at once; Sims are held to it some minutes later. */
+/* GET shows a new limit at once; Sims are held to it some minutes later. Where there are none, it
+ * has nobody to reach, and is in force. */
 static struct api_error plan_new_limit(
 	struct context *context, const void *record, void *changed, field_set *given)
 {
 	const struct fleet *fleet = record;
 	struct fleet *changes = changed;
+	int64_t sims;
 	if (!(*given & FLEET_FIELD(data_limit)) || changes->data_limit == fleet->data_limit)
 		return error_none();
+	const struct api_error error =
+		references_count(context, &fleet_resource, fleet->sid, 1, &sims);
+	if (is_error(error))
+		return error;
 	*given |= FLEET_FIELD(data_limit_from);
-	return plan_limit_change(context, fleet->sid, &changes->data_limit_from);
+	if (sims > 0)
+		return plan_limit_change(context, fleet->sid, &changes->data_limit_from);
+	*given |= FLEET_FIELD(data_limit_in_force);
+	changes->data_limit_in_force = changes->data_limit;
+	changes->data_limit_from = context->now_ms;
+	return error_none();
 }
 
 const struct resource fleet_resource = {

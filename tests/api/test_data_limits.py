@@ -118,8 +118,27 @@ class LimitTest(LimitTestCase):
         self.advance("4m59s")
         self.assertEqual((self.hidden(sim)["data_limit"], self.hidden(sim)["blocked"]), (1, True))
 
+    def test_where_there_are_no_sims_it_holds_at_once(self):
+        fleet = self.fleet(DataLimit=1)
+        self.set_limit(fleet, 4)
+        sim = self.active_sim(fleet)
+        self.assertEqual(self.hidden(sim)["data_limit"], 4)
+        self.assertFalse(self.move(sim, 3 * MB)["blocked"])
+        self.assertEqual(self.advance("1h")["ran"], [])
+
+    def test_the_last_sim_leaves_before_a_limit_comes(self):
+        fleet, other = self.fleet(DataLimit=10), self.fleet()
+        sim = self.active_sim(fleet)
+        self.set_limit(fleet, 5)
+        self.update_sim(sim, Fleet=other["sid"])
+        self.set_limit(fleet, 3)
+        self.assertEqual([one["result"] for one in self.advance("5m")["ran"]], ["in_force"])
+        self.update_sim(sim, Fleet=fleet["sid"])
+        self.assertEqual(self.hidden(sim)["data_limit"], 3)
+
     def test_no_change_plans_nothing(self):
         fleet = self.fleet(DataLimit=7)
+        self.active_sim(fleet)
         self.set_limit(fleet, 7)
         self.ok(self.client.post("/v1/Fleets/" + fleet["sid"], {"UniqueName": "x"}))
         self.assertEqual(self.advance("1h")["ran"], [])

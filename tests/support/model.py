@@ -511,11 +511,18 @@ class Model:
             return
         made = self.api("POST", path, form)
         if values.get("data_limit", fleet["data_limit"]) != fleet["data_limit"]:
-            self.plan("data_limit_change", fleet, self.now + LIMIT_DELAY)
-            fleet["_from"] = self.now + LIMIT_DELAY
+            if self.has_sims(fleet):
+                self.plan("data_limit_change", fleet, self.now + LIMIT_DELAY)
+                fleet["_from"] = self.now + LIMIT_DELAY
+            else:
+                fleet["_in_force"], fleet["_from"] = values["data_limit"], self.now
         if form:
             fleet.update(values, date_updated=self.now)
         self.same("Fleets", made, fleet)
+
+    def has_sims(self, fleet):
+        """Whether there is anybody whom its limit holds."""
+        return any(sim["fleet_sid"] == fleet["sid"] for sim in self.records["Sims"])
 
     def run_data_limit_change(self, fleet):
         """The limit reaches the Fleet's Sims, unless it was changed again: that takes as long."""
@@ -535,7 +542,7 @@ class Model:
         fleet = self.some("Fleets")
         if fleet is None:
             return
-        used = any(sim["fleet_sid"] == fleet["sid"] for sim in self.records["Sims"])
+        used = self.has_sims(fleet)
         self.control("DELETE", "fleets/" + fleet["sid"], status=409 if used else 204)
         if not used:
             self.records["Fleets"].remove(fleet)
