@@ -49,7 +49,8 @@ void attempts_done(struct attempts *attempts)
 
 void attempts_submit(struct attempts *attempts)
 {
-	outcomes_submit(&attempts->outcomes, attempts->sending_count > 0);
+	const bool more_to_come = attempts->sending_count > 0 && !attempts->ground->ending;
+	outcomes_submit(&attempts->outcomes, more_to_come);
 }
 
 /* ── starting ────────────────────────────────────────────────────────────────────────────── */

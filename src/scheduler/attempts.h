@@ -44,7 +44,7 @@ void attempts_start(struct attempts *attempts, struct attempt *attempt);
  * this or attempts_submit has something to do that waits for its time; INT64_MAX: nothing does. */
 int64_t attempts_begin_late(struct attempts *attempts);
 
-/* Hands the outcomes that came since to the writer: outcomes_submit. */
+/* Hands the outcomes that came since to the writer: outcomes_submit. A stop holds none back. */
 void attempts_submit(struct attempts *attempts);
 
 /* Gives up waiting for an attempt: `finished` will not be called. False when its request is through

@@ -154,18 +154,17 @@ static void take_turn(struct scheduler *scheduler)
 		datagrams_take(&scheduler->datagrams);
 }
 
-/* One turn of a stop. True when it is the last: nothing is under way, and all outcomes are
- * recorded, or time is up. What the writer has of an advance must come back, since somebody waits
- * for it. */
+/* One turn of a stop. True when it is the last: nothing is sent any more, or time is up. All
+ * outcomes that have come are recorded even then: they would be sent again. What the writer has of
+ * an advance must come back, since somebody waits for it. */
 static bool take_last_turn(struct scheduler *scheduler)
 {
 	struct sender *sender = scheduler->ground.sender;
 	const bool late = clock_monotonic_us() >= scheduler->stop_by_us;
 	attempts_submit(&scheduler->attempts);
 	advances_end(&scheduler->advances, late);
-	const bool done =
-		sender_active(sender) == 0 && !outcomes_wait(&scheduler->attempts.outcomes);
-	if (scheduler->advances.first == NULL && (late || done))
+	if (scheduler->advances.first == NULL && (late || sender_active(sender) == 0) &&
+		!outcomes_wait(&scheduler->attempts.outcomes))
 		return true;
 	sender_poll(sender, -1, 10);
 	return false;

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A server that stops while clocks are advanced: who waits is told, and what is due stays due."""
+import contextlib
 import json
+import sqlite3
 import unittest
 
 from device_case import DeviceTestCase
@@ -22,9 +24,9 @@ class StopTest(DirectoryTestCase, DeviceTestCase):
         self.account = None
         self.start_server()
 
-    def start_server(self):
+    def start_server(self, grace="600"):
         """The server on this test's database, and a client of its account."""
-        self.server = self.start("--grace", "600", database=self.path("t.db"))
+        self.server = self.start("--grace", grace, database=self.path("t.db"))
         self.client = self.new_client(self.account)
         self.account = self.client.user
 
@@ -86,6 +88,29 @@ class StopTest(DirectoryTestCase, DeviceTestCase):
         wait_until(lambda: self.control("GET", "info")["outbox"] == {"pending": 0}, "the others")
         self.assertEqual(len(receiver.requests), 200)
         self.assertEqual(len(set(receiver.tokens())), 200)
+
+    def test_an_outcome_that_is_held_back(self):
+        """It would be recorded together with the next one, which does not come. It is recorded
+        all the same when the time of the stop is up."""
+        def behave(handler):
+            handler.answer(200)
+            handler.connection.recv(1)  # its end: the sender has the answer
+            self.server.terminate()
+        hanging, receiver = Receiver(lambda handler: handler.hang()), Receiver(behave)
+        self.addCleanup(hanging.close)
+        self.addCleanup(receiver.close)
+        self.server.stop()
+        self.start_server("0")
+        self.freeze()
+        sims = [self.active_sim(self.fleet(SmsCommandsUrl=one.url)) for one in (hanging, receiver)]
+        self.control("PUT", "clock", {"mode": "real"})
+        for sim in sims:
+            self.control("POST", f"sims/{sim['sid']}/sms-commands", {"payload": "x"}, 201)
+            wait_until(lambda: hanging.hanging, "a receiver that hangs")
+        self.server.wait()
+        with contextlib.closing(sqlite3.connect(self.path("t.db"))) as file:
+            states = dict(file.execute("SELECT url, state FROM deliveries"))
+        self.assertEqual(states, {hanging.url: "pending", receiver.url: "delivered"})
 
 
 if __name__ == "__main__":
