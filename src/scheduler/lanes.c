@@ -45,7 +45,7 @@ static struct api_error read_rows(struct lanes *lanes, struct arena *arena, cons
 }
 
 /* Starts at most `share` attempts of a lane, in its account's context. `ret_more`: it may have
- * more. At first no more rows are read than can be begun; when some of them are under way already,
+ * more. At first no more rows are read than can be begun; when some of those are under way already,
  * many may be. */
 static struct api_error serve_in_account(struct lanes *lanes, struct context *context,
 	struct lane *lane, size_t share, bool *ret_more)
@@ -56,6 +56,8 @@ static struct api_error serve_in_account(struct lanes *lanes, struct context *co
 	size_t limit = share < room ? share : room, wanted;
 	*ret_more = true;
 	do {
+		if (share == 0 || !may_begin(lanes, lane))
+			return error_none();
 		error = read_rows(lanes, context->arena, lane, limit, &rows);
 		for (const struct due_row *row = rows.first; row != NULL && !is_error(error);
 			row = row->next) {
