@@ -102,7 +102,7 @@ struct api_error delivery_record_attempt(struct context *context, const char *de
 	struct delivery_attempt *attempt, bool read_timed_out, struct delivery *ret_delivery);
 
 /* Deletes the account's oldest deliveries that ended in a state, beyond those that are kept: once
- * some attempts were recorded. At most a hundred: a lowered limit is reached step by step. */
+ * some attempts were recorded. At most DELIVERIES_TRIMMED_AT_ONCE of them. */
 struct api_error deliveries_trim(struct context *context, enum delivery_state state);
 
 /* Sends a delivery again, now, whatever became of it. `ret_replayed` is false when it is on its way

@@ -17,8 +17,12 @@ enum store_result store_count_all_deliveries(
 enum store_result store_count_deliveries(struct store_connection *connection, const char *namespace,
 	const char *state, int64_t *ret_count);
 
-/* Deletes all but the newest `keep` deliveries of a namespace in a state, with their attempts: at
- * most 100 at a time. When there is nothing to delete it costs one look into an index. */
+/* More than end in one transaction: see store_trim_deliveries. */
+enum { DELIVERIES_TRIMMED_AT_ONCE = 150 };
+
+/* Deletes all but the newest `keep` deliveries of a namespace in a state, with their attempts, so
+ * many at a time: a lowered limit is reached step by step, and no transaction takes long. When
+ * there is nothing to delete it costs one look into an index. */
 enum store_result store_trim_deliveries(struct store_connection *connection, const char *namespace,
 	const char *state, int64_t keep);
 

@@ -5,10 +5,14 @@
 
 #include "engine/account.h"
 #include "scheduler/due_try.h"
+#include "store/outbox.h"
 #include "util/clock.h"
 
 /* Of one job: some milliseconds, for which other writes wait. */
 enum { RECORDED_AT_ONCE = 128 };
+
+_Static_assert((int)RECORDED_AT_ONCE < (int)DELIVERIES_TRIMMED_AT_ONCE,
+	"a history that is too long gets shorter with each job");
 
 /* How long outcomes are held back: until no other has come for a while, but not for ever. */
 enum { PAUSE_US = 2000, LONGEST_HOLD_US = 25 * 1000 };

@@ -50,30 +50,38 @@ enum store_result store_count_all_deliveries(
 	return cursor_read_integer(&cursor, ret_count);
 }
 
-/* Runs a query of a namespace, a text and a number. */
+/* Opens a query of a namespace, a text and a number. */
+static void open_trim(struct cursor *cursor, struct store_connection *connection,
+	const struct query *query, const char *namespace, const char *of, int64_t number)
+{
+	cursor_open(cursor, connection->session, query);
+	cursor_bind_text(cursor, 1, namespace);
+	cursor_bind_text(cursor, 2, of);
+	cursor_bind_integer(cursor, 3, number);
+}
+
 static enum store_result trim(struct store_connection *connection, const struct query *query,
 	const char *namespace, const char *of, int64_t number)
 {
 	struct cursor cursor;
-	cursor_open(&cursor, connection->session, query);
-	cursor_bind_text(&cursor, 1, namespace);
-	cursor_bind_text(&cursor, 2, of);
-	cursor_bind_integer(&cursor, 3, number);
+	open_trim(&cursor, connection, query, namespace, of, number);
 	return cursor_write(&cursor);
 }
 
-/* A lowered limit is reached step by step: no transaction takes long. */
 static const struct query trim_deliveries = {
 	"DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries"
 	" WHERE namespace = ?1 AND state = ?2 ORDER BY id"
-	" LIMIT (SELECT max(0, min(100, count - ?3)) FROM delivery_counts"
+	" LIMIT (SELECT max(0, min(?4, count - ?3)) FROM delivery_counts"
 	" WHERE namespace = ?1 AND state = ?2))"
 };
 
 enum store_result store_trim_deliveries(
 	struct store_connection *connection, const char *namespace, const char *state, int64_t keep)
 {
-	return trim(connection, &trim_deliveries, namespace, state, keep);
+	struct cursor cursor;
+	open_trim(&cursor, connection, &trim_deliveries, namespace, state, keep);
+	cursor_bind_integer(&cursor, 4, DELIVERIES_TRIMMED_AT_ONCE);
+	return cursor_write(&cursor);
 }
 
 static const struct query trim_attempts = {

@@ -9,7 +9,6 @@
 #include "scheduler/due_try.h"
 #include "scheduler/lane.h"
 #include "scheduler/mailbox.h"
-#include "scheduler/outcomes.h"
 
 enum { MINUTE_MS = 60 * 1000 };
 
@@ -164,27 +163,6 @@ static void mail_is_taken_in_the_order_in_which_it_came(void **state)
 	sender_free(sender);
 }
 
-static void wait_for(struct attempt *attempt)
-{
-	(void)attempt;
-}
-
-static void outcomes_are_held_back_unless_somebody_waits(void **state)
-{
-	(void)state;
-	struct outcomes outcomes;
-	struct attempt attempts[] = { { .now_ms = 0 }, { .now_ms = 0 }, { .finished = wait_for } };
-	outcomes_init(&outcomes, NULL, NULL);
-	assert_false(outcomes_wait(&outcomes));
-	assert_true(outcomes_held_ms(&outcomes) == INT64_MAX);
-	outcomes_add(&outcomes, &attempts[0]);
-	outcomes_add(&outcomes, &attempts[1]);
-	assert_true(outcomes_wait(&outcomes));
-	assert_in_range(outcomes_held_ms(&outcomes), 0, 6);
-	outcomes_add(&outcomes, &attempts[2]);
-	assert_int_equal(outcomes_held_ms(&outcomes), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,7 +173,6 @@ int main(void)
 		cmocka_unit_test(attempts_are_found_by_their_work),
 		cmocka_unit_test(work_is_tried_the_more_rarely_the_longer_it_has_failed),
 		cmocka_unit_test(mail_is_taken_in_the_order_in_which_it_came),
-		cmocka_unit_test(outcomes_are_held_back_unless_somebody_waits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
