@@ -66,8 +66,8 @@ struct api_error account_reset(struct context *context, const char *account_sid)
 struct account_draft {
 	struct store_draft kept;
 	struct account_clock clock; /* that the account is to have */
-	int64_t now_ms;	     /* by it, when the draft was begun: all that is made is of then */
-	int64_t incarnation; /* of the account that there was then; 0: there was none */
+	int64_t now_ms;		 /* by it, when the draft was begun: all that is made is of then */
+	int64_t account_made_ms; /* when the account was that there was then; 0: there was none */
 };
 
 /* Enters the draft of an account for one of its transactions, beginning it with the first. Whatever
@@ -80,7 +80,7 @@ void account_draft_done(struct account_draft *draft);
 
 /* Gives the account its draft in place of all that it holds, and enters it. `revives`: as for
  * account_enter_anew; else an account that has ended is refused as by account_enter, and so is one
- * that was made anew since the draft was begun. */
+ * that a call made since the draft was begun. */
 struct api_error account_replace(struct context *context, const char *account_sid,
 	const struct account_draft *draft, bool revives);
 

@@ -14,6 +14,10 @@
  * checks credentials and finds the account. Errors have the statuses 400, 401 and 403. */
 struct api_error control_admit(struct request *request, bool open);
 
+/* Whether who called would still be let in for the same account: to be asked before the last piece
+ * of a write that takes long. Any thread. */
+struct api_error control_admit_again(struct request *request);
+
 /* The same for requests to /v1 below /_emulator: the query's `account` is taken out of it, since
  * all else there is /v1's. */
 struct api_error control_admit_v1(struct request *request, bool open);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "control/admission.h"
 #include "control/control.h"
 
 struct loading {
@@ -53,7 +54,7 @@ struct api_error control_load(struct request *request, struct context *context,
 	if (!seed_load_some(rest, context, &failure))
 		return refuse(request, &failure);
 	request->unfinished = rest->next != NULL;
-	return error_none();
+	return request->unfinished ? error_none() : control_admit_again(request);
 }
 
 struct api_error control_load_end(struct request *request, struct context *context)

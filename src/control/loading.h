@@ -11,7 +11,8 @@
 
 /* One piece: puts more of a seed's part (NULL: all of it) into the account's draft, which it begins
  * with the first. `request->unfinished` says that there is more. Errors: those of the document; 409
- * for an API key that is another account's. */
+ * for an API key that is another account's; with the last piece, those of credentials that no
+ * longer open the account. */
 struct api_error control_load(struct request *request, struct context *context,
 	const char *account_sid, const struct seed *seed, const char *part);
 

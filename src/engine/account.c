@@ -22,12 +22,17 @@ static void use_account(struct context *context, const struct store_account *acc
 	context->now_ms = account_clock_now(&account->clock, clock_now_ms());
 }
 
-static struct store_account new_account(const char *sid)
+static int64_t new_incarnation(void)
 {
 	int64_t incarnation;
 	random_bytes((uint8_t *)&incarnation, sizeof(incarnation));
+	return incarnation;
+}
+
+static struct store_account new_account(const char *sid)
+{
 	return (struct store_account){
-		.incarnation = incarnation,
+		.incarnation = new_incarnation(),
 		.sid = sid,
 		.namespace = sid,
 		.auth_token = "",
@@ -276,6 +281,12 @@ struct api_error accounts_release_clocks(struct context *context)
 
 /* ── reset ───────────────────────────────────────────────────────────────────────────────── */
 
+static int64_t number_of(const char *namespace)
+{
+	const char *hash = strchr(namespace, '#');
+	return hash != NULL ? strtoll(hash + 1, NULL, 10) : 0;
+}
+
 /* "AC…" → "AC…#1" → "AC…#2". Numbers of what waits to be swept, and of drafts, are passed over.
  * NULL after a failure. */
 static const char *next_namespace(struct context *context, const char *namespace)
@@ -284,8 +295,7 @@ static const char *next_namespace(struct context *context, const char *namespace
 	const char *sid = account_sid_of(context->arena, namespace);
 	if (sid == NULL || store_highest_ended(context->connection, sid, &highest) != STORE_OK)
 		return NULL;
-	const char *hash = strchr(namespace, '#');
-	const int64_t own = hash != NULL ? strtoll(hash + 1, NULL, 10) : 0;
+	const int64_t own = number_of(namespace);
 	return arena_format(
 		context->arena, "%s#%lld", sid, (long long)(own > highest ? own : highest) + 1);
 }
@@ -331,7 +341,7 @@ static struct api_error begin_draft(
 	if (found == STORE_FAILED)
 		return error_internal();
 	if (found == STORE_OK && !account.ended)
-		draft->incarnation = account.incarnation;
+		draft->account_made_ms = account.date_created_ms;
 	draft->now_ms = account_clock_now(&draft->clock, clock_now_ms());
 	const char *namespace = next_namespace(context, account.namespace);
 	if (namespace == NULL)
@@ -351,6 +361,7 @@ struct api_error account_enter_draft(
 	context->clock = draft->clock;
 	context->clock.held = true; /* nothing wakes before take_draft */
 	context->now_ms = draft->now_ms;
+	context->auth_token = ""; /* nothing is signed there */
 	context->in_draft = true;
 	return error_none();
 }
@@ -382,10 +393,13 @@ struct api_error account_replace(struct context *context, const char *account_si
 	bool is_new;
 	if (fetch_or_begin(context, account_sid, &account, &is_new) != STORE_OK)
 		return error_internal();
-	const bool is_another =
-		draft->incarnation != 0 && account.incarnation != draft->incarnation;
+	const bool is_another = account.date_created_ms != draft->account_made_ms;
 	if (!revives && (is_new || is_another) && must_be_made(context, &account))
 		return account_ended_error(context->arena);
+	/* After a reset meanwhile the numbers go back, and what is under way for one of those in
+	 * between must not take the next that has it for its own. */
+	if (number_of(draft->kept.namespace) < number_of(account.namespace))
+		account.incarnation = new_incarnation();
 	if (store_end_namespace(context->connection, account.namespace) != STORE_OK)
 		return error_internal();
 	const struct api_error error = take_draft(context, &account, draft);

@@ -145,7 +145,8 @@ static void begin_failure(struct failure *failure)
 
 /* ── in pieces ───────────────────────────────────────────────────────────────────────────── */
 
-enum { LOADED_AT_ONCE = 200 }; /* some 5 ms */
+/* Some 5 ms. What is another account's is passed over, 50,000 in a millisecond. */
+enum { LOADED_AT_ONCE = 200 };
 
 /* A record that was made, to be told of later. */
 struct seed_made {
@@ -174,8 +175,9 @@ static bool load_record(struct seed_loading *loading, struct context *context,
 	const struct seed_item *item, struct failure *failure)
 {
 	const void *record = apply_record(context, item, failure);
+	/* One more than can be told, which is how it is known that there were more. */
 	if (record == NULL || !change_is_told(item->resource) ||
-		loading->made_count++ > CHANGES_MAXIMUM) /* nobody is told of more */
+		loading->made_count++ > CHANGES_MAXIMUM)
 		return record != NULL;
 	struct seed_made *made = arena_alloc(context->arena, sizeof(*made));
 	if (made == NULL)

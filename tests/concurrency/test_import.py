@@ -168,13 +168,21 @@ class ImportTest(DirectoryTestCase, DeviceTestCase):
         self.assertIn(self.names(), (({"one"}, RECORDS), ({"two"}, RECORDS)))
         self.assert_swept(RECORDS)
 
+    def incarnation(self):
+        """What tells work that is under way whether the account is the one that it is about."""
+        return self.rows(f"SELECT life FROM accounts WHERE sid = '{self.account}'")
+
     def test_reset_meanwhile(self):
-        """Its namespaces are not those of what is loaded."""
+        """Its namespaces are not those of what is loaded. They come again: as another's."""
+        self.control("PUT", "state", state("old", 1))
+        before = self.incarnation()
         connection = self.begin_import(state("new"))
         for _ in range(3):
             self.control("POST", "reset", {"to": "empty"})
             self.make_profile("meanwhile")
+        self.assertEqual(self.incarnation(), before)
         self.ok(connection.read_response("PUT"))
+        self.assertNotEqual(self.incarnation(), before)
         self.assertEqual(self.names(), ({"new"}, RECORDS))
         self.assert_swept(RECORDS)
 
@@ -200,6 +208,33 @@ class ImportTest(DirectoryTestCase, DeviceTestCase):
         self.refused(connection.read_response("PUT"), 401)
         self.assertEqual(self.names(self.server.client(client.user, "another")), (set(), 0))
         self.assert_swept(0)
+
+    def test_nor_one_that_was_made_since(self):
+        """Nobody had used it when the state began to come."""
+        client = self.server.client(new_account())
+        connection = self.begin_import(state("new"), client)
+        self.control("POST", "accounts", {"sid": client.user, "auth_token": "another"}, 201,
+                     client=self.operator)
+        self.refused(connection.read_response("PUT"), 401)
+        self.assertEqual(self.names(self.server.client(client.user, "another")), (set(), 0))
+        self.assert_swept(0)
+
+    def test_nor_one_whose_token_is_another_since(self):
+        client = self.server.client(new_account())
+        connection = self.begin_import(state("new"), client)
+        their = state("their", 1, auth_token="another")
+        self.control("PUT", "state", their, client=self.server.client(client.user))
+        self.refused(connection.read_response("PUT"), 401)
+        self.assertEqual(self.names(self.server.client(client.user, "another")), ({"their"}, 1))
+        self.assert_swept(1)
+
+    def test_one_that_was_used_first_meanwhile(self):
+        client = self.server.client(new_account())
+        connection = self.begin_import(state("new"), client)
+        self.make_profile("meanwhile", client=self.server.client(client.user))
+        self.ok(connection.read_response("PUT"))
+        self.assertEqual(self.names(client), ({"new"}, RECORDS))
+        self.assert_swept(RECORDS)
 
     def test_the_operator_brings_one_back(self):
         client = self.made_account()
