@@ -26,11 +26,12 @@ static void bind_field(
 	}
 }
 
-/* Binds the stored fields of `set` in table order from `place` on; gives the next place. */
+/* Binds the stored fields of `set` in the order of the SQL, which is from the table's last to its
+ * first, from `place` on; gives the next place. */
 static int bind_fields(struct cursor *cursor, int place, const struct resource *resource,
 	const void *record, field_set set)
 {
-	for (size_t i = 0; i < resource->field_count; i++) {
+	for (size_t i = resource->field_count; i-- > 0;) {
 		const struct field *field = &resource->fields[i];
 		if (field_is_stored(field) && (set & field_bit(resource, field)))
 			bind_field(cursor, place++, field, record);
@@ -38,13 +39,13 @@ static int bind_fields(struct cursor *cursor, int place, const struct resource *
 	return place;
 }
 
-/* Reads the fields of `set` off the current row, whose first column is the id. Texts point into the
- * row, or are copied into `arena` when there is one. */
+/* Reads the fields of `set` off the current row in the same order, after the id. Texts point into
+ * the row, or are copied into `arena` when there is one. */
 static void read_row(struct cursor *cursor, const struct resource *resource, field_set set,
 	struct arena *arena, void *record)
 {
 	int column = 1;
-	for (size_t i = 0; i < resource->field_count; i++) {
+	for (size_t i = resource->field_count; i-- > 0;) {
 		const struct field *field = &resource->fields[i];
 		if (!(set >> i & 1))
 			continue;

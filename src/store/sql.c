@@ -44,12 +44,16 @@ static void add_column(struct strbuf *sql, const struct field *field)
 		strbuf_add_text(sql, "_ms");
 }
 
-/* Adds the stored columns of `set`, each followed by `after`, with commas between. */
+/*
+ * Adds the stored columns of `set`, each followed by `after`, with commas between. As everywhere in
+ * this SQL, the last one of the table comes first: to find a column in a row SQLite walks along
+ * those before it, and remembers them. So it walks once, and not for each column a step.
+ */
 static void add_columns(
 	struct strbuf *sql, const struct resource *resource, field_set set, const char *after)
 {
 	const char *comma = "";
-	for (size_t i = 0; i < resource->field_count; i++) {
+	for (size_t i = resource->field_count; i-- > 0;) {
 		const struct field *field = &resource->fields[i];
 		if (!field_is_stored(field) || !(set & field_bit(resource, field)))
 			continue;
@@ -100,7 +104,7 @@ static void add_copied_columns(struct strbuf *sql, const struct resource *resour
 static void add_page_conditions(struct strbuf *sql, const struct resource *resource, field_set set)
 {
 	strbuf_add_text(sql, " WHERE namespace = ?");
-	for (size_t i = 0; i < resource->field_count; i++) {
+	for (size_t i = resource->field_count; i-- > 0;) {
 		const struct field *field = &resource->fields[i];
 		if (!(set & field_bit(resource, field)))
 			continue;
