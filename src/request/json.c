@@ -39,9 +39,10 @@ static void add_account_sid(struct strbuf *out, const char *name)
 
 static void add_time(struct strbuf *out, int64_t ms)
 {
-	char text[CLOCK_TEXT_SIZE];
-	clock_format(ms, text);
-	add_quoted(out, text);
+	char quoted[1 + CLOCK_TEXT_SIZE] = "\"";
+	clock_format(ms, quoted + 1);
+	quoted[CLOCK_TEXT_SIZE] = '"';
+	strbuf_add(out, quoted, sizeof(quoted));
 }
 
 void json_add_collection_url(

@@ -81,16 +81,28 @@ static void format_day(int64_t days, char *out)
 	memcpy(out, known, sizeof(known) - 1);
 }
 
-void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE])
+static void format_second(int64_t seconds, char out[CLOCK_TEXT_SIZE])
 {
-	const int64_t seconds = floor_divide(ms, 1000);
 	const int64_t days = floor_divide(seconds, 86400);
 	const int second_of_day = (int)(seconds - days * 86400);
-	memcpy(ret_text, "0000-00-00T00:00:00Z", CLOCK_TEXT_SIZE);
-	format_day(days, ret_text);
-	put_digits(ret_text + 11, second_of_day / 3600, 2);
-	put_digits(ret_text + 14, second_of_day / 60 % 60, 2);
-	put_digits(ret_text + 17, second_of_day % 60, 2);
+	memcpy(out, "0000-00-00T00:00:00Z", CLOCK_TEXT_SIZE);
+	format_day(days, out);
+	put_digits(out + 11, second_of_day / 3600, 2);
+	put_digits(out + 14, second_of_day / 60 % 60, 2);
+	put_digits(out + 17, second_of_day % 60, 2);
+}
+
+/* Here, too, the last one is kept: what was never changed shows its time twice. */
+void clock_format(int64_t ms, char ret_text[CLOCK_TEXT_SIZE])
+{
+	static _Thread_local int64_t known_seconds = INT64_MIN;
+	static _Thread_local char known[CLOCK_TEXT_SIZE];
+	const int64_t seconds = floor_divide(ms, 1000);
+	if (seconds != known_seconds) {
+		format_second(seconds, known);
+		known_seconds = seconds;
+	}
+	memcpy(ret_text, known, CLOCK_TEXT_SIZE);
 }
 
 void clock_format_exact(int64_t ms, char ret_text[CLOCK_EXACT_TEXT_SIZE])
