@@ -165,11 +165,11 @@ static const struct rule rules[] = {
 	{ "Differences", "Credentials are Basic; Bearer tokens (OAuth) are refused", BASIS_NONE,
 		"not offered" },
 	{ "Differences",
-		"A request's line and headers may have 28 kB; each header and each parameter of "
+		"A request's line and headers may have 16 kB; each header and each parameter of "
 		"the query counts 64 bytes more than its text",
 		BASIS_NONE, "what libmicrohttpd keeps of them, with room for the answer's" },
 	{ "Differences",
-		"What is no HTTP, or has headers over 32 kB, counted so, gets libmicrohttpd's "
+		"What is no HTTP, or has headers over 20 kB, counted so, gets libmicrohttpd's "
 		"page, or none",
 		BASIS_NONE, "it never reaches us" },
 };

@@ -11,8 +11,9 @@
 #include "model/error.h"
 #include "util/arena.h"
 
-/* What the library has for the heads of a request and its answer. */
-enum { HEADS_MEMORY = 32 * 1024 };
+/* What the library has for the heads of a request and its answer. It clears most of it for each
+ * request. */
+enum { HEADS_MEMORY = 20 * 1024 };
 
 /* What decides how a request is to be understood. Texts are the request's. */
 struct head {

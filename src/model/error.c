@@ -157,7 +157,7 @@ static const struct catalogue_row catalogue[ERROR_CASE_COUNT] = {
 	[ERROR_HEAD_TOO_LARGE] = { 20001, 431, "Request header fields too large", NULL,
 		BASIS_ASSUMED, "the limit is ours",
 		"The request line and the headers are too large together",
-		"they may have 28 kB; each header, and each parameter of the query, counts 64 "
+		"they may have 16 kB; each header, and each parameter of the query, counts 64 "
 		"bytes more than its text" },
 	[ERROR_TOO_MANY_REQUESTS] = { 20429, 429, "Too Many Requests", NULL, BASIS_DOCUMENTED,
 		"error dictionary; the words are assumed",
