@@ -29,6 +29,7 @@ struct operation {
 	int status;	/* of the answer when all went well, unless `run` sets another */
 	unsigned takes; /* which parameters of its resource it reads: an enum field_flag, or 0 */
 	bool writes;
+	bool can_repeat; /* `run` changes nothing of the request that it would read again */
 	bool takes_long; /* `run`, which only reads, may take long: it does not run on the worker */
 	/* What follows is for the control API. */
 	bool advances; /* the scheduler does it */

@@ -2,9 +2,9 @@
 /*
  * The one thread that writes.
  *
- * It takes all jobs that wait, runs each in its own savepoint inside one transaction, commits once,
- * and only then says how each went (one that is alone needs no savepoint): one disk flush serves
- * everybody who waits. Rules that a job checks hold until its commit, since nobody else writes.
+ * It takes all jobs that wait, runs them in one transaction, commits once, and only then says how
+ * each went: one disk flush serves everybody who waits. What a refused job wrote is undone, and
+ * nothing else. Rules that a job checks hold until its commit, since nobody else writes.
  */
 #ifndef STORE_WRITER_H
 #define STORE_WRITER_H
@@ -24,6 +24,7 @@ struct write_job {
 	 * when the commit failed: nothing of the batch happened. The job is the caller's again. */
 	void (*finished)(struct write_job *job, bool durable);
 	const char *request_id; /* on whose behalf; until `finished` is called. NULL: nobody's */
+	bool can_repeat;	/* after what it wrote was undone, `run` may be called again */
 	bool refused;		/* the writer's: `run` gave false */
 };
 

@@ -17,6 +17,15 @@ static bool make_record(struct request *request, void **ret_record)
 	return *ret_record != NULL;
 }
 
+/* What was read of the body, for the run to change: it may be run again. NULL without memory. */
+static void *copy_changes(struct request *request)
+{
+	void *copy;
+	if (make_record(request, &copy))
+		memcpy(copy, request->changes, request->route->resource->record_size);
+	return copy;
+}
+
 /* The length of the body as far as it is a form: another type of body holds no parameters. */
 static size_t form_length(const struct request *request)
 {
@@ -57,14 +66,17 @@ static void render_record(struct request *request)
 static struct api_error parse_create(struct request *request)
 {
 	const struct resource *resource = request->route->resource;
-	if (!make_record(request, &request->record))
+	if (!make_record(request, &request->changes))
 		return error_internal();
-	resource->set_defaults(request->record);
-	return read_form(request, ON_CREATE, request->record);
+	resource->set_defaults(request->changes);
+	return read_form(request, ON_CREATE, request->changes);
 }
 
 static struct api_error run_create(struct request *request, struct context *context)
 {
+	request->record = copy_changes(request);
+	if (request->record == NULL)
+		return error_internal();
 	const struct api_error error = enter_parent(request, context);
 	if (is_error(error))
 		return error;
@@ -76,7 +88,8 @@ const struct operation operation_create = { .parse = parse_create,
 	.render = render_record,
 	.status = 201,
 	.takes = ON_CREATE,
-	.writes = true };
+	.writes = true,
+	.can_repeat = true };
 
 /* ── fetch ───────────────────────────────────────────────────────────────────────────────── */
 
@@ -111,7 +124,7 @@ static struct api_error run_remove(struct request *request, struct context *cont
 }
 
 const struct operation operation_remove = {
-	.parse = parse_fetch, .run = run_remove, .status = 204, .writes = true
+	.parse = parse_fetch, .run = run_remove, .status = 204, .writes = true, .can_repeat = true
 };
 
 /* ── update ──────────────────────────────────────────────────────────────────────────────── */
@@ -125,8 +138,11 @@ static struct api_error parse_update(struct request *request)
 
 static struct api_error run_update(struct request *request, struct context *context)
 {
-	return engine_update(context, request->route->resource, request->identifier,
-		request->changes, request->given, request->record);
+	void *changes = copy_changes(request);
+	if (changes == NULL)
+		return error_internal();
+	return engine_update(context, request->route->resource, request->identifier, changes,
+		request->given, request->record);
 }
 
 const struct operation operation_update = { .parse = parse_update,
@@ -134,7 +150,8 @@ const struct operation operation_update = { .parse = parse_update,
 	.render = render_record,
 	.status = 200,
 	.takes = ON_UPDATE,
-	.writes = true };
+	.writes = true,
+	.can_repeat = true };
 
 /* ── list ────────────────────────────────────────────────────────────────────────────────── */
 

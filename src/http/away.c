@@ -16,9 +16,10 @@ static void finish_write(struct write_job *job, bool durable);
 /* False: the writer's queue is full. Else the client is the writer's. */
 static bool submit_write(struct client *client)
 {
-	client->job = (struct write_job){
-		.run = run_write, .finished = finish_write, .request_id = client->request.id
-	};
+	client->job = (struct write_job){ .run = run_write,
+		.finished = finish_write,
+		.request_id = client->request.id,
+		.can_repeat = client->request.route->operation->can_repeat };
 	return writer_submit(client->worker->writer, &client->job);
 }
 

@@ -82,6 +82,9 @@ bool session_end(struct session *session, bool keep);
  * and the transaction is lost. Short queries are done even then. Any thread. */
 void session_give_up_at(struct session *session, int64_t at_us);
 
+/* A number that is another one once something was written, or has failed. */
+int64_t session_count_events(const struct session *session);
+
 /* A savepoint within the transaction; they nest. Ending the last one keeps or undoes what was
  * written since it began. False: nothing more can be done in this transaction, or it is lost. */
 bool session_begin_savepoint(struct session *session);

@@ -63,33 +63,73 @@ static bool do_job(void *closure)
 	return in_hand->job->run(in_hand->job, in_hand->connection);
 }
 
-/* Runs one job inside the open transaction; what a refused job wrote is undone. That of a job which
- * is alone is left to the end of the transaction: a savepoint would copy each page that it changes.
- */
-static bool run_job(struct store_connection *connection, struct write_job *job, bool alone)
+/* Runs one job inside the open transaction. In a savepoint, what it wrote is undone when it is
+ * refused. False: the transaction is lost. */
+static bool run_job(struct store_connection *connection, struct write_job *job, bool in_savepoint)
 {
 	struct job_in_hand in_hand = { job, connection };
 	bool done, healthy = true;
 	log_begin_request(job->request_id);
-	if (alone)
-		done = do_whole(connection, do_job, &in_hand);
-	else
+	if (in_savepoint)
 		healthy = store_try(connection, do_job, &in_hand, &done);
+	else
+		done = do_whole(connection, do_job, &in_hand);
 	log_end_request();
 	job->refused = !done;
 	return healthy && session_is_in_transaction(connection->session);
 }
 
-/* Runs jobs in one transaction. False: nothing of them happened, though it should have. */
+static bool begin(struct store_connection *connection)
+{
+	changes_begin(&connection->changes);
+	return session_begin(connection->session);
+}
+
+/* Runs jobs inside the open transaction. Without savepoints, `ret_spoiled` is set by the first
+ * refused one that may have written something, and no other is run. False: the transaction is lost.
+ */
+static bool run_jobs(struct store_connection *connection, struct write_job *jobs, bool savepoints,
+	bool *ret_spoiled)
+{
+	bool healthy = true;
+	*ret_spoiled = false;
+	for (struct write_job *job = jobs; job != NULL && healthy && !*ret_spoiled;
+		job = job->next) {
+		const int64_t before = session_count_events(connection->session);
+		healthy = run_job(connection, job, savepoints);
+		*ret_spoiled = !savepoints && job->refused &&
+			       session_count_events(connection->session) != before;
+	}
+	return healthy;
+}
+
+static bool can_repeat(const struct write_job *jobs)
+{
+	while (jobs != NULL && jobs->can_repeat)
+		jobs = jobs->next;
+	return jobs == NULL;
+}
+
+/*
+ * Runs jobs in one transaction. False: nothing of them happened, though it should have.
+ *
+ * In a savepoint each page is copied that a job changes, which is a fifth of what it costs. One
+ * that is alone needs none. Jobs that can be repeated are run without: most that are refused have
+ * written nothing by then. Where one has, all is undone, and each is run again in a savepoint.
+ */
 static bool run_batch(struct store_connection *connection, struct write_job *jobs)
 {
 	const bool alone = jobs->next == NULL;
-	changes_begin(&connection->changes);
-	if (!session_begin(connection->session))
+	bool spoiled;
+	if (!begin(connection))
 		return false;
-	bool healthy = true;
-	for (struct write_job *job = jobs; job != NULL && healthy; job = job->next)
-		healthy = run_job(connection, job, alone);
+	bool healthy = run_jobs(connection, jobs, !alone && !can_repeat(jobs), &spoiled);
+	if (healthy && spoiled && !alone) {
+		session_end(connection->session, false);
+		if (!begin(connection))
+			return false;
+		healthy = run_jobs(connection, jobs, true, &spoiled);
+	}
 	const bool nothing = healthy && alone && jobs->refused;
 	/* What is said of a commit is on behalf of all: of one alone it is known whose. */
 	log_begin_request(alone ? jobs->request_id : NULL);

@@ -75,6 +75,30 @@ class RaceTest(ConcurrencyTestCase):
             changed = [fleet["sid"] for fleet in listed if fleet["data_limit"] == number + 1]
             self.assertEqual(changed, winners, f"round {number}")
 
+    def test_sims_renamed_to_one_name(self):
+        """Who loses has planned its new status by then. What is run again asks for the same."""
+        connections = self.connect(16)
+        fleet = self.make_fleet(self.profile)["sid"]
+        iccids = [f"89883070000000{number:05d}" for number in range(len(connections))]
+        forms = [{"Iccid": iccid, "RegistrationCode": "H3LL0W0RLD"} for iccid in iccids]
+        sims = [self.client.post("/v1/Sims", form).json()["sid"] for form in forms]
+        for number in range(len(sims)):
+            name = f"rename {number}"
+            form = {"UniqueName": name, "Status": "active", "Fleet": fleet}
+            answers = self.round(connections, [
+                self.client.build("POST", f"/v1/Sims/{sid}", form) for sid in sims])
+            winner = [answer.json()["sid"] for answer in answers if answer.status < 300]
+            self.assertEqual(len(winner), 1, answers)
+            found = {sim["sid"]: sim for sim in self.client.get("/v1/Sims").json()["sims"]}
+            self.assertEqual([sid for sid in sims if found[sid]["unique_name"] == name], winner)
+            for sid in sims:
+                sim = found[sid]
+                changed = sim["unique_name"] is not None
+                self.assertEqual(sim["fleet_sid"], fleet if changed else None, sim)
+                self.assertIn(sim["status"], ("scheduled", "active") if changed else ("new",), sim)
+            connections.pop().close()
+            sims.remove(winner[0])
+
     def test_profiles_of_one_name(self):
         connections = self.connect(16)
         request = self.client.build("POST", "/v1/NetworkAccessProfiles", {"UniqueName": "raced"})

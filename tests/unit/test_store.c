@@ -446,16 +446,19 @@ static void count_account(void *closure, const struct store_account *account)
 	(*(int *)closure)++;
 }
 
-static void a_refused_job_leaves_nothing(void **state)
+static void check_refused_jobs(bool can_repeat)
 {
-	(void)state;
 	struct store *store = open_store(":memory:");
 	struct store_connection *reader = store_connect(store, false, &failure);
 	const struct writer_observer observer = { count_changes, count_batch, ignore, NULL };
 	struct writer *writer = writer_start(store_connect(store, true, &failure), observer);
 	static struct job jobs[JOBS];
+	finished_count = batch_count = told_count = 0;
 	for (int i = 0; i < JOBS; i++) {
-		jobs[i] = (struct job){ { .run = run_job, .finished = finish_job }, i, false };
+		jobs[i] = (struct job){
+			{ .run = run_job, .finished = finish_job, .can_repeat = can_repeat }, i,
+			false
+		};
 		assert_true(writer_submit(writer, &jobs[i].job));
 	}
 	pthread_mutex_lock(&mutex);
@@ -470,9 +473,22 @@ static void a_refused_job_leaves_nothing(void **state)
 	assert_int_equal(accounts, JOBS - JOBS / 3);
 	assert_int_equal(told_count, JOBS - JOBS / 3);
 	for (int i = 0; i < JOBS; i++)
-		assert_true(jobs[i].durable);
+		assert_true(jobs[i].durable && jobs[i].job.refused == (i % 3 == 0));
 	store_disconnect(reader);
 	store_close(store);
+}
+
+static void a_refused_job_leaves_nothing(void **state)
+{
+	(void)state;
+	check_refused_jobs(false);
+}
+
+/* It is run without a savepoint first, and so are the others. */
+static void a_refused_job_that_can_be_repeated_leaves_nothing(void **state)
+{
+	(void)state;
+	check_refused_jobs(true);
 }
 
 /* It has the transaction to itself, and no savepoint. */
@@ -606,6 +622,7 @@ int main(void)
 		cmocka_unit_test(work_is_not_removed_by_its_id_alone),
 		cmocka_unit_test(changes_of_due_work_are_told_after_their_commit),
 		cmocka_unit_test(a_refused_job_leaves_nothing),
+		cmocka_unit_test(a_refused_job_that_can_be_repeated_leaves_nothing),
 		cmocka_unit_test(a_refused_job_that_is_alone_leaves_nothing),
 		cmocka_unit_test(a_snapshot_is_renewed_after_a_commit),
 		cmocka_unit_test(nothing_is_committed_to_a_moved_file),

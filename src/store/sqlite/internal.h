@@ -69,6 +69,7 @@ struct session {
 	sqlite3 *handle;
 	bool in_snapshot;
 	uint_fast64_t snapshot_commits; /* database->commits when the snapshot was taken */
+	int64_t failures;		/* so many things went wrong so far */
 	int log_pages;		/* writer: length of the write-ahead log after the last commit */
 	struct copying copying; /* writer */
 	atomic_llong give_up_at_us; /* writer: what takes longer is broken off; 0: never */

@@ -11,6 +11,7 @@
 
 enum store_result session_failed(struct session *session, const char *what)
 {
+	session->failures++;
 	log_line(LOG_ERROR, "database: %s (%s)", sqlite3_errmsg(session->handle), what);
 	return STORE_FAILED;
 }

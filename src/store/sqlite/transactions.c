@@ -77,6 +77,11 @@ bool session_is_in_transaction(const struct session *session)
 	return sqlite3_get_autocommit(session->handle) == 0;
 }
 
+int64_t session_count_events(const struct session *session)
+{
+	return sqlite3_total_changes64(session->handle) + session->failures;
+}
+
 bool session_end(struct session *session, bool keep)
 {
 	const bool durable = keep && session_is_in_place(session) && session_run(session, &commit);
