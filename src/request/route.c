@@ -87,9 +87,12 @@ static const char *allowed_methods(
 /* "/_emulator" and "/_emulator/info" are below "/_emulator", "/_emulators" is not. */
 static bool is_below(const char *prefix, const char *target)
 {
-	const size_t length = strlen(prefix);
-	return length == 0 ||
-	       (strncmp(prefix, target, length) == 0 && strchr("/?", target[length]) != NULL);
+	const char *at = prefix;
+	for (; *at != '\0'; at++, target++) {
+		if (*at != *target)
+			return false;
+	}
+	return at == prefix || strchr("/?", *target) != NULL;
 }
 
 const struct section *section_of(const struct emulator *emulator, const char *target)

@@ -42,8 +42,12 @@ size_t utf8_printable_length(const char *text)
 bool utf8_is_valid(const char *text)
 {
 	size_t length;
-	while ((length = utf8_sequence_length(text)) > 0)
+	do {
+		while ((signed char)*text > 0) /* ASCII, as nearly all is */
+			text++;
+		length = utf8_sequence_length(text);
 		text += length;
+	} while (length > 0);
 	return *text == '\0';
 }
 

@@ -273,6 +273,13 @@ static void utf8_counts_characters(void **state)
 {
 	(void)state;
 	assert_int_equal(utf8_count("\xC3\xA9 \xE6\x97\xA5\xE6\x9C\xAC"), 4);
+	static const char *const bad[] = { "\x80", "a\xC3",
+		"ab\xFF"
+		"c",
+		"\xC3\xA9\xC3" };
+	for (size_t i = 0; i < COUNT_OF(bad); i++)
+		assert_false(utf8_is_valid(bad[i]));
+	assert_true(utf8_is_valid("") && utf8_is_valid("a\xC3\xA9") && utf8_is_valid("\xC3\xA9 b"));
 	assert_true(utf8_is_valid("\xF4\x8F\xBF\xBF"));
 	assert_false(utf8_is_valid("\xF4\x90\x80\x80"));
 	assert_false(utf8_is_valid("\xE0\x80\xAF"));
