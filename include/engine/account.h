@@ -47,6 +47,11 @@ struct api_error account_release_clock(struct context *context);
 /* Releases every clock that a process left held when it died. */
 struct api_error accounts_release_clocks(struct context *context);
 
+/* Whether a token opens the account still, once the registry took it (NULL: it took an API key).
+ * Looks at what the writer has not yet committed, too. Error: that of a wrong secret. */
+struct api_error account_check_token(
+	struct context *context, const char *account_sid, const char *auth_token);
+
 /* Whether anybody may put something into an account that is not his: nobody checks its token.
  * Looks at what the writer has not yet committed, too. */
 struct api_error account_look_open(
@@ -100,10 +105,6 @@ struct api_error account_create(struct context *context, struct account_request 
 /* Ends the account: its records, its token, its API keys. One that a call made is refused from then
  * on, until it is made again. Error: 20404 when there is none. */
 struct api_error account_delete(struct context *context, const char *account_sid);
-
-/* Puts a copy of the state of the account `from` into the entered one, and sets its due work going.
- * Error: 20404 when there is no such account. */
-struct api_error account_copy(struct context *context, const char *from);
 
 /* The account's SID of a namespace, which begins with it, in the arena. NULL without memory. */
 const char *account_sid_of(struct arena *arena, const char *namespace);

@@ -20,8 +20,4 @@ struct due_outcome {
 struct api_error due_plan(struct context *context, const char *kind, const char *subject_sid,
 	int64_t due_at_ms, const char *receiver);
 
-/* Copies what is due in another namespace, but for webhooks, to the context's: its records were
- * copied from there. */
-struct api_error due_copy(struct context *context, const char *from);
-
 #endif

@@ -98,11 +98,6 @@ enum store_result store_next_wake(
 enum store_result store_rewake(struct store_connection *connection, const char *namespace,
 	const struct account_clock *clock);
 
-/* Copies a namespace's own work, and no webhooks, to another one. None of it wakes before
- * store_rewake. */
-enum store_result store_copy_due(
-	struct store_connection *connection, const char *from, const char *into);
-
 /* How much work a namespace has. */
 enum store_result store_count_due(
 	struct store_connection *connection, const char *namespace, int64_t *ret_count);

@@ -23,12 +23,21 @@ struct store_draft {
 	struct store_draft *next; /* the store's */
 	struct store *store;	  /* that keeps it; NULL: none does */
 	const char *namespace;
+	const char *source;  /* the namespace that it is to be a copy of; NULL: of none */
+	bool source_entered; /* somebody may have written to that; the writer's thread asks */
 };
 
 /* Puts a namespace that has no rows yet on record, and keeps it as a draft. The text must live
  * until store_let_go_draft, which must be called whatever becomes of the transaction. */
 enum store_result store_begin_draft(
 	struct store_connection *connection, struct store_draft *draft, const char *namespace);
+
+/* Has it noted in a draft that is kept when its source is entered for a write from now on. The text
+ * must live as long as the draft is kept. */
+void store_watch_source(struct store_draft *draft, const char *namespace);
+
+/* Notes that a namespace was entered; on a connection that only reads, nothing. */
+void store_note_entered(struct store_connection *connection, const char *namespace);
 
 /* Takes the draft off the record again: an account has it now. It is still kept. */
 enum store_result store_complete_draft(
@@ -50,9 +59,5 @@ enum store_result store_has_ended_namespace(struct store_connection *connection)
  * went, too, since nothing is left of it; or NULL. */
 enum store_result store_sweep(struct store_connection *connection, int64_t limit,
 	struct arena *arena, const char **ret_forgotten);
-
-/* Copies the state (but no history and no due work) of one namespace into an empty one. */
-enum store_result store_copy_namespace(
-	struct store_connection *connection, const char *from, const char *into);
 
 #endif

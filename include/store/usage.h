@@ -36,10 +36,6 @@ enum store_result store_usage_exceeds(struct store_connection *connection, const
 enum store_result store_remove_fleet_usage(
 	struct store_connection *connection, const char *namespace, const char *fleet_sid);
 
-/* Copies the usage of one namespace into another one, which holds the same Sims and Fleets. */
-enum store_result store_copy_usage(
-	struct store_connection *connection, const char *from, const char *into);
-
 /* Which usage counts. */
 struct store_usage_filter {
 	const char *namespace;

@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "control/admission.h"
 #include "control/control.h"
 #include "control/loading.h"
 #include "engine/account.h"
+#include "engine/copy.h"
 #include "engine/faults.h"
 #include "model/sid.h"
 #include "seed/clock_document.h"
@@ -469,18 +471,42 @@ static struct api_error parse_fork(struct request *request)
 	return error;
 }
 
+/* A piece of it, into a draft: see engine/copy.h. */
+static struct api_error copy_some(
+	struct request *request, struct context *context, const char *into)
+{
+	struct account_copy *copy = (struct account_copy *)request->draft;
+	if (copy == NULL)
+		copy = arena_alloc(&request->arena, sizeof(*copy));
+	if (copy == NULL)
+		return error_internal();
+	request->draft = &copy->draft;
+	const struct api_error error = account_copy_some(context, request->identifier, into, copy);
+	if (error.status == 404)
+		return control_error(CONTROL_NO_ACCOUNT, NULL);
+	request->unfinished = !is_error(error) && !copy->rows.complete;
+	return is_error(error) || request->unfinished ? error
+						      : control_admit_again(request, context);
+}
+
 static struct api_error run_fork(struct request *request, struct context *context)
 {
 	struct account_arguments *wanted = request->arguments;
-	struct api_error error = account_create(context, &wanted->account);
+	struct account_request *account = &wanted->account;
+	struct api_error error = account_check_request(context, account);
 	if (!is_error(error))
-		error = account_copy(context, request->identifier);
+		error = copy_some(request, context, account->sid);
+	if (is_error(error) || request->unfinished)
+		return error;
+	account->draft = request->draft;
+	error = account_create(context, account);
 	if (!is_error(error) && wanted->faults)
 		error = faults_copy(context, request->emulator->watch->traffic, request->identifier,
 			&request->change_of_traffic);
-	if (error.status == 404)
-		return control_error(CONTROL_NO_ACCOUNT, NULL);
-	return !is_error(error) ? reply_account(request, context, &wanted->account) : error;
+	if (is_error(error))
+		return error;
+	request_drop_draft(request);
+	return reply_account(request, context, account);
 }
 
 const struct operation control_fork_account = {

@@ -81,16 +81,18 @@ static struct api_error identify(struct request *request)
 		request->credentials, &request->caller);
 }
 
-struct api_error control_admit_again(struct request *request)
+struct api_error control_admit_again(struct request *request, struct context *context)
 {
 	struct caller caller = { 0 };
 	if (request->is_operator)
 		return error_none();
 	const struct api_error error = authenticate(request->emulator->registry,
 		request->authorization, &request->arena, NULL, &caller);
-	if (is_error(error) || strcmp(caller.account_sid, request->caller.account_sid) == 0)
+	if (is_error(error))
 		return error;
-	return control_error(CONTROL_OTHER_ACCOUNT, NULL);
+	if (strcmp(caller.account_sid, request->caller.account_sid) != 0)
+		return control_error(CONTROL_OTHER_ACCOUNT, NULL);
+	return account_check_token(context, caller.account_sid, caller.auth_token);
 }
 
 /* Whether all accounts are meant, where that can be. */

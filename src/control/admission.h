@@ -15,8 +15,8 @@
 struct api_error control_admit(struct request *request, bool open);
 
 /* Whether who called would still be let in for the same account: to be asked before the last piece
- * of a write that takes long. Any thread. */
-struct api_error control_admit_again(struct request *request);
+ * of a write that takes long. */
+struct api_error control_admit_again(struct request *request, struct context *context);
 
 /* The same for requests to /v1 below /_emulator: the query's `account` is taken out of it, since
  * all else there is /v1's. */

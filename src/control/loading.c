@@ -54,7 +54,7 @@ struct api_error control_load(struct request *request, struct context *context,
 	if (!seed_load_some(rest, context, &failure))
 		return refuse(request, &failure);
 	request->unfinished = rest->next != NULL;
-	return request->unfinished ? error_none() : control_admit_again(request);
+	return request->unfinished ? error_none() : control_admit_again(request, context);
 }
 
 struct api_error control_load_end(struct request *request, struct context *context)

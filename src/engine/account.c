@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "engine/changes.h"
-#include "engine/due.h"
 #include "engine/registry.h"
 #include "model/sid.h"
 #include "store/due.h"
@@ -20,6 +19,7 @@ static void use_account(struct context *context, const struct store_account *acc
 	context->incarnation = account->incarnation;
 	context->auth_token = account->auth_token;
 	context->now_ms = account_clock_now(&account->clock, clock_now_ms());
+	store_note_entered(context->connection, account->namespace);
 }
 
 static int64_t new_incarnation(void)
@@ -172,6 +172,21 @@ struct api_error account_auth_token(struct context *context, const char **ret_to
 	if (*ret_token == NULL)
 		*ret_token = context->auth_token;
 	return error_none();
+}
+
+struct api_error account_check_token(
+	struct context *context, const char *account_sid, const char *auth_token)
+{
+	struct store_account account = { 0 };
+	const enum store_result found =
+		store_fetch_account(context->connection, account_sid, context->arena, &account);
+	if (found == STORE_FAILED)
+		return error_internal();
+	if (auth_token == NULL || !account.token_checked ||
+		configured_token(context, account_sid) != NULL ||
+		strcmp(account.auth_token, auth_token) == 0)
+		return error_none();
+	return error_new(context->arena, ERROR_WRONG_SECRET, NULL);
 }
 
 struct api_error account_look_open(struct context *context, const char *account_sid, bool *ret_open)
@@ -407,7 +422,7 @@ struct api_error account_replace(struct context *context, const char *account_si
 	return error;
 }
 
-/* ── create, delete, copy ────────────────────────────────────────────────────────────────── */
+/* ── create, delete ──────────────────────────────────────────────────────────────────────── */
 
 static const char *made_sid(struct arena *arena)
 {
@@ -489,26 +504,4 @@ struct api_error account_delete(struct context *context, const char *account_sid
 	use_account(context, &account);
 	change_note_reset(context, true);
 	return error_of_store(result);
-}
-
-struct api_error account_copy(struct context *context, const char *from)
-{
-	struct store_account source, copy;
-	const enum store_result found =
-		store_fetch_account(context->connection, from, context->arena, &source);
-	if (found == STORE_NOT_FOUND || (found == STORE_OK && source.ended))
-		return error_new(context->arena, ERROR_NOT_FOUND, context->path);
-	if (found != STORE_OK)
-		return error_internal();
-	struct api_error error = fetch_own(context, &copy);
-	if (is_error(error))
-		return error;
-	copy.clock = source.clock;
-	copy.clock.held = false;
-	use_account(context, &copy);
-	if (store_put_account(context->connection, &copy) != STORE_OK ||
-		store_copy_namespace(context->connection, source.namespace, copy.namespace) !=
-			STORE_OK)
-		return error_internal();
-	return due_copy(context, source.namespace);
 }

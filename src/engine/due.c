@@ -16,11 +16,3 @@ struct api_error due_plan(struct context *context, const char *kind, const char 
 	due.wakes = account_clock_wake(&context->clock, due_at_ms, &due.wake_at_ms);
 	return error_of_store(store_add_due(context->connection, &due));
 }
-
-struct api_error due_copy(struct context *context, const char *from)
-{
-	if (store_copy_due(context->connection, from, context->namespace) != STORE_OK)
-		return error_internal();
-	return error_of_store(
-		store_rewake(context->connection, context->namespace, &context->clock));
-}

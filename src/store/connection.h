@@ -36,6 +36,7 @@ void changes_done(struct changes *changes);
 struct store_connection {
 	struct store *store;
 	struct session *session;
+	bool writes;			/* it is the writer's */
 	bool due_changed;		/* writer: this transaction adds work that wakes somebody */
 	struct statement_cache *caches; /* one for each resource: store/sql.c */
 	struct changes changes;		/* writer: what this transaction changed */

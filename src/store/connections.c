@@ -14,6 +14,7 @@ static const struct query *const *const query_lists[] = {
 	due_queries,
 	fault_queries,
 	namespace_queries,
+	copy_queries,
 	outbox_queries,
 	profile_network_queries,
 	sim_queries,
@@ -63,6 +64,7 @@ struct store_connection *store_connect(struct store *store, bool writes, struct 
 		return NULL;
 	}
 	connection->store = store;
+	connection->writes = writes;
 	connection->session = session_open(store->database, writes, query_lists, failure);
 	if (connection->session != NULL && sql_init(connection, failure))
 		return connection;

@@ -94,20 +94,6 @@ enum store_result store_put_off_due(
 	return cursor_write(&cursor);
 }
 
-/* What wakes does not come along: store_rewake computes it for the copy's clock. */
-static const struct query copy_due = {
-	"INSERT INTO due_work (namespace, due_at_ms, kind, subject_sid, lane)"
-	" SELECT ?2, due_at_ms, kind, subject_sid, lane FROM due_work"
-	" WHERE namespace = ?1 AND lane = '' ORDER BY due_at_ms, id"
-};
-
-enum store_result store_copy_due(
-	struct store_connection *connection, const char *from, const char *into)
-{
-	return query_write_texts(
-		connection->session, &copy_due, 2, (const char *const[]){ from, into });
-}
-
 /* ── one row ─────────────────────────────────────────────────────────────────────────────── */
 
 static const struct query next_due = { SELECT_DUE
@@ -269,6 +255,5 @@ enum store_result store_rewake(struct store_connection *connection, const char *
 	return cursor_write(&cursor);
 }
 
-const struct query *const due_queries[] = { &add_due, &remove_due, &set_wake, &copy_due, &next_due,
-	&find_due, &next_wake, &count_due, &own_work, &webhooks_of_lane, &lanes_with_work, &rewake,
-	NULL };
+const struct query *const due_queries[] = { &add_due, &remove_due, &set_wake, &next_due, &find_due,
+	&next_wake, &count_due, &own_work, &webhooks_of_lane, &lanes_with_work, &rewake, NULL };

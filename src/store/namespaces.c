@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* SQL of namespaces as a whole: filling, ending, sweeping and copying them. */
+/* SQL of namespaces as a whole: filling, ending and sweeping them. */
 #include "store/namespaces.h"
 
 #include <string.h>
 
 #include "store/accounts.h"
 #include "store/connection.h"
-#include "store/profile_networks.h"
 #include "store/queries.h"
 #include "store/sql.h"
-#include "store/usage.h"
 #include "util/count.h"
 
 /* ── ending ──────────────────────────────────────────────────────────────────────────────── */
@@ -53,7 +51,9 @@ enum store_result store_begin_draft(
 {
 	struct store *store = connection->store;
 	pthread_mutex_lock(&store->drafts_lock);
-	*draft = (struct store_draft){ store->drafts, store, namespace };
+	*draft = (struct store_draft){
+		.next = store->drafts, .store = store, .namespace = namespace
+	};
 	store->drafts = draft;
 	pthread_mutex_unlock(&store->drafts_lock);
 	return query_write_texts(connection->session, &end_namespace, 1, &namespace);
@@ -82,6 +82,26 @@ void store_let_go_draft(struct store_draft *draft)
 	/* There may be something to sweep: the scheduler sees it with the next commit at the
 	 * latest, or after its longest wait. */
 	atomic_fetch_add_explicit(&store->due_changes, 1, memory_order_release);
+}
+
+void store_watch_source(struct store_draft *draft, const char *namespace)
+{
+	pthread_mutex_lock(&draft->store->drafts_lock);
+	draft->source = namespace;
+	pthread_mutex_unlock(&draft->store->drafts_lock);
+}
+
+void store_note_entered(struct store_connection *connection, const char *namespace)
+{
+	struct store *store = connection->store;
+	if (!connection->writes)
+		return;
+	pthread_mutex_lock(&store->drafts_lock);
+	for (struct store_draft *draft = store->drafts; draft != NULL; draft = draft->next) {
+		if (draft->source != NULL && strcmp(draft->source, namespace) == 0)
+			draft->source_entered = true;
+	}
+	pthread_mutex_unlock(&store->drafts_lock);
 }
 
 static bool is_draft(struct store *store, const char *namespace)
@@ -227,32 +247,6 @@ enum store_result store_sweep(struct store_connection *connection, int64_t limit
 	return result == STORE_OK && limit > 0
 		       ? complete_sweep(connection, namespace, arena, ret_forgotten)
 		       : result;
-}
-
-/* ── copying ─────────────────────────────────────────────────────────────────────────────── */
-
-static enum store_result copy_records(struct store_connection *connection,
-	const struct resource *resource, const char *from, const char *into)
-{
-	struct cursor cursor;
-	sql_open(&cursor, connection, resource, COPY_RECORDS, 0);
-	cursor_bind_text(&cursor, 1, from);
-	cursor_bind_text(&cursor, 2, into);
-	return cursor_write(&cursor);
-}
-
-enum store_result store_copy_namespace(
-	struct store_connection *connection, const char *from, const char *into)
-{
-	enum store_result result = STORE_OK;
-	for (size_t i = 0; connection->store->resources[i] != NULL && result == STORE_OK; i++) {
-		const struct resource *resource = connection->store->resources[i];
-		if (!resource->is_history)
-			result = copy_records(connection, resource, from, into);
-	}
-	if (result == STORE_OK)
-		result = store_copy_profile_networks(connection, from, into);
-	return result == STORE_OK ? store_copy_usage(connection, from, into) : result;
 }
 
 const struct query *const namespace_queries[] = { &end_namespace, &highest_ended, &remove_ended,

@@ -51,19 +51,5 @@ enum store_result store_visit_profile_networks(struct store_connection *connecti
 	return cursor_close(&cursor);
 }
 
-static const struct query copy_networks = {
-	"INSERT INTO network_access_profile_networks"
-	" (namespace, network_access_profile_sid, network_sid)"
-	" SELECT ?2, network_access_profile_sid, network_sid"
-	" FROM network_access_profile_networks WHERE namespace = ?1"
-};
-
-enum store_result store_copy_profile_networks(
-	struct store_connection *connection, const char *from, const char *into)
-{
-	return query_write_texts(
-		connection->session, &copy_networks, 2, (const char *const[]){ from, into });
-}
-
 const struct query *const profile_network_queries[] = { &add_network, &remove_network,
-	&select_networks, &copy_networks, NULL };
+	&select_networks, NULL };

@@ -9,6 +9,7 @@
 #include "store/query.h"
 
 extern const struct query *const account_queries[];
+extern const struct query *const copy_queries[];
 extern const struct query *const due_queries[];
 extern const struct query *const fault_queries[];
 extern const struct query *const namespace_queries[];

@@ -153,8 +153,9 @@ static void add_sql(
 		add_copied_columns(sql, resource);
 		strbuf_add_text(sql, ") SELECT ?2");
 		add_copied_columns(sql, resource);
-		strbuf_add_format(
-			sql, " FROM %s WHERE namespace = ?1 ORDER BY id", resource->list_key);
+		strbuf_add_format(sql,
+			" FROM %s WHERE namespace = ?1 AND id > ?3 AND id <= ?4 ORDER BY id",
+			resource->list_key);
 		return;
 	case SELECT_PAGE:
 	case SELECT_SHOWN_PAGE:

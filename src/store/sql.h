@@ -19,7 +19,7 @@ enum record_query {
 	DELETE_RECORD,	   /* namespace, SID */
 	SWEEP_RECORDS,	   /* deletes some; namespace, limit */
 	COUNT_RECORDS,	   /* a number; namespace */
-	COPY_RECORDS	   /* from one namespace to another */
+	COPY_RECORDS /* from one namespace to another; both, ids above which and up to which */
 };
 
 /* Opens the query about records of a resource. `set` is one of fields; 0 where none are meant. */

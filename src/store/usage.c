@@ -85,35 +85,6 @@ enum store_result store_remove_fleet_usage(
 				  : result;
 }
 
-static const struct query copy_usage = {
-	"INSERT INTO usage_hours (sim_id, hour_ms, network, fleet_id, data_upload, data_download)"
-	" SELECT new_sims.id, hour_ms, network, new_fleets.id, data_upload, data_download"
-	" FROM sims JOIN usage_hours ON sim_id = sims.id"
-	" JOIN sims new_sims ON new_sims.sid = sims.sid AND new_sims.namespace = ?2"
-	" JOIN fleets ON fleets.id = fleet_id"
-	" JOIN fleets new_fleets ON new_fleets.sid = fleets.sid AND new_fleets.namespace = ?2"
-	" WHERE sims.namespace = ?1"
-};
-static const struct query copy_usage_totals = {
-	"INSERT INTO usage_totals"
-	" (namespace, hour_ms, fleet_id, network, data_upload, data_download)"
-	" SELECT ?2, hour_ms, new_fleets.id, network, data_upload, data_download"
-	" FROM usage_totals JOIN fleets ON fleets.id = fleet_id"
-	" JOIN fleets new_fleets ON new_fleets.sid = fleets.sid AND new_fleets.namespace = ?2"
-	" WHERE usage_totals.namespace = ?1"
-};
-
-enum store_result store_copy_usage(
-	struct store_connection *connection, const char *from, const char *into)
-{
-	const char *const texts[] = { from, into };
-	const enum store_result result =
-		query_write_texts(connection->session, &copy_usage, 2, texts);
-	return result == STORE_OK
-		       ? query_write_texts(connection->session, &copy_usage_totals, 2, texts)
-		       : result;
-}
-
 /* ── reading all ─────────────────────────────────────────────────────────────────────────── */
 
 static const struct query select_usage = {
@@ -282,6 +253,6 @@ enum store_result store_sum_usage_above(struct store_connection *connection,
 }
 
 const struct query *const usage_queries[] = { &add_usage, &add_usage_total, &remove_fleet_usage,
-	&remove_fleet_usage_totals, &copy_usage, &copy_usage_totals, &select_usage, &usage_beyond,
-	&newest_usage, &newest_sim_usage, &oldest_usage, &oldest_sim_usage, &sum_usage,
-	&sum_sim_usage, &sum_usage_below, &sum_usage_above, NULL };
+	&remove_fleet_usage_totals, &select_usage, &usage_beyond, &newest_usage, &newest_sim_usage,
+	&oldest_usage, &oldest_sim_usage, &sum_usage, &sum_sim_usage, &sum_usage_below,
+	&sum_usage_above, NULL };
