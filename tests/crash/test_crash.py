@@ -255,6 +255,36 @@ class CrashTest(DirectoryTestCase):
         server.stop()
         self.check_database(self.path("test.db"))
 
+    def test_killed_while_an_account_is_copied(self):
+        """Nothing of the copy is there, and what was written of it is swept."""
+        chance = random.Random(self.seed)
+        profile = "HA" + "0" * 32
+        count = scaled(10000, 4000)
+        fleets = [{"unique_name": f"fleet-{number}", "network_access_profile_sid": profile}
+                  for number in range(count)]
+        state = {"accounts": [{"sid": self.account, "network_access_profiles": [{"sid": profile}],
+                               "fleets": fleets}]}
+        server = self.start_server("full")
+        client = server.client(self.account)
+        self.assertEqual(client.control("PUT", "state", state).status, 200)
+        for _ in range(scaled(4, 2)):
+            wait_until(lambda: self.count("ended_namespaces") == 0, "the sweep")
+            self.assertEqual((self.count("fleets"), self.count("accounts")), (count, 1))
+            connection = client.connect()
+            connection.send(client.build("POST", f"/_emulator/accounts/{self.account}/fork", "{}"))
+            wait_until(lambda: self.count("ended_namespaces") > 0, "a piece of it")
+            time.sleep(chance.uniform(0, 0.01))
+            server.kill()
+            client.close()
+            self.check_copy()
+            server = self.start_server("full")
+            client = server.client(self.account)
+        wait_until(lambda: self.count("ended_namespaces") == 0, "the sweep")
+        self.assertEqual((self.count("fleets"), self.count("accounts")), (count, 1))
+        client.close()
+        server.stop()
+        self.check_database(self.path("test.db"))
+
     def test_killed_while_starting(self):
         """Migration and recovery cut short leave a database that the next start can use."""
         chance = random.Random(self.seed)

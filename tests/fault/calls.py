@@ -101,6 +101,7 @@ CALLS = [
     ("sinks", "GET", "/_emulator/sinks", None),
     ("account delete", "DELETE", "/_emulator/accounts/{account}", None),
     ("fork", "POST", "/_emulator/accounts/{account}/fork", {}),
+    ("fork in pieces", "POST", "/_emulator/accounts/{account}/fork", {}),
     ("reset", "POST", "/_emulator/reset", {"to": "empty"}),
     ("reset to seed", "POST", "/_emulator/reset", {"to": "seed"}),
     ("export", "GET", "/_emulator/state", None),
@@ -177,7 +178,14 @@ CALLS = [
     ("no such key", "POST", "/_emulator/reset", {"nothing": 1}),
 ]
 
-MUCH = [{"sid": f"HF{number:032x}", "network_access_profile_sid": PROFILE} for number in range(1, 250)]
+def fleets_of(count):
+    """Fleets for a state, beside those that it has."""
+    return [{"sid": f"HF{number:032x}", "network_access_profile_sid": PROFILE}
+            for number in range(1, count)]
+
+
+MUCH = fleets_of(250)       # to be loaded in pieces
+VERY_MUCH = fleets_of(600)  # to be copied in pieces
 
 
 def state_for(account, **more):

@@ -13,7 +13,7 @@ import time
 import unittest
 
 import faults
-from calls import CALLS, FAULTS, MUCH, SIM_PATH, STATE, read_json, shape, state_for
+from calls import CALLS, FAULTS, MUCH, SIM_PATH, STATE, VERY_MUCH, read_json, shape, state_for
 from faults import DESCRIPTOR, DISK, FOR_EVER, MEMORY, FaultyServer, chance_of_run
 
 from http_client import Client, ConnectionClosed, new_account
@@ -28,6 +28,7 @@ UNLIKE = {"info", "accounts", "account", "requests deleted", "verify in vain", "
           "wait for a request in vain"}
 # These are done in pieces, each all or nothing.
 PIECEWISE = {"advance", "replay"}
+IN_A_DRAFT = {"import in pieces", "fork in pieces"}  # all or nothing in several
 PIECE, REPLAYED = 50, 60  # deliveries that are sent again: at once, and in all
 FAULTY = (500, 503)
 
@@ -90,7 +91,8 @@ class CallsTest(DirectoryTestCase):
     def make_account(self, name=None):
         """An account with the state that every call finds, and what the call named so needs."""
         account = new_account()
-        self.ask("POST", "/_emulator/accounts", {"sid": account, "seed": state_for(account)})
+        more = {"fleets": [*STATE["fleets"], *VERY_MUCH]} if name == "fork in pieces" else {}
+        self.ask("POST", "/_emulator/accounts", {"sid": account, "seed": state_for(account, **more)})
         kept = '"kept"' + " " * 5000  # more than an arena has at hand
         self.ask("PUT", "/_emulator/sinks/sink", {"answers": [{"status": 201, "body": kept}]},
                  account)
@@ -216,7 +218,7 @@ class CallsTest(DirectoryTestCase):
         if classes == MEMORY and outcome.status == 500:
             self.assertIn("out of memory", self.server.log(log_size), where)
         self.check_works(where)
-        if call[0] == "import in pieces" and self.in_file:
+        if call[0] in IN_A_DRAFT and self.in_file:
             wait_until(lambda: self.left_to_sweep() == 0, where)
         if outcome.state == before and before != normal.state:
             again, _ = self.observe(*call, account)
