@@ -5,6 +5,7 @@
 
 #include "engine/changes.h"
 #include "model/sid.h"
+#include "util/clock.h"
 #include "util/strbuf.h"
 
 /* What is special about a resource; all NULL when nothing is. */
@@ -68,6 +69,16 @@ static struct api_error resolve_references(
 	return error_none();
 }
 
+/* A history grows at one end and is trimmed at the other, and so do the indexes of its SIDs.
+ * Twilio's own are random. */
+static void make_sid(const struct resource *resource, char ret_sid[SID_SIZE])
+{
+	if (resource->is_history)
+		sid_make_in_order(resource->sid_prefix, clock_now_ms(), ret_sid);
+	else
+		sid_make(resource->sid_prefix, ret_sid);
+}
+
 /* Sets the record's SID, account and dates. A SID and dates among `given` stay. */
 static bool complete_record(
 	struct context *context, const struct resource *resource, void *record, field_set given)
@@ -84,7 +95,7 @@ static bool complete_record(
 			char *sid = arena_alloc(context->arena, SID_SIZE);
 			if (sid == NULL)
 				return false;
-			sid_make(resource->sid_prefix, sid);
+			make_sid(resource, sid);
 			*record_text(field, record) = sid;
 		}
 	}

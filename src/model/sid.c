@@ -2,23 +2,36 @@
 #include "model/sid.h"
 
 #include <ctype.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "util/random.h"
 
-void sid_make(const char *prefix, char ret_sid[SID_SIZE])
+static void write_sid(const char *prefix, const uint8_t bytes[16], char ret_sid[SID_SIZE])
 {
 	static const char hex[] = "0123456789abcdef";
-	uint8_t bytes[16];
-	random_bytes(bytes, sizeof(bytes));
 	ret_sid[0] = prefix[0];
 	ret_sid[1] = prefix[1];
-	for (size_t i = 0; i < sizeof(bytes); i++) {
+	for (size_t i = 0; i < 16; i++) {
 		ret_sid[2 + 2 * i] = hex[bytes[i] >> 4];
 		ret_sid[3 + 2 * i] = hex[bytes[i] & 15];
 	}
 	ret_sid[SID_LENGTH] = '\0';
+}
+
+void sid_make(const char *prefix, char ret_sid[SID_SIZE])
+{
+	uint8_t bytes[16];
+	random_bytes(bytes, sizeof(bytes));
+	write_sid(prefix, bytes, ret_sid);
+}
+
+void sid_make_in_order(const char *prefix, int64_t now_ms, char ret_sid[SID_SIZE])
+{
+	uint8_t bytes[16];
+	random_bytes(bytes, sizeof(bytes));
+	for (size_t i = 0; i < 6; i++)
+		bytes[i] = (uint8_t)(now_ms >> (40 - 8 * i));
+	write_sid(prefix, bytes, ret_sid);
 }
 
 void uuid_make(char ret_uuid[UUID_SIZE])

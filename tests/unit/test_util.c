@@ -269,6 +269,22 @@ static void sids_have_a_form(void **state)
 	assert_false(sid_looks_like("zz00000000000000000000000000000000"));
 }
 
+static void sids_come_in_the_order_of_their_moments(void **state)
+{
+	(void)state;
+	const int64_t moments_ms[] = { 0, 255, 256, 0xFFFFFFFF, 0x100000000, 0xFFFFFFFFFFFF };
+	char before[SID_SIZE], sid[SID_SIZE], other[SID_SIZE];
+	for (size_t i = 0; i < COUNT_OF(moments_ms); i++) {
+		sid_make_in_order("WD", moments_ms[i], sid);
+		sid_make_in_order("WD", moments_ms[i], other);
+		assert_true(sid_has_form(sid, "WD"));
+		assert_string_not_equal(sid, other);
+		assert_true(i == 0 || strcmp(before, sid) < 0);
+		memcpy(before, sid, SID_SIZE);
+	}
+	assert_memory_equal(sid, "WDffffffffffff", 14);
+}
+
 static void utf8_counts_characters(void **state)
 {
 	(void)state;
@@ -505,6 +521,7 @@ int main(void)
 		cmocka_unit_test(dates_are_written_and_read),
 		cmocka_unit_test(dates_that_do_not_exist_are_refused),
 		cmocka_unit_test(sids_have_a_form),
+		cmocka_unit_test(sids_come_in_the_order_of_their_moments),
 		cmocka_unit_test(utf8_counts_characters),
 		cmocka_unit_test(arena_keeps_what_it_gave),
 		cmocka_unit_test(hosts_are_found_in_what_names_them),
