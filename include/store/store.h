@@ -59,9 +59,9 @@ struct store_connection *store_connect(struct store *store, bool writes, struct 
 /* Closes a connection, ending its snapshot. NULL is harmless. */
 void store_disconnect(struct store_connection *connection);
 
-/* False when the database's file or its log was deleted, moved or replaced: what is written now
- * would be gone with the process, so every commit fails. Says so in the log when that changes. Any
- * thread, with a connection of its own. */
+/* False when the database's file or its log was deleted, moved or replaced, or the disk may have
+ * lost what was in the file: what is written now would be gone with the process, so every commit
+ * fails. Says so in the log when that changes. Any thread, with a connection of its own. */
 bool store_is_in_place(struct store_connection *connection);
 
 /*

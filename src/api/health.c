@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What monitors ask for: health checks, and metrics for Prometheus. The server listens only once it
- * is ready, so only stopping makes it unready, and a database that is not where it was. */
+ * is ready, so only stopping makes it unready, and a database that is not where or what it was. */
 #include <unistd.h>
 
 #include "api/operations.h"

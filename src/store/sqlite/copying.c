@@ -9,8 +9,9 @@
  * all.
  *
  * When that wait fails, the disk may have lost what SQLite takes for copied: then only the log has
- * it. So the log is kept as it is, also by the end of the process, and the next start copies all of
- * it again.
+ * it, where nobody in this process looks for it any more. What is written from then on could build
+ * on what is old. So nothing is (session_is_in_place), the log stays as it is, also at the end of
+ * the process, and the next start copies all of it again.
  *
  * The writer looks for a copy that is through after each transaction: one that ends when nobody
  * writes any more is joined by the next write, or by the end.
@@ -32,37 +33,29 @@ bool handle_copy_log(sqlite3 *handle)
 	return true;
 }
 
-/* Gives its closure when what was copied may be lost. */
 static void *copy(void *closure)
 {
 	struct copying *copying = closure;
-	void *lost = NULL;
 	if (!handle_copy_log(copying->handle))
 		log_line(LOG_ERROR, "database: %s (copying the log)",
 			sqlite3_errmsg(copying->handle));
-	else if (fdatasync(copying->file) != 0) {
-		lost = closure;
+	else if (fdatasync(copying->database->lock_fd) != 0) {
+		const int error = errno;
+		atomic_store(&copying->database->is_lost, true);
 		log_line(LOG_ERROR,
-			"database: %s (copying the log): what was copied may be lost, so the log "
-			"keeps all until the next start",
-			strerror(errno));
+			"database: %s (copying the log): what was copied may be lost, so nothing "
+			"is written until supersimd is started again, which has all in its log",
+			strerror(error));
 	}
 	atomic_store_explicit(&copying->done, true, memory_order_release);
-	return lost;
-}
-
-static void join(struct copying *copying)
-{
-	void *lost = NULL;
-	pthread_join(copying->thread, &lost);
-	copying->running = false;
-	copying->is_lost = lost != NULL;
+	return NULL;
 }
 
 /* A handle without a log would copy nothing: it finds the log when it reads the file. */
-static bool open_handle(struct copying *copying, const struct database *database)
+static bool open_handle(struct copying *copying, struct database *database)
 {
 	struct failure failure;
+	copying->database = database;
 	if (copying->handle == NULL)
 		copying->handle = handle_open(database, &failure);
 	if (copying->handle != NULL &&
@@ -72,13 +65,12 @@ static bool open_handle(struct copying *copying, const struct database *database
 	return false;
 }
 
-bool copying_begin(struct copying *copying, const struct database *database)
+bool copying_begin(struct copying *copying, struct database *database)
 {
 	if (copying->running)
 		return true;
 	if (!open_handle(copying, database))
 		return false;
-	copying->file = database->lock_fd;
 	atomic_store_explicit(&copying->done, false, memory_order_relaxed);
 	const int error = pthread_create(&copying->thread, NULL, copy, copying);
 	if (error != 0)
@@ -91,14 +83,16 @@ bool copying_ended(struct copying *copying)
 {
 	if (!copying->running || !atomic_load_explicit(&copying->done, memory_order_acquire))
 		return false;
-	join(copying);
+	pthread_join(copying->thread, NULL);
+	copying->running = false;
 	return true;
 }
 
 void copying_close(struct copying *copying)
 {
 	if (copying->running)
-		join(copying);
+		pthread_join(copying->thread, NULL);
+	copying->running = false;
 	handle_close(copying->handle);
 	copying->handle = NULL;
 }

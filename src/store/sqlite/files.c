@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether the database's paths still name its files. */
+/* Whether the database's paths still name its files, and these have what was put into them. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +42,8 @@ bool session_is_in_place(const struct session *session)
 	struct database *database = session->database;
 	if (database->log_path == NULL)
 		return true;
+	if (atomic_load(&database->is_lost))
+		return false;
 	const bool in_place = is_marked(database->path, &database->file) &&
 			      is_marked(database->log_path, &database->log_file);
 	const bool changed = atomic_exchange(&database->displaced, !in_place) == in_place;

@@ -41,6 +41,7 @@ struct database {
 	char *log_path;		      /* of the write-ahead log; NULL: nobody watches the files */
 	struct file_mark file, log_file;
 	atomic_bool displaced; /* when last looked, a path did not name its file */
+	atomic_bool is_lost;   /* perhaps: what was copied from the log, which must stay then */
 	/* In memory SQLite has no log that readers could look past, so they and the writer exclude
 	 * each other; with this lock they wait instead of failing. */
 	pthread_rwlock_t memory_lock;
@@ -49,10 +50,9 @@ struct database {
 /* The writer's helper: see copying.c. All zero before its first use. */
 struct copying {
 	sqlite3 *handle; /* opened for the first copy; the thread's while it runs */
-	int file;	 /* the database's, not owned */
+	struct database *database;
 	pthread_t thread;
 	bool running;
-	bool is_lost;	  /* perhaps: what was copied. Then the log must stay */
 	atomic_bool done; /* the thread has nothing left to do, and can be joined at once */
 };
 
@@ -144,7 +144,7 @@ bool session_watch_files(struct session *session, struct failure *failure);
 bool handle_copy_log(sqlite3 *handle);
 
 /* Begins a copy, unless one runs. False after logging: it must be made here. */
-bool copying_begin(struct copying *copying, const struct database *database);
+bool copying_begin(struct copying *copying, struct database *database);
 
 /* True once for each copy that is through. */
 bool copying_ended(struct copying *copying);

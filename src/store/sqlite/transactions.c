@@ -155,7 +155,7 @@ bool session_maintain(struct session *session)
 {
 	const bool is_long = session->log_pages >= CHECKPOINT_PAGES;
 	const bool is_copied = copying_ended(&session->copying);
-	if (session->copying.is_lost)
+	if (atomic_load(&session->database->is_lost))
 		return false;
 	if (!is_copied && (!is_long || copying_begin(&session->copying, session->database)))
 		return false;
