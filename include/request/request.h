@@ -160,8 +160,8 @@ struct request {
 			      */
 	struct fault_hit *fault; /* that hit it; or NULL */
 	const char *fault_id;	 /* its id; or NULL */
-	void *record;		 /* what the answer shows */
-	void *changes;		 /* what a write was given, as the body said it */
+	void *record;
+	void *changes; /* of a create or an update: what is asked for, which no run changes */
 	field_set given;
 	struct list_parameters *list;
 	struct warning *first_warning; /* of what was probably not meant; NULL: there is none */

@@ -24,8 +24,10 @@ struct write_job {
 	 * when the commit failed: nothing of the batch happened. The job is the caller's again. */
 	void (*finished)(struct write_job *job, bool durable);
 	const char *request_id; /* on whose behalf; until `finished` is called. NULL: nobody's */
-	bool can_repeat;	/* after what it wrote was undone, `run` may be called again */
-	bool refused;		/* the writer's: `run` gave false */
+	/* `run` may be called again after what it wrote was undone; what it said then is void. So
+	 * it has no effects but on the database, its answer, and changes. */
+	bool can_repeat;
+	bool refused; /* the writer's: `run` gave false */
 };
 
 /*

@@ -82,6 +82,7 @@ static bool run_job(struct store_connection *connection, struct write_job *job, 
 static bool begin(struct store_connection *connection)
 {
 	changes_begin(&connection->changes);
+	connection->due_changed = false;
 	return session_begin(connection->session);
 }
 
@@ -114,8 +115,9 @@ static bool can_repeat(const struct write_job *jobs)
  * Runs jobs in one transaction. False: nothing of them happened, though it should have.
  *
  * In a savepoint each page is copied that a job changes, which is a fifth of what it costs. One
- * that is alone needs none. Jobs that can be repeated are run without: most that are refused have
- * written nothing by then. Where one has, all is undone, and each is run again in a savepoint.
+ * that is alone needs none. Where all jobs can be repeated they are run without: most that are
+ * refused have written nothing by then. Where one has, all is undone, and each is run again in a
+ * savepoint. What the log says of the first time stays there.
  */
 static bool run_batch(struct store_connection *connection, struct write_job *jobs)
 {
@@ -125,6 +127,7 @@ static bool run_batch(struct store_connection *connection, struct write_job *job
 		return false;
 	bool healthy = run_jobs(connection, jobs, !alone && !can_repeat(jobs), &spoiled);
 	if (healthy && spoiled && !alone) {
+		log_line(LOG_DEBUG, "a batch is run again, each job in a savepoint");
 		session_end(connection->session, false);
 		if (!begin(connection))
 			return false;

@@ -99,6 +99,35 @@ class RaceTest(ConcurrencyTestCase):
             connections.pop().close()
             sims.remove(winner[0])
 
+    def test_creates_beside_what_is_refused(self):
+        """A Sim whose name is taken has planned work by then, and a new account's first call has made
+        the account: nothing of that stays, and of what succeeds nothing is there twice."""
+        connections = self.connect(12)
+        fleet = self.make_fleet(self.profile)["sid"]
+        sims = [self.client.post("/v1/Sims", {
+            "Iccid": f"898830700000001{number:04d}", "RegistrationCode": "H3LL0W0RLD"}).json()["sid"]
+                for number in range(2)]
+        self.client.post("/v1/Sims/" + sims[0], {"UniqueName": "taken"})
+        form = {"UniqueName": "taken", "Status": "active", "Fleet": fleet}
+        made = [fleet]
+        for number in range(scaled(100, 10)):
+            strangers = [self.server.client() for _ in range(2)]
+            refused = [self.client.build("POST", "/v1/Sims/" + sims[1], form)] * 2
+            refused += [stranger.build("POST", "/v1/Fleets", {"NetworkAccessProfile": "nothing"})
+                        for stranger in strangers]
+            creates = [self.create(f"{number}-{each}")
+                       for each in range(len(connections) - len(refused))]
+            answers = self.round(connections, creates[:4] + refused + creates[4:])
+            self.assertEqual([answer.status for answer in answers[4:8]], [409, 409, 400, 400])
+            made += [answer.json()["sid"] for answer in answers[:4] + answers[8:]]
+        self.assertEqual(sorted(self.list_sids("?PageSize=1000")), sorted(made))
+        sim = self.client.get("/v1/Sims/" + sims[1]).json()
+        self.assertEqual((sim["status"], sim["unique_name"], sim["fleet_sid"]), ("new", None, None))
+        operator = self.server.client()
+        operator.authorization = ""
+        accounts = operator.control("GET", "accounts").json()["accounts"]
+        self.assertNotIn(strangers[0].user, [account["sid"] for account in accounts])
+
     def test_profiles_of_one_name(self):
         connections = self.connect(16)
         request = self.client.build("POST", "/v1/NetworkAccessProfiles", {"UniqueName": "raced"})

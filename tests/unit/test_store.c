@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -384,24 +385,32 @@ struct job {
 	struct write_job job;
 	int number;
 	bool durable;
+	int runs;
 };
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t all_done = PTHREAD_COND_INITIALIZER;
 static int finished_count, batch_count, told_count;
 
-/* Each job writes a row; every third then refuses: its row must go, and nobody is told of it. */
+/* Every third. */
+static bool is_refused(long number)
+{
+	return number % 3 == 2;
+}
+
+/* Each job writes a row; some then refuse: their row must go, and nobody is told of it. */
 static bool run_job(struct write_job *base, struct store_connection *connection)
 {
-	const struct job *job = (struct job *)base;
+	struct job *job = (struct job *)base;
 	char sid[40];
+	job->runs++;
 	snprintf(sid, sizeof(sid), "AC%032d", job->number);
 	const struct store_account account = {
 		.sid = sid, .namespace = sid, .auth_token = "t", .clock = account_clock_real()
 	};
 	assert_int_equal(store_put_account(connection, &account), STORE_OK);
 	assert_non_null(store_note_change(connection, sid));
-	return job->number % 3 != 0;
+	return !is_refused(job->number);
 }
 
 /* Before any job of the batch is finished. */
@@ -410,10 +419,10 @@ static void count_changes(void *closure, const struct change *changes, size_t co
 	(void)closure;
 	assert_true(complete);
 	for (size_t i = 0; i < count; i++)
-		assert_true(strtol(changes[i].account_sid + 2, NULL, 10) % 3 != 0);
+		assert_false(is_refused(strtol(changes[i].account_sid + 2, NULL, 10)));
 	pthread_mutex_lock(&mutex);
 	told_count += (int)count;
-	assert_true(finished_count < JOBS);
+	assert_true(finished_count <= JOBS);
 	pthread_mutex_unlock(&mutex);
 }
 
@@ -442,38 +451,65 @@ static void ignore(void *closure)
 static void count_account(void *closure, const struct store_account *account)
 {
 	assert_string_equal(account->auth_token, "t");
-	assert_true(strtol(account->sid + 2, NULL, 10) % 3 != 0);
+	assert_false(is_refused(strtol(account->sid + 2, NULL, 10)));
 	(*(int *)closure)++;
 }
 
+static sem_t runs, all_wait;
+
+/* Keeps the writer until all others wait for it, so that they come in full batches. */
+static bool hold_writer(struct write_job *job, struct store_connection *connection)
+{
+	(void)job;
+	(void)connection;
+	sem_post(&runs);
+	sem_wait(&all_wait);
+	return true;
+}
+
+static void submit_all(struct writer *writer, struct job *holding, struct job jobs[JOBS])
+{
+	sem_init(&runs, 0, 0);
+	sem_init(&all_wait, 0, 0);
+	assert_true(writer_submit(writer, &holding->job));
+	sem_wait(&runs);
+	for (int i = 0; i < JOBS; i++)
+		assert_true(writer_submit(writer, &jobs[i].job));
+	sem_post(&all_wait);
+}
+
+/* Jobs 0 to 511 are one batch, the others another. Where jobs can be repeated, those up to the
+ * first that is refused are run twice: 0 to 2, and 512. */
 static void check_refused_jobs(bool can_repeat)
 {
 	struct store *store = open_store(":memory:");
 	struct store_connection *reader = store_connect(store, false, &failure);
 	const struct writer_observer observer = { count_changes, count_batch, ignore, NULL };
 	struct writer *writer = writer_start(store_connect(store, true, &failure), observer);
+	struct job holding = { .job = { .run = hold_writer, .finished = finish_job } };
 	static struct job jobs[JOBS];
 	finished_count = batch_count = told_count = 0;
-	for (int i = 0; i < JOBS; i++) {
+	for (int i = 0; i < JOBS; i++)
 		jobs[i] = (struct job){
-			{ .run = run_job, .finished = finish_job, .can_repeat = can_repeat }, i,
-			false
+			.job = { .run = run_job, .finished = finish_job, .can_repeat = can_repeat },
+			.number = i
 		};
-		assert_true(writer_submit(writer, &jobs[i].job));
-	}
+	submit_all(writer, &holding, jobs);
 	pthread_mutex_lock(&mutex);
-	while (finished_count < JOBS)
+	while (finished_count < JOBS + 1)
 		pthread_cond_wait(&all_done, &mutex);
 	pthread_mutex_unlock(&mutex);
 	writer_stop(writer);
-	assert_in_range(batch_count, 1, JOBS);
+	assert_int_equal(batch_count, 3);
 	int accounts = 0;
 	assert_true(store_snapshot_renew(reader));
 	assert_int_equal(store_visit_accounts(reader, count_account, &accounts), STORE_OK);
 	assert_int_equal(accounts, JOBS - JOBS / 3);
 	assert_int_equal(told_count, JOBS - JOBS / 3);
-	for (int i = 0; i < JOBS; i++)
-		assert_true(jobs[i].durable && jobs[i].job.refused == (i % 3 == 0));
+	for (int i = 0; i < JOBS; i++) {
+		assert_true(jobs[i].durable && jobs[i].job.refused == is_refused(i));
+		assert_int_equal(jobs[i].runs, can_repeat && (i < 3 || i == 512) ? 2 : 1);
+	}
 	store_disconnect(reader);
 	store_close(store);
 }
@@ -497,8 +533,8 @@ static void a_refused_job_that_is_alone_leaves_nothing(void **state)
 	(void)state;
 	struct store *store = open_store(":memory:");
 	struct store_connection *writing = store_connect(store, true, &failure);
-	struct job refused = { { .run = run_job }, 3, false },
-		   done = { { .run = run_job }, 1, false };
+	struct job refused = { .job = { .run = run_job }, .number = 2 },
+		   done = { .job = { .run = run_job }, .number = 1 };
 	for (int accounts = 0; accounts < 2; accounts++) {
 		int counted = 0;
 		assert_false(writer_run_alone(writing, &refused.job));
@@ -522,7 +558,7 @@ static void a_snapshot_is_renewed_after_a_commit(void **state)
 	struct store_connection *reader = store_connect(store, false, &failure);
 	struct store_connection *writing = store_connect(store, true, &failure);
 	for (int round = 1; round <= 3; round++) {
-		struct job job = { { .run = run_job }, round * 3 + 1, false };
+		struct job job = { .job = { .run = run_job }, .number = round * 3 + 1 };
 		assert_true(writer_run_alone(writing, &job.job));
 		int accounts = 0;
 		assert_true(store_snapshot_renew(reader));
@@ -544,7 +580,7 @@ static void nothing_is_committed_to_a_moved_file(void **state)
 	close(mkstemp(path));
 	struct store *store = open_store(path);
 	struct store_connection *writing = store_connect(store, true, &failure);
-	struct job job = { { .run = run_job }, 1, false };
+	struct job job = { .job = { .run = run_job }, .number = 1 };
 	for (size_t i = 0; i < COUNT_OF(ends); i++) {
 		char from[64], into[80];
 		snprintf(from, sizeof(from), "%s%s", path, ends[i]);
