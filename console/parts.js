@@ -42,8 +42,8 @@ export function bytes(count) {
 export const duration = (us) =>
   us >= 1e6 ? `${(us / 1e6).toFixed(2)} s` : us >= 1000 ? `${(us / 1000).toFixed(1)} ms` : `${us} µs`;
 
-/** A SID, shortened where it is not the point. */
-export const shortSid = (sid) => (sid ? html`<code title=${sid}>${sid.slice(0, 6)}…${sid.slice(-4)}</code>` : none);
+/** A SID, shortened where it is not the point. Some begin with a moment, so their ends tell them apart. */
+export const shortSid = (sid) => (sid ? html`<code title=${sid}>${sid.slice(0, 2)}…${sid.slice(-8)}</code>` : none);
 
 /** Text of others: never more than fits on a line or two, and written in its own direction. */
 export const text = (value) => (value ? html`<bdi class="text" title=${value}>${value}</bdi>` : none);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An account's life: it springs into being on first use, has a clock, is reset, copied and deleted.
+ * An account's life: it springs into being on first use, has a clock, is reset and deleted.
  *
  * A call that changes who may call, or which namespace an account has, does so in the database; the
  * caller then tells the registry (engine/registry.h) once that is durable.
@@ -9,6 +9,7 @@
 #define ENGINE_ACCOUNT_H
 
 #include "engine/context.h"
+#include "engine/registry.h"
 #include "store/namespaces.h"
 
 /*
@@ -47,10 +48,9 @@ struct api_error account_release_clock(struct context *context);
 /* Releases every clock that a process left held when it died. */
 struct api_error accounts_release_clocks(struct context *context);
 
-/* Whether a token opens the account still, once the registry took it (NULL: it took an API key).
+/* Whether the token or the API key of somebody whom the registry let in still opens the account.
  * Looks at what the writer has not yet committed, too. Error: that of a wrong secret. */
-struct api_error account_check_token(
-	struct context *context, const char *account_sid, const char *auth_token);
+struct api_error account_check_caller(struct context *context, const struct caller *caller);
 
 /* Whether anybody may put something into an account that is not his: nobody checks its token.
  * Looks at what the writer has not yet committed, too. */

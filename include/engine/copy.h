@@ -12,7 +12,7 @@
 
 /* All zeros at the beginning. */
 struct account_copy {
-	struct account_draft draft; /* what an account is to hold; account_draft_done ends it */
+	struct account_draft draft; /* first: what a request keeps; account_draft_done ends it */
 	struct store_copy rows;	    /* `complete`: the draft may be given to one */
 	unsigned begun;		    /* how often */
 };

@@ -29,6 +29,7 @@ struct caller {
 	const char *account_sid;
 	const char *namespace;
 	const char *auth_token; /* NULL: an API key was used */
+	const char *user;	/* the account's or the key's SID: the text that was checked */
 
 	/* Of one who is refused, for the log. */
 	const char *refused_user; /* an account's or a key's SID; NULL: none was named */

@@ -18,8 +18,8 @@ struct store_copy {
 void store_copy_init(struct store_copy *copy, const char *from, const char *into);
 
 /* Copies about `limit` more rows: a Sim's usage, the usage of an hour and what is due at one moment
- * are not parted. Of due work only our own, and no webhooks, is copied, and none wakes before
- * store_rewake. */
+ * are not parted, and what has no usage, or is due for a webhook, is passed over, which is quick.
+ * Of due work only our own, and no webhooks, is copied, and none wakes before store_rewake. */
 enum store_result store_copy_some(
 	struct store_connection *connection, struct store_copy *copy, int64_t limit);
 

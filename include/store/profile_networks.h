@@ -19,8 +19,4 @@ enum store_result store_visit_profile_networks(struct store_connection *connecti
 	const char *namespace, const char *network_access_profile_sid, store_text_visitor *visit,
 	void *closure);
 
-/* Copies those of all profiles of one namespace into another one, which has the same profiles. */
-enum store_result store_copy_profile_networks(
-	struct store_connection *connection, const char *from, const char *into);
-
 #endif

@@ -92,7 +92,7 @@ struct api_error control_admit_again(struct request *request, struct context *co
 		return error;
 	if (strcmp(caller.account_sid, request->caller.account_sid) != 0)
 		return control_error(CONTROL_OTHER_ACCOUNT, NULL);
-	return account_check_token(context, caller.account_sid, caller.auth_token);
+	return account_check_caller(context, &caller);
 }
 
 /* Whether all accounts are meant, where that can be. */

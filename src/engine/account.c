@@ -174,19 +174,39 @@ struct api_error account_auth_token(struct context *context, const char **ret_to
 	return error_none();
 }
 
-struct api_error account_check_token(
-	struct context *context, const char *account_sid, const char *auth_token)
+static enum store_result find_token(
+	struct context *context, const struct caller *caller, bool *ret_opens)
 {
 	struct store_account account = { 0 };
+	const enum store_result found = store_fetch_account(
+		context->connection, caller->account_sid, context->arena, &account);
+	*ret_opens = found != STORE_OK || !account.token_checked ||
+		     strcmp(account.auth_token, caller->auth_token) == 0;
+	return found;
+}
+
+static enum store_result find_key(
+	struct context *context, const struct caller *caller, bool *ret_opens)
+{
+	const char *owner = NULL;
 	const enum store_result found =
-		store_fetch_account(context->connection, account_sid, context->arena, &account);
+		store_find_api_key(context->connection, caller->user, context->arena, &owner);
+	*ret_opens = found == STORE_OK && strcmp(owner, caller->account_sid) == 0;
+	return found;
+}
+
+struct api_error account_check_caller(struct context *context, const struct caller *caller)
+{
+	const char *secret, *owner;
+	bool opens = false;
+	if (registry_find_configured(context->registry, caller->user, &secret, &owner))
+		return error_none();
+	const enum store_result found = caller->auth_token != NULL
+						? find_token(context, caller, &opens)
+						: find_key(context, caller, &opens);
 	if (found == STORE_FAILED)
 		return error_internal();
-	if (auth_token == NULL || !account.token_checked ||
-		configured_token(context, account_sid) != NULL ||
-		strcmp(account.auth_token, auth_token) == 0)
-		return error_none();
-	return error_new(context->arena, ERROR_WRONG_SECRET, NULL);
+	return opens ? error_none() : error_new(context->arena, ERROR_WRONG_SECRET, NULL);
 }
 
 struct api_error account_look_open(struct context *context, const char *account_sid, bool *ret_open)

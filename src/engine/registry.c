@@ -481,6 +481,7 @@ static enum credential_result check(const struct registry *registry, const char 
 	if (known == NULL && (registry->strict || !sid_has_form(user, "AC")))
 		return CREDENTIAL_UNKNOWN_USER;
 	ret_caller->auth_token = strncmp(user, "AC", 2) == 0 ? secret : NULL;
+	ret_caller->user = user;
 	return fill_caller(registry, account_sid, arena, ret_caller) ? CREDENTIAL_GOOD
 								     : CREDENTIAL_UNKNOWN_USER;
 }

@@ -49,6 +49,20 @@ class EntranceTest(SinkTestCase):
         self.assertEqual(self.send(b"x", headers={"Origin": self.server.url}).status, 200)
 
 
+class OrderTest(SinkTestCase):
+    """SIDs of what is history come in the order of real time; Twilio's own are random."""
+
+    def test_beginnings_of_sids(self):
+        self.freeze("2020-01-01T00:00:00Z")
+        moments = []
+        for _ in range(5):
+            self.send(b"x")
+            moments.append(self.received()[-1]["sid"][2:14])
+        self.assertEqual(moments, sorted(moments))
+        fleets = [self.fleet()["sid"][2:14] for _ in range(12)]
+        self.assertNotEqual(fleets, sorted(fleets), fleets)
+
+
 class MissingTest(SinkTestCase):
     """A webhook for a sink that its account does not have."""
 

@@ -11,6 +11,7 @@ from server import scaled, wait_until
 
 PIECE = 200  # records
 RECORDS = scaled(8000, 3000)
+KEY = "SK" + "b" * 32
 
 
 def state(name, count=RECORDS, **more):
@@ -158,6 +159,32 @@ class ImportTest(DraftTestCase):
         self.refused(connection.read_response("PUT"), 401)
         self.assertEqual(self.names(self.server.client(client.user, "another")), ({"their"}, 1))
         self.assert_swept(1)
+
+    def test_by_an_api_key(self):
+        """One that the account has, and one that the command line gave."""
+        keys = [{"sid": KEY, "secret": "their"}]
+        self.control("PUT", "state", state("old", 1, api_keys=keys))
+        client = self.server.client(KEY, "their")
+        self.ok(self.begin_import(state("new", api_keys=keys), client).read_response("PUT"))
+        self.assertEqual(self.names(client), ({"new"}, RECORDS))
+        self.server.stop()
+        self.begin("--api-key", f"{KEY}:given:{self.account}")
+        self.other = self.server.client(self.other.user)
+        client = self.server.client(KEY, "given")
+        self.ok(self.begin_import(state("newer"), client).read_response("PUT"))
+        self.assertEqual(self.names(client), ({"newer"}, RECORDS))
+
+    def test_by_an_api_key_of_an_account_that_was_deleted(self):
+        owner = self.made_account()
+        self.control("PUT", "state", state("old", 1, api_keys=[{"sid": KEY, "secret": "their"}]),
+                     client=owner)
+        connection = self.begin_import(state("new"), self.server.client(KEY, "their"))
+        self.control("DELETE", "accounts/" + owner.user, status=204, client=self.operator)
+        self.control("POST", "accounts", {"sid": owner.user, "auth_token": "another"}, 201,
+                     client=self.operator)
+        self.refused(connection.read_response("PUT"), 401)
+        self.assertEqual(self.names(self.server.client(owner.user, "another")), (set(), 0))
+        self.assert_swept(0)
 
     def test_one_that_was_used_first_meanwhile(self):
         client = self.server.client(new_account())

@@ -101,6 +101,9 @@ class LogTest(DirectoryTestCase):
         self.write_all("later")
         self.assertEqual(self.statuses.count(201), made)
         self.assertEqual(self.clients[0].get("/readyz").status, 503)
+        self.server.faults.arm(DESCRIPTOR, 1, FOR_EVER)  # a connection that cannot be opened
+        self.assertIn(self.clients[0].control("GET", "state").status, (200, 500, 503))
+        self.server.faults.disarm()
         self.server.stop()
         Server(database="log.db", directory=self.directory).stop()
         self.check_all_is_there()

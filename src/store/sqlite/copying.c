@@ -8,7 +8,7 @@
  * thread waits for what it wrote. Where there is no thread, or no handle for it, the writer copies
  * all.
  *
- * When that wait fails, the disk may have lost what SQLite takes for copied: then only the log has
+ * When a wait fails, the disk may have lost what SQLite takes for copied: then only the log has
  * it, where nobody in this process looks for it any more. What is written from then on could build
  * on what is old. So nothing is (session_is_in_place), the log stays as it is, also at the end of
  * the process, and the next start copies all of it again.
@@ -23,30 +23,37 @@
 #include "store/sqlite/internal.h"
 #include "util/log.h"
 
-bool handle_copy_log(sqlite3 *handle)
+/* The system has forgotten what it could not write, and will say so once only. */
+static void note_lost(struct database *database, const char *why)
+{
+	atomic_store(&database->is_lost, true);
+	log_line(LOG_ERROR,
+		"database: %s (copying the log): what was copied may be lost, so nothing is "
+		"written until "
+		"supersimd is started again, which has all in its log",
+		why);
+}
+
+bool database_copy_log(struct database *database, sqlite3 *handle)
 {
 	int in_log = 0, copied = 0;
-	if (sqlite3_wal_checkpoint_v2(handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied) !=
-		SQLITE_OK)
-		return false;
-	log_line(LOG_DEBUG, "checkpoint: %d of %d pages", copied, in_log);
-	return true;
+	const int result = sqlite3_wal_checkpoint_v2(
+		handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &copied);
+	if (result == SQLITE_IOERR_FSYNC)
+		note_lost(database, sqlite3_errmsg(handle));
+	else if (result != SQLITE_OK)
+		log_line(LOG_ERROR, "database: %s (copying the log)", sqlite3_errmsg(handle));
+	else
+		log_line(LOG_DEBUG, "checkpoint: %d of %d pages", copied, in_log);
+	return result == SQLITE_OK;
 }
 
 static void *copy(void *closure)
 {
 	struct copying *copying = closure;
-	if (!handle_copy_log(copying->handle))
-		log_line(LOG_ERROR, "database: %s (copying the log)",
-			sqlite3_errmsg(copying->handle));
-	else if (fdatasync(copying->database->lock_fd) != 0) {
-		const int error = errno;
-		atomic_store(&copying->database->is_lost, true);
-		log_line(LOG_ERROR,
-			"database: %s (copying the log): what was copied may be lost, so nothing "
-			"is written until supersimd is started again, which has all in its log",
-			strerror(error));
-	}
+	if (database_copy_log(copying->database, copying->handle) &&
+		fdatasync(copying->database->lock_fd) != 0)
+		note_lost(copying->database, strerror(errno));
 	atomic_store_explicit(&copying->done, true, memory_order_release);
 	return NULL;
 }

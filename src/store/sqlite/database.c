@@ -206,6 +206,8 @@ void database_close(struct database *database)
 {
 	if (database == NULL)
 		return;
+	if (atomic_load(&database->is_lost))
+		handle_keep_log(database->writing);
 	handle_close(database->writing);
 	if (database->lock_fd >= 0)
 		close(database->lock_fd);

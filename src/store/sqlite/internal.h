@@ -140,8 +140,8 @@ bool session_watch_files(struct session *session, struct failure *failure);
 
 /* ── copying.c: all on the writer's thread ────────────────────────────────────────────────── */
 
-/* Copies into the file what no reader's snapshot keeps in the log. False: SQLite says why. */
-bool handle_copy_log(sqlite3 *handle);
+/* Copies into the file what no reader's snapshot keeps in the log. False after logging. */
+bool database_copy_log(struct database *database, sqlite3 *handle);
 
 /* Begins a copy, unless one runs. False after logging: it must be made here. */
 bool copying_begin(struct copying *copying, struct database *database);

@@ -65,8 +65,6 @@ void session_close(struct session *session)
 	session_end_snapshot(session);
 	session_finalize(session);
 	copying_close(&session->copying);
-	if (atomic_load(&session->database->is_lost))
-		handle_keep_log(session->handle);
 	if (session->handle == session->database->writing)
 		session_watch_nothing(session);
 	else

@@ -159,8 +159,7 @@ bool session_maintain(struct session *session)
 		return false;
 	if (!is_copied && (!is_long || copying_begin(&session->copying, session->database)))
 		return false;
-	if (!handle_copy_log(session->handle))
-		session_failed(session, "checkpoint");
+	database_copy_log(session->database, session->handle);
 	session->log_pages = 0; /* until the next commit says otherwise */
 	make_snapshots_old(session->database);
 	return true;
