@@ -4,7 +4,6 @@ import select
 import unittest
 
 from draft_case import ANSWERS, DraftTestCase, fleet_sid, state
-from http_client import Connection
 from server import scaled, wait_until
 
 RECORDS = scaled(20000, 8000)
@@ -15,22 +14,53 @@ class ForkTest(DraftTestCase):
 
     def setUp(self):
         super().setUp()
+        self.load()
+
+    def load(self):
+        """Gives the account its Fleets: nobody has any others."""
         self.control("PUT", "state", state("old", RECORDS))
         self.assert_swept(RECORDS)
 
-    def begin_fork(self, client=None, body="{}"):
-        """Asks for a copy: until some of it is written."""
-        connection = Connection(self.server.address)
-        self.addCleanup(connection.close)
-        connection.send((client or self.client).build(
-            "POST", f"/_emulator/accounts/{self.account}/fork", body))
-        wait_until(lambda: self.rows("SELECT count(*) FROM ended_namespaces") > 0, "a piece of it")
-        return connection
+    def begin_fork(self, client=None):
+        """Asks for a copy: until some of it is written, or all."""
+        return self.begin_import(
+            {}, client, method="POST", target=f"/_emulator/accounts/{self.account}/fork")
 
-    def made(self, connection):
+    def made(self, answer):
         """A client of the copy."""
-        made = self.ok(connection.read_response("POST"), 201)
+        made = self.ok(answer, 201)
         return self.server.client(made["sid"], made["auth_token"])
+
+    def copies(self):
+        """How many accounts there are beside those of the test."""
+        return self.rows("SELECT count(*) FROM accounts WHERE ended = 0"
+                         f" AND sid NOT IN ('{self.account}', '{self.other.user}')")
+
+    def drop(self, *sids):
+        """Deletes accounts, where they are there."""
+        for sid in sids:
+            self.operator.control("DELETE", "accounts/" + sid)
+
+    def act_meanwhile(self, act, is_noticed, client=None):
+        """Does something to the source of a copy under way. `is_noticed` takes the answer, and a
+        client of the copy that it is of, if any: was the answer given after what was done? Where it
+        was not, and the copy may have been through before, again."""
+        def acted_in_time():
+            connection = self.begin_fork(client)
+            act()
+            may_be_late = self.copies() > 0
+            answer = connection.read_response("POST")
+            connection.close()
+            copy = self.made(answer) if answer.status == 201 else None
+            if is_noticed(answer, copy):
+                return True
+            self.assertTrue(may_be_late and copy, f"not noticed: {answer}")
+            self.assertEqual(self.names(copy), ({"old"}, RECORDS))
+            copy.close()
+            self.drop(copy.user, self.account)
+            self.load()
+            return False
+        wait_until(acted_in_time, "what is done while an account is copied")
 
     def fleets(self, client):
         """All that is known of the account's Fleets, but when they were changed."""
@@ -40,55 +70,80 @@ class ForkTest(DraftTestCase):
     def test_others_write(self):
         connection = self.begin_fork()
         answer, beside = self.write_beside(connection, "POST")
-        made = self.ok(answer, 201)
+        copy = self.made(answer)
         self.assertGreater(beside, ANSWERS)
-        copy = self.server.client(made["sid"], made["auth_token"])
         self.assertEqual(self.fleets(copy), self.fleets(self.client))
         self.assert_swept(2 * RECORDS)
+
+    def write_ends(self, connection):
+        """Writes the first and the last Fleet in turns, until there is a copy: gives the numbers
+        that it has of them, and the one before the first write."""
+        ends = [f"/v1/Fleets/{fleet_sid(number)}" for number in (0, RECORDS - 1)]
+        before = count = self.ok(self.client.get(ends[0]))["data_limit"]
+        def written_until_it_is_there():
+            nonlocal count
+            if select.select([connection.socket], [], [], 0)[0]:
+                return True
+            count += 1
+            for target in ends:
+                self.ok(self.client.post(target, {"DataLimit": count}))
+            return False
+        wait_until(written_until_it_is_there, "the copy")
+        copy = self.made(connection.read_response("POST"))
+        self.assertEqual(len(self.fleets(copy)), RECORDS)
+        first, last = [self.ok(copy.get(target))["data_limit"] for target in ends]
+        connection.close()
+        copy.close()
+        self.drop(copy.user)
+        self.assert_swept(RECORDS)
+        return first, last, before
 
     def test_a_write_to_the_source_is_in_it_or_not(self):
-        """The first and the last of the Fleets are written in turns: the copy is of one moment."""
-        connection = self.begin_fork()
-        ends = [fleet_sid(0), fleet_sid(RECORDS - 1)]
-        count = 0
-        while not select.select([connection.socket], [], [], 0)[0]:
-            count += 1
-            for sid in ends:
-                self.ok(self.client.post("/v1/Fleets/" + sid, {"DataLimit": count}))
-        copy = self.made(connection)
-        first, last = [self.ok(copy.get("/v1/Fleets/" + sid))["data_limit"] for sid in ends]
-        self.assertIn(first - last, (0, 1))
-        self.assertGreater(first, 0, "it was begun anew")
-        self.assertEqual(len(self.fleets(copy)), RECORDS)
-        self.assert_swept(2 * RECORDS)
+        """The copy is of one moment: after some write, unless it was through before the first."""
+        def written_in_time():
+            first, last, before = self.write_ends(self.begin_fork())
+            self.assertIn(first - last, (0, 1))
+            return first > before
+        wait_until(written_in_time, "a copy that is begun anew")
 
     def test_one_write_to_the_source(self):
-        connection = self.begin_fork()
-        self.ok(self.client.post("/v1/Fleets/" + fleet_sid(0), {"UniqueName": "written"}))
-        copy = self.made(connection)
-        self.assertEqual(self.fleets(copy), self.fleets(self.client))
-        self.assertEqual(self.ok(copy.get("/v1/Fleets/written"))["sid"], fleet_sid(0))
+        def write():
+            self.ok(self.client.post("/v1/Fleets/" + fleet_sid(0), {"UniqueName": "written"}))
+        def is_in_it(answer, copy):
+            self.assertEqual(answer.status, 201, answer)
+            found = copy.get("/v1/Fleets/written")
+            if found.status == 404:
+                return False
+            self.assertEqual(self.ok(found)["sid"], fleet_sid(0))
+            self.assertEqual(self.fleets(copy), self.fleets(self.client))
+            return True
+        self.act_meanwhile(write, is_in_it)
         self.assert_swept(2 * RECORDS)
 
     def test_a_reset_of_the_source(self):
-        connection = self.begin_fork()
-        self.control("POST", "reset", {"to": "empty"})
-        self.assertEqual(self.names(self.made(connection)), (set(), 0))
+        def is_empty(answer, copy):
+            self.assertEqual(answer.status, 201, answer)
+            return self.names(copy) == (set(), 0)
+        self.act_meanwhile(lambda: self.control("POST", "reset", {"to": "empty"}), is_empty)
         self.assert_swept(0)
 
     def test_the_end_of_the_source(self):
-        for client in (self.client, self.operator):
-            connection = self.begin_fork(client)
+        def end():
             self.control("DELETE", "accounts/" + self.account, status=204, client=self.operator)
-            self.assertIn(connection.read_response("POST").status, (401, 404))
+        for client in (self.client, self.operator):
+            self.act_meanwhile(end, lambda answer, copy: answer.status in (401, 404), client)
             self.assert_swept(0)
-            self.control("PUT", "state", state("old", RECORDS))
+            self.load()
 
     def test_a_source_that_is_anothers_by_then(self):
-        connection = self.begin_fork()
-        self.control("PUT", "state", state("their", 1, auth_token="another"),
-                     client=self.server.client(self.account))
-        self.refused(connection.read_response("POST"), 401)
+        their = self.server.client(self.account)
+        def take():
+            self.control("PUT", "state", state("their", 1, auth_token="another"), client=their)
+        def is_refused(answer, copy):
+            if copy is None:
+                self.refused(answer, 401)
+            return copy is None
+        self.act_meanwhile(take, is_refused)
         self.assert_swept(1)
 
     def test_all_kinds_in_many_pieces(self):
