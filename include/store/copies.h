@@ -15,7 +15,8 @@ struct store_copy {
 
 /* Begins a copy into a namespace that is empty, of one that nobody writes to before it is complete.
  */
-void store_copy_init(struct store_copy *copy, const char *from, const char *into);
+void store_copy_init(struct store_connection *connection, struct store_copy *copy, const char *from,
+	const char *into);
 
 /* Copies about `limit` more rows: a Sim's usage, the usage of an hour and what is due at one moment
  * are not parted, and what has no usage, or is due for a webhook, is passed over, which is quick.

@@ -19,7 +19,8 @@ static struct api_error begin(struct context *context, const struct store_accoun
 	if (is_error(error))
 		return error;
 	store_watch_source(&copy->draft.kept, source->namespace);
-	store_copy_init(&copy->rows, source->namespace, copy->draft.kept.namespace);
+	store_copy_init(
+		context->connection, &copy->rows, source->namespace, copy->draft.kept.namespace);
 	copy->begun++;
 	return error_none();
 }

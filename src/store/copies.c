@@ -73,11 +73,6 @@ static const struct part others[] = { { &network_keys, &network_rows },
 
 /* ── pieces ──────────────────────────────────────────────────────────────────────────────── */
 
-void store_copy_init(struct store_copy *copy, const char *from, const char *into)
-{
-	*copy = (struct store_copy){ .from = from, .into = into, .after = INT64_MIN };
-}
-
 /* What the next piece belongs to: a resource; or NULL, and one of `others`. */
 static const struct resource *resource_of(
 	const struct store_connection *connection, const struct store_copy *copy, size_t *ret_other)
@@ -130,16 +125,25 @@ static void open_query(struct cursor *cursor, struct store_connection *connectio
 			for_keys ? others[other].keys : others[other].rows);
 }
 
-static void begin_next_part(struct store_connection *connection, struct store_copy *copy)
+/* Begins with a part, or with the next one that is no history. */
+static void begin_part(struct store_connection *connection, struct store_copy *copy, size_t part)
 {
-	const struct resource *resource;
 	size_t other;
+	copy->part = part;
 	copy->after = INT64_MIN;
-	do {
+	const struct resource *resource = resource_of(connection, copy, &other);
+	while (resource != NULL && resource->is_history) {
 		copy->part++;
 		resource = resource_of(connection, copy, &other);
-	} while (resource != NULL && resource->is_history);
+	}
 	copy->complete = resource == NULL && other == COUNT_OF(others);
+}
+
+void store_copy_init(struct store_connection *connection, struct store_copy *copy, const char *from,
+	const char *into)
+{
+	*copy = (struct store_copy){ .from = from, .into = into };
+	begin_part(connection, copy, 0);
 }
 
 /* Copies at most about `limit` rows of one part, and takes from the limit those that it saw. */
@@ -159,7 +163,7 @@ static enum store_result copy_piece(
 	}
 	copy->after = until;
 	if (seen < *limit)
-		begin_next_part(connection, copy);
+		begin_part(connection, copy, copy->part + 1);
 	*limit -= seen;
 	return result;
 }
