@@ -29,8 +29,7 @@ static void note_lost(struct database *database, const char *why)
 	atomic_store(&database->is_lost, true);
 	log_line(LOG_ERROR,
 		"database: %s (copying the log): what was copied may be lost, so nothing is "
-		"written until "
-		"supersimd is started again, which has all in its log",
+		"written until supersimd is started again, which finds all in the log",
 		why);
 }
 
