@@ -48,6 +48,14 @@ struct api_error account_release_clock(struct context *context);
 /* Releases every clock that a process left held when it died. */
 struct api_error accounts_release_clocks(struct context *context);
 
+/* Fetches an account that there is, and that has not ended. Enters nothing. Error: 20404. */
+struct api_error account_fetch_living(
+	struct context *context, const char *account_sid, struct store_account *ret_account);
+
+/* The account that an API key opens, by the command line or the database; or STORE_NOT_FOUND. */
+enum store_result account_find_key_owner(
+	struct context *context, const char *key_sid, const char **ret_account_sid);
+
 /* Whether the token or the API key of somebody whom the registry let in still opens the account.
  * Looks at what the writer has not yet committed, too. Error: that of a wrong secret. */
 struct api_error account_check_caller(struct context *context, const struct caller *caller);

@@ -410,12 +410,11 @@ static bool add_counts(struct context *context, const char *namespace, json_t *o
 static struct api_error run_show_account(struct request *request, struct context *context)
 {
 	struct store_account account;
-	const enum store_result found = store_fetch_account(
-		context->connection, request->identifier, context->arena, &account);
-	if (found == STORE_NOT_FOUND || (found == STORE_OK && account.ended))
+	const struct api_error error = account_fetch_living(context, request->identifier, &account);
+	if (error.status == 404)
 		return control_error(CONTROL_NO_ACCOUNT, NULL);
-	if (found != STORE_OK)
-		return error_internal();
+	if (is_error(error))
+		return error;
 	json_t *out = describe_account(request, &account);
 	json_object_set_new(out, "clock", clock_document_write(&account.clock, clock_now_ms()));
 	if (add_counts(context, account.namespace, out))

@@ -174,10 +174,32 @@ struct api_error account_auth_token(struct context *context, const char **ret_to
 	return error_none();
 }
 
+struct api_error account_fetch_living(
+	struct context *context, const char *account_sid, struct store_account *ret_account)
+{
+	const enum store_result found =
+		store_fetch_account(context->connection, account_sid, context->arena, ret_account);
+	if (found == STORE_NOT_FOUND || (found == STORE_OK && ret_account->ended))
+		return error_new(context->arena, ERROR_NOT_FOUND, context->path);
+	return error_of_store(found);
+}
+
+enum store_result account_find_key_owner(
+	struct context *context, const char *key_sid, const char **ret_account_sid)
+{
+	const char *secret;
+	if (registry_find_configured(context->registry, key_sid, &secret, ret_account_sid))
+		return STORE_OK;
+	return store_find_api_key(context->connection, key_sid, context->arena, ret_account_sid);
+}
+
 static enum store_result find_token(
 	struct context *context, const struct caller *caller, bool *ret_opens)
 {
 	struct store_account account = { 0 };
+	*ret_opens = configured_token(context, caller->account_sid) != NULL;
+	if (*ret_opens)
+		return STORE_OK;
 	const enum store_result found = store_fetch_account(
 		context->connection, caller->account_sid, context->arena, &account);
 	*ret_opens = found != STORE_OK || !account.token_checked ||
@@ -189,18 +211,14 @@ static enum store_result find_key(
 	struct context *context, const struct caller *caller, bool *ret_opens)
 {
 	const char *owner = NULL;
-	const enum store_result found =
-		store_find_api_key(context->connection, caller->user, context->arena, &owner);
+	const enum store_result found = account_find_key_owner(context, caller->user, &owner);
 	*ret_opens = found == STORE_OK && strcmp(owner, caller->account_sid) == 0;
 	return found;
 }
 
 struct api_error account_check_caller(struct context *context, const struct caller *caller)
 {
-	const char *secret, *owner;
 	bool opens = false;
-	if (registry_find_configured(context->registry, caller->user, &secret, &owner))
-		return error_none();
 	const enum store_result found = caller->auth_token != NULL
 						? find_token(context, caller, &opens)
 						: find_key(context, caller, &opens);
@@ -501,13 +519,9 @@ struct api_error account_create(struct context *context, struct account_request 
 struct api_error account_delete(struct context *context, const char *account_sid)
 {
 	struct store_account account;
-	const enum store_result found =
-		store_fetch_account(context->connection, account_sid, context->arena, &account);
-	if (found == STORE_NOT_FOUND || (found == STORE_OK && account.ended))
-		return error_new(context->arena, ERROR_NOT_FOUND, context->path);
-	if (found != STORE_OK)
-		return error_internal();
-	const struct api_error error = leave_namespace(context, &account);
+	struct api_error error = account_fetch_living(context, account_sid, &account);
+	if (!is_error(error))
+		error = leave_namespace(context, &account);
 	if (is_error(error))
 		return error;
 	account.auth_token = "";

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "store/accounts.h"
-
 enum {
 	COPIED_AT_ONCE = 250, /* rows: some 4 ms */
 	BEGUN_IN_PIECES = 3
@@ -36,16 +34,12 @@ struct api_error account_copy_some(
 	struct context *context, const char *from, const char *into, struct account_copy *copy)
 {
 	struct store_account source;
-	const enum store_result found =
-		store_fetch_account(context->connection, from, context->arena, &source);
-	if (found == STORE_NOT_FOUND || (found == STORE_OK && source.ended))
-		return error_new(context->arena, ERROR_NOT_FOUND, context->path);
-	if (found != STORE_OK)
-		return error_internal();
+	struct api_error error = account_fetch_living(context, from, &source);
+	if (is_error(error))
+		return error;
 	source.clock.held = false;
-	const struct api_error error = still_holds(copy, &source)
-					       ? account_enter_draft(context, into, &copy->draft)
-					       : begin(context, &source, into, copy);
+	error = still_holds(copy, &source) ? account_enter_draft(context, into, &copy->draft)
+					   : begin(context, &source, into, copy);
 	if (is_error(error))
 		return error;
 	copy->draft.clock = source.clock;

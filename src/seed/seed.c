@@ -28,14 +28,11 @@ static bool apply_token(struct context *context, const struct seed_item *item)
 /* An API key opens one account: who loads a state must not take another's. */
 static struct api_error check_key(struct context *context, const struct seed_item *item)
 {
-	const char *secret, *owner;
+	const char *owner;
 	const char *sid = account_sid_of(context->arena, context->namespace);
-	enum store_result found = STORE_OK;
 	if (sid == NULL)
 		return error_internal();
-	if (!registry_find_configured(context->registry, item->key_sid, &secret, &owner))
-		found = store_find_api_key(
-			context->connection, item->key_sid, context->arena, &owner);
+	const enum store_result found = account_find_key_owner(context, item->key_sid, &owner);
 	if (found == STORE_FAILED)
 		return error_internal();
 	if (found != STORE_OK || strcmp(owner, sid) == 0)

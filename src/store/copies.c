@@ -77,12 +77,9 @@ static const struct part others[] = { { &network_keys, &network_rows },
 static const struct resource *resource_of(
 	const struct store_connection *connection, const struct store_copy *copy, size_t *ret_other)
 {
-	const struct resource *const *resources = connection->store->resources;
-	size_t count = 0;
-	while (resources[count] != NULL)
-		count++;
+	const size_t count = sql_count_resources(connection->store);
 	*ret_other = copy->part < count ? 0 : copy->part - count;
-	return copy->part < count ? resources[copy->part] : NULL;
+	return copy->part < count ? connection->store->resources[copy->part] : NULL;
 }
 
 /* Finds the last key of a piece, and how many rows were seen for that: fewer than `limit` are all

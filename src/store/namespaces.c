@@ -189,9 +189,7 @@ static enum store_result sweep_namespace(
 		result = sweep_with(&cursor, namespace, limit);
 	}
 	const struct resource *const *resources = connection->store->resources;
-	size_t count = 0;
-	while (resources[count] != NULL)
-		count++;
+	size_t count = sql_count_resources(connection->store);
 	while (result == STORE_OK && *limit > 0 && count-- > 0) {
 		sql_open(&cursor, connection, resources[count], SWEEP_RECORDS, 0);
 		result = sweep_with(&cursor, namespace, limit);

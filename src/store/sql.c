@@ -227,7 +227,7 @@ void sql_open(struct cursor *cursor, struct store_connection *connection,
 		cursor, connection->session, statement_for(connection, resource, kind, set));
 }
 
-static size_t resource_count(const struct store *store)
+size_t sql_count_resources(const struct store *store)
 {
 	size_t count = 0;
 	while (store->resources[count] != NULL)
@@ -237,14 +237,15 @@ static size_t resource_count(const struct store *store)
 
 bool sql_init(struct store_connection *connection, struct failure *failure)
 {
-	const size_t count = resource_count(connection->store);
+	const size_t count = sql_count_resources(connection->store);
 	connection->caches = calloc(count > 0 ? count : 1, sizeof(*connection->caches));
 	return connection->caches != NULL || failure_set(failure, EX_OSERR, "out of memory");
 }
 
 void sql_done(struct store_connection *connection)
 {
-	const size_t count = connection->caches != NULL ? resource_count(connection->store) : 0;
+	const size_t count =
+		connection->caches != NULL ? sql_count_resources(connection->store) : 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct statement_cache *cache = &connection->caches[i];
 		for (size_t j = 0; j < cache->count; j++)

@@ -30,6 +30,9 @@ void sql_open(struct cursor *cursor, struct store_connection *connection,
  * knows. */
 field_set sql_fields(const struct resource *resource, enum record_query kind);
 
+/* How many resources a store has. */
+size_t sql_count_resources(const struct store *store);
+
 /* Makes room for the statements of a new connection. */
 bool sql_init(struct store_connection *connection, struct failure *failure);
 
