@@ -123,6 +123,14 @@ class ImportTest(DraftTestCase):
         made = self.control("POST", "accounts", {}, 201, client=self.operator)
         return self.server.client(made["sid"], made["auth_token"])
 
+    def check_stays_another(self, sid, connection):
+        """Makes an account of that SID, which the state that comes must leave as it is."""
+        self.control("POST", "accounts", {"sid": sid, "auth_token": "another"}, 201,
+                     client=self.operator)
+        self.refused(connection.read_response("PUT"), 401)
+        self.assertEqual(self.names(self.server.client(sid, "another")), (set(), 0))
+        self.assert_swept(0)
+
     def test_an_account_that_was_deleted_does_not_come_back(self):
         client = self.made_account()
         connection = self.begin_import(state("new"), client)
@@ -135,21 +143,13 @@ class ImportTest(DraftTestCase):
         client = self.made_account()
         connection = self.begin_import(state("new"), client)
         self.control("DELETE", "accounts/" + client.user, status=204, client=self.operator)
-        self.control("POST", "accounts", {"sid": client.user, "auth_token": "another"}, 201,
-                     client=self.operator)
-        self.refused(connection.read_response("PUT"), 401)
-        self.assertEqual(self.names(self.server.client(client.user, "another")), (set(), 0))
-        self.assert_swept(0)
+        self.check_stays_another(client.user, connection)
 
     def test_nor_one_that_was_made_since(self):
         """Nobody had used it when the state began to come."""
         client = self.server.client(new_account())
         connection = self.begin_import(state("new"), client)
-        self.control("POST", "accounts", {"sid": client.user, "auth_token": "another"}, 201,
-                     client=self.operator)
-        self.refused(connection.read_response("PUT"), 401)
-        self.assertEqual(self.names(self.server.client(client.user, "another")), (set(), 0))
-        self.assert_swept(0)
+        self.check_stays_another(client.user, connection)
 
     def test_nor_one_whose_token_is_another_since(self):
         client = self.server.client(new_account())
@@ -180,11 +180,7 @@ class ImportTest(DraftTestCase):
                      client=owner)
         connection = self.begin_import(state("new"), self.server.client(KEY, "their"))
         self.control("DELETE", "accounts/" + owner.user, status=204, client=self.operator)
-        self.control("POST", "accounts", {"sid": owner.user, "auth_token": "another"}, 201,
-                     client=self.operator)
-        self.refused(connection.read_response("PUT"), 401)
-        self.assertEqual(self.names(self.server.client(owner.user, "another")), (set(), 0))
-        self.assert_swept(0)
+        self.check_stays_another(owner.user, connection)
 
     def test_one_that_was_used_first_meanwhile(self):
         client = self.server.client(new_account())

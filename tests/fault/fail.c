@@ -194,15 +194,17 @@ int posix_memalign(void **ret_memory, size_t alignment, size_t size)
 /* ── the disk ────────────────────────────────────────────────────────────────────────────── */
 
 /* A function of a file that gives a `type`, -1 with errno after a failure. */
-#define DISK_CALL(type, name, parameters, arguments)                                               \
+#define FILE_CALL(type, name, parameters, arguments, fails)                                        \
 	type name parameters;                                                                      \
 	type name parameters                                                                       \
 	{                                                                                          \
 		static type(*real) parameters;                                                     \
 		if (real == NULL)                                                                  \
 			real = next(#name);                                                        \
-		return disk_fails(file) ? -1 : real arguments;                                     \
+		return fails ? -1 : real arguments;                                                \
 	}
+#define DISK_CALL(type, name, parameters, arguments)                                               \
+	FILE_CALL(type, name, parameters, arguments, disk_fails(file))
 
 DISK_CALL(ssize_t, read, (int file, void *bytes, size_t size), (file, bytes, size))
 DISK_CALL(ssize_t, write, (int file, const void *bytes, size_t size), (file, bytes, size))
@@ -217,21 +219,8 @@ DISK_CALL(ssize_t, pwrite64, (int file, const void *bytes, size_t size, off64_t 
 DISK_CALL(int, ftruncate, (int file, off_t size), (file, size))
 DISK_CALL(int, ftruncate64, (int file, off64_t size), (file, size))
 
-int fdatasync(int file)
-{
-	static int (*real)(int);
-	if (real == NULL)
-		real = next("fdatasync");
-	return disk_fails(file) || flush_fails(file) ? -1 : real(file);
-}
-
-int fsync(int file)
-{
-	static int (*real)(int);
-	if (real == NULL)
-		real = next("fsync");
-	return disk_fails(file) || flush_fails(file) ? -1 : real(file);
-}
+FILE_CALL(int, fsync, (int file), (file), disk_fails(file) || flush_fails(file))
+FILE_CALL(int, fdatasync, (int file), (file), disk_fails(file) || flush_fails(file))
 
 /* ── descriptors and threads ─────────────────────────────────────────────────────────────── */
 
